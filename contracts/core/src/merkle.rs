@@ -1,0 +1,1 @@
+//! Merkle roots over rows and manifests.
