@@ -1,0 +1,3 @@
+pub(crate) mod attestations;
+pub(crate) mod escrow;
+pub(crate) mod votes;
