@@ -4,6 +4,22 @@
 
 extern crate alloc;
 
-pub mod hash;
+
+
+
+pub mod attestations;
+pub mod votes;
+
+pub mod checkpoints;
+pub mod eip712;
+pub mod math;
 pub mod merkle;
+pub mod pause;
 pub mod weight;
+
+pub mod abi;
+pub mod cells;
+pub mod error;
+pub mod event;
+pub mod hash;
+pub mod types;

@@ -1,0 +1,299 @@
+//! The Solidity ABI of events and errors, from one declaration each.
+//!
+//! A contract's events are declared once, in [`crate::event`]; errors once, in [`crate::error`]. From that come
+//! the enum that the rules use, its encoding for the chain, and (through the exported `…_abi!` macros, which only
+//! a contract's metadata build expands) its entry in the contract's ABI file.
+
+use crate::hash::Hash32;
+use crate::types::{Address, Amount, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
+
+/// A static ABI type: what fits one 32-byte word. Only [`NoReason`] writes two.
+pub trait Word {
+    /// Its name in Solidity.
+    const SOL: &'static str;
+
+    /// The value as a big-endian word.
+    fn word(&self) -> Hash32;
+
+    /// Appends the value to event or error data.
+    fn append(&self, data: &mut Data) {
+        data.push(&self.word());
+    }
+}
+
+/// Event or error data under construction: at most twelve words and a selector.
+pub struct Data {
+    bytes: [u8; Self::CAPACITY],
+    len: usize,
+}
+
+impl Data {
+    const CAPACITY: usize = 4 + 13 * 32;
+
+    /// Nothing yet.
+    pub const fn new() -> Self {
+        Self { bytes: [0; Self::CAPACITY], len: 0 }
+    }
+
+    /// Appends `bytes`. What would not fit is not written; the declarations below are all shorter.
+    pub fn push(&mut self, bytes: &[u8]) {
+        let end = self.len.saturating_add(bytes.len());
+        if let Some(room) = self.bytes.get_mut(self.len..end) {
+            room.copy_from_slice(bytes);
+            self.len = end;
+        }
+    }
+
+    /// What has been written.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Up to four topics of an event: its signature and at most three indexed fields.
+pub struct Topics {
+    words: [Hash32; 4],
+    len: usize,
+}
+
+impl Topics {
+    /// The topics of an event with this signature hash.
+    pub const fn new(signature: Hash32) -> Self {
+        Self { words: [signature, [0; 32], [0; 32], [0; 32]], len: 1 }
+    }
+
+    /// Adds an indexed field.
+    pub fn push(&mut self, word: Hash32) {
+        if let Some(room) = self.words.get_mut(self.len) {
+            *room = word;
+            self.len = self.len.saturating_add(1);
+        }
+    }
+
+    /// The topics so far.
+    pub fn as_slice(&self) -> &[Hash32] {
+        self.words.get(..self.len).unwrap_or_default()
+    }
+}
+
+/// A `uint256`, big endian.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uint256(pub Hash32);
+
+impl From<u64> for Uint256 {
+    fn from(value: u64) -> Self {
+        Self(value.word())
+    }
+}
+
+impl From<Points> for Uint256 {
+    fn from(points: Points) -> Self {
+        points.0.into()
+    }
+}
+
+impl From<OfferId> for Uint256 {
+    fn from(id: OfferId) -> Self {
+        Self(id.0)
+    }
+}
+
+/// The empty `string` at the end of a `VoteCast`: votes by plain call carry no reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NoReason;
+
+impl Word for NoReason {
+    const SOL: &'static str = "string";
+
+    /// Where the text begins: after the four words of the head.
+    fn word(&self) -> Hash32 {
+        0x80u64.word()
+    }
+
+    fn append(&self, data: &mut Data) {
+        data.push(&self.word());
+        data.push(&0u64.word());
+    }
+}
+
+/// `bytes`, right-aligned in a word.
+fn right_aligned<const N: usize>(bytes: [u8; N]) -> Hash32 {
+    let mut word = [0; 32];
+    if let Some(tail) = word.last_chunk_mut::<N>() {
+        *tail = bytes;
+    }
+    word
+}
+
+macro_rules! integers {
+    ($($int:ty => $sol:literal),+) => { $(
+        impl Word for $int {
+            const SOL: &'static str = $sol;
+            fn word(&self) -> Hash32 {
+                right_aligned(self.to_be_bytes())
+            }
+        }
+    )+ };
+}
+integers!(u8 => "uint8", u16 => "uint16", u32 => "uint32", u64 => "uint64", u128 => "uint128");
+
+macro_rules! newtypes {
+    ($($name:ty => $inner:ty),+) => { $(
+        impl Word for $name {
+            const SOL: &'static str = <$inner as Word>::SOL;
+            fn word(&self) -> Hash32 {
+                self.0.word()
+            }
+        }
+    )+ };
+}
+newtypes!(
+    MemberNumber => u32, SaleNumber => u32, Weight => u32, Points => u64, Timestamp => u64, Amount => u128, OfferId => Hash32
+);
+
+impl Word for bool {
+    const SOL: &'static str = "bool";
+    fn word(&self) -> Hash32 {
+        u8::from(*self).word()
+    }
+}
+
+impl Word for Hash32 {
+    const SOL: &'static str = "bytes32";
+    fn word(&self) -> Hash32 {
+        *self
+    }
+}
+
+impl Word for Uint256 {
+    const SOL: &'static str = "uint256";
+    fn word(&self) -> Hash32 {
+        self.0
+    }
+}
+
+impl Word for Address {
+    const SOL: &'static str = "address";
+    fn word(&self) -> Hash32 {
+        right_aligned(self.0)
+    }
+}
+
+/// Keccak-256 of `Name(type,…)`, at compile time.
+pub const fn signature(name: &str, types: &[&str]) -> Hash32 {
+    let mut hasher = keccak_const::Keccak256::new().update(name.as_bytes()).update(b"(");
+    let mut rest = types;
+    while let Some((first, others)) = rest.split_first() {
+        hasher = hasher.update(first.as_bytes());
+        if !others.is_empty() {
+            hasher = hasher.update(b",");
+        }
+        rest = others;
+    }
+    hasher.update(b")").finalize()
+}
+
+/// The first four bytes of a [`signature`].
+pub const fn selector(name: &str, types: &[&str]) -> [u8; 4] {
+    match signature(name, types).first_chunk::<4>() {
+        Some(selector) => *selector,
+        None => [0; 4],
+    }
+}
+
+/// Declares an enum of events; see the module.
+macro_rules! events {
+    ($(#[$doc:meta])* $name:ident, $abi:ident, {
+        $( $(#[$event_doc:meta])* $event:ident {
+            $( indexed $topic:ident: $topic_type:ty, )*
+            $( ; $( $field:ident: $field_type:ty, )* )?
+        } )+
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(missing_docs, reason = "fields are named as in the ABI, and units are in the types")]
+        pub enum $name {
+            $( $(#[$event_doc])* $event { $( $topic: $topic_type, )* $( $( $field: $field_type, )* )? }, )+
+        }
+
+        impl $name {
+            /// Topics and data, as `pallet-revive` deposits them.
+            pub fn encode(&self) -> ($crate::abi::Topics, $crate::abi::Data) {
+                use $crate::abi::Word as _;
+                match self {
+                    $( Self::$event { $( $topic, )* $( $( $field, )* )? } => {
+                        const SIGNATURE: $crate::hash::Hash32 = $crate::abi::signature(stringify!($event), &[
+                            $( <$topic_type as $crate::abi::Word>::SOL, )*
+                            $( $( <$field_type as $crate::abi::Word>::SOL, )* )?
+                        ]);
+                        #[allow(unused_mut, reason = "some events index nothing or have no other fields")]
+                        let (mut topics, mut data) = ($crate::abi::Topics::new(SIGNATURE), $crate::abi::Data::new());
+                        $( topics.push($topic.word()); )*
+                        $( $( $field.append(&mut data); )* )?
+                        (topics, data)
+                    } )+
+                }
+            }
+        }
+
+        /// Hands every event to `$with!`, for the ABI file.
+        #[macro_export]
+        macro_rules! $abi {
+            ($with:ident) => { $(
+                $with!(
+                    $event,
+                    [ $( (stringify!($topic), <$topic_type as $crate::abi::Word>::SOL, true), )*
+                      $( $( (stringify!($field), <$field_type as $crate::abi::Word>::SOL, false), )* )? ]
+                );
+            )+ };
+        }
+    };
+}
+
+/// Declares the enum of errors; see the module.
+macro_rules! errors {
+    ($(#[$doc:meta])* $name:ident, $abi:ident, {
+        $( $(#[$error_doc:meta])* $error:ident $({ $( $field:ident: $field_type:ty ),* $(,)? })? $(,)? )+
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(missing_docs, reason = "fields are named as in the ABI, and units are in the types")]
+        pub enum $name {
+            $( $(#[$error_doc])* $error $({ $( $field: $field_type, )* })?, )+
+        }
+
+        impl $name {
+            /// Selector and arguments, as a Solidity `revert` returns them.
+            pub fn encode(&self) -> $crate::abi::Data {
+                use $crate::abi::Word as _;
+                let mut data = $crate::abi::Data::new();
+                match self {
+                    $( Self::$error $({ $( $field, )* })? => {
+                        const SELECTOR: [u8; 4] = $crate::abi::selector(stringify!($error), &[
+                            $( $( <$field_type as $crate::abi::Word>::SOL, )* )?
+                        ]);
+                        data.push(&SELECTOR);
+                        $( $( $field.append(&mut data); )* )?
+                    } )+
+                }
+                data
+            }
+        }
+
+        /// Hands every error to `$with!`, for the ABI file.
+        #[macro_export]
+        macro_rules! $abi {
+            ($with:ident) => { $(
+                $with!($error, [ $( $( (stringify!($field), <$field_type as $crate::abi::Word>::SOL), )* )? ]);
+            )+ };
+        }
+    };
+}
+
+pub(crate) use {errors, events};

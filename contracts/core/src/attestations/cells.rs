@@ -1,0 +1,433 @@
+//! What `attestations` stores, cell by cell.
+
+use super::{Construction, DAY_S, MAX_ATTESTERS, MAX_OPEN_SALES};
+use crate::cells::{MAX_CELL, Reader, Writer};
+use crate::error::Error;
+use crate::hash::Hash32;
+use crate::pause::Pause;
+use crate::types::{Address, MemberNumber, Points, Purpose, Purposes, SaleNumber, Timestamp, Weight};
+
+/// The root cell: read by every message anyway, so everything hot is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// The vote token.
+    pub votes: Address,
+    /// Who opens sales.
+    pub escrow: Address,
+    /// Who may pause.
+    pub guardian: Address,
+    /// Sets this deployment's signatures apart.
+    pub salt: Hash32,
+    /// The guardian's pause.
+    pub pause: Pause,
+    /// New weight a UTC day, at most.
+    pub daily_weight_cap: Points,
+    /// The last UTC day on which weight was added.
+    pub day: u32,
+    /// Weight added on that day.
+    pub day_weight: Points,
+    /// Numbers given to members so far.
+    pub members: u32,
+    /// Sales opened so far.
+    pub sales: u32,
+    /// How many purposes the pool has.
+    pub purposes: u8,
+    /// Sales whose window may be open.
+    pub open: [OpenSale; MAX_OPEN_SALES as usize],
+    /// Running weight and head count of each purpose.
+    pub totals: [PurposeTotal; Purpose::MAX as usize],
+}
+
+/// A sale whose window may be open; sale 0 is a free entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OpenSale {
+    /// Its number.
+    pub sale: SaleNumber,
+    /// The last second of its opt-out window.
+    pub window_ends: Timestamp,
+    /// Its purpose.
+    pub purpose: u8,
+}
+
+impl OpenSale {
+    /// Whether another sale may take this place.
+    pub fn is_free(&self, now: Timestamp) -> bool {
+        self.sale == SaleNumber(0) || self.window_ends < now
+    }
+}
+
+/// Everybody who allows a purpose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PurposeTotal {
+    /// Their weight.
+    pub weight: Points,
+    /// How many they are.
+    pub members: u32,
+}
+
+impl Root {
+    /// Bytes of the cell. A total takes seven bytes: 2^32 members of at most 10^6 points stay below 2^52.
+    pub const SIZE: usize = 3 * 20 + 32 + 5 + 8 + 4 + 8 + 4 + 2 + 1 + 8 * (2 + 5 + 1) + 16 * (7 + 4);
+
+    pub(super) fn new(with: &Construction) -> Self {
+        let Construction { votes, escrow, guardian, daily_weight_cap, purposes, purposes_hash: _, salt } = *with;
+        Self {
+            votes,
+            escrow,
+            guardian,
+            salt,
+            pause: Pause::default(),
+            daily_weight_cap,
+            day: 0,
+            day_weight: Points(0),
+            members: 0,
+            sales: 0,
+            purposes,
+            open: Default::default(),
+            totals: Default::default(),
+        }
+    }
+
+    /// The running total of `purpose`.
+    pub fn total(&self, purpose: Purpose) -> PurposeTotal {
+        self.totals.get(usize::from(purpose.index())).copied().unwrap_or_default()
+    }
+
+    /// Books what is added today, so that stolen keys cannot take the pool in a night. A smaller replacement adds nothing.
+    pub(super) fn count_new_weight(&mut self, now: Timestamp, weight: Weight, before: Weight) -> Result<(), Error> {
+        let today = u32::try_from(now.0.checked_div(DAY_S).unwrap_or_default()).map_err(|_| Error::Overflow)?;
+        if today != self.day {
+            (self.day, self.day_weight) = (today, Points(0));
+        }
+        let added = self.day_weight.0.checked_add(weight.0.saturating_sub(before.0).into()).ok_or(Error::Overflow)?;
+        if added > self.daily_weight_cap.0 {
+            return Err(Error::DailyCapReached { added: Points(added), cap: self.daily_weight_cap });
+        }
+        self.day_weight = Points(added);
+        Ok(())
+    }
+
+    /// Moves a member's weight and head between the totals of the purposes they allowed and those they allow.
+    pub(super) fn recount(&mut self, before: &Record, after: &Record) -> Result<(), Error> {
+        for (index, total) in (0u8..).zip(&mut self.totals) {
+            if before.counts_for(index) {
+                total.weight.0 = total.weight.0.checked_sub(before.weight.0.into()).ok_or(Error::Overflow)?;
+                total.members = total.members.checked_sub(1).ok_or(Error::Overflow)?;
+            }
+            if after.counts_for(index) {
+                total.weight.0 = total.weight.0.checked_add(after.weight.0.into()).ok_or(Error::Overflow)?;
+                total.members = total.members.checked_add(1).ok_or(Error::Overflow)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The cell.
+    pub fn to_bytes(&self) -> [u8; Self::SIZE] {
+        let Self {
+            votes,
+            escrow,
+            guardian,
+            salt,
+            pause: Pause { until },
+            daily_weight_cap,
+            day,
+            day_weight,
+            members,
+            sales,
+            purposes,
+            open,
+            totals,
+        } = self;
+        let mut cell = Writer::new();
+        cell.put(&votes.0).put(&escrow.0).put(&guardian.0).put(salt).short::<5>(until.0);
+        cell.put(&daily_weight_cap.0.to_le_bytes()).put(&day.to_le_bytes()).put(&day_weight.0.to_le_bytes());
+        cell.put(&members.to_le_bytes()).short::<2>((*sales).into()).put(&[*purposes]);
+        for OpenSale { sale, window_ends, purpose } in open {
+            cell.short::<2>(sale.0.into()).short::<5>(window_ends.0).put(&[*purpose]);
+        }
+        for PurposeTotal { weight, members } in totals {
+            cell.short::<7>(weight.0).put(&members.to_le_bytes());
+        }
+        cell.finish()
+    }
+
+    /// The cell, read.
+    pub fn from_bytes(bytes: &[u8; Self::SIZE]) -> Self {
+        let mut cell = Reader::new(bytes);
+        Self {
+            votes: Address(cell.take()),
+            escrow: Address(cell.take()),
+            guardian: Address(cell.take()),
+            salt: cell.take(),
+            pause: Pause { until: Timestamp(cell.short::<5>()) },
+            daily_weight_cap: Points(cell.short::<8>()),
+            day: u32::from_le_bytes(cell.take()),
+            day_weight: Points(cell.short::<8>()),
+            members: u32::from_le_bytes(cell.take()),
+            sales: u16::from_le_bytes(cell.take()).into(),
+            purposes: cell.take::<1>()[0],
+            open: core::array::from_fn(|_| OpenSale {
+                sale: SaleNumber(u16::from_le_bytes(cell.take()).into()),
+                window_ends: Timestamp(cell.short::<5>()),
+                purpose: cell.take::<1>()[0],
+            }),
+            totals: core::array::from_fn(|_| PurposeTotal {
+                weight: Points(cell.short::<7>()),
+                members: u32::from_le_bytes(cell.take()),
+            }),
+        }
+    }
+}
+
+/// The attesters' keys, as addresses, and how many of them must sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attesters {
+    /// Distinct keys needed.
+    pub threshold: u8,
+    len: u8,
+    keys: [Address; MAX_ATTESTERS as usize],
+}
+
+impl Attesters {
+    /// Bytes of the cell.
+    pub const SIZE: usize = 2 + 20 * MAX_ATTESTERS as usize;
+
+    /// 1 to 16 distinct keys, and a threshold of 1 to as many.
+    pub fn new(keys: &[Address], threshold: u8) -> Option<Self> {
+        let len = u8::try_from(keys.len()).ok().filter(|len| *len <= MAX_ATTESTERS)?;
+        let mut set = Self { threshold, len: 0, keys: Default::default() };
+        for (room, key) in set.keys.iter_mut().zip(keys) {
+            *room = *key;
+        }
+        let distinct = keys.iter().enumerate().all(|(index, key)| {
+            *key != Address::ZERO && keys.get(..index).is_some_and(|earlier| !earlier.contains(key))
+        });
+        set.len = len;
+        (distinct && 1 <= threshold && threshold <= len).then_some(set)
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> &[Address] {
+        self.keys.get(..self.len.into()).unwrap_or_default()
+    }
+
+    /// The place of a key in the set.
+    pub fn position(&self, signer: Address) -> Option<u8> {
+        (0u8..).zip(self.keys()).find_map(|(index, key)| (*key == signer).then_some(index))
+    }
+
+    /// The cell.
+    pub fn to_bytes(&self) -> [u8; Self::SIZE] {
+        let Self { threshold, len, keys } = self;
+        let mut cell = Writer::new();
+        cell.put(&[*threshold, *len]);
+        for key in keys {
+            cell.put(&key.0);
+        }
+        cell.finish()
+    }
+
+    /// The cell, read.
+    pub fn from_bytes(bytes: &[u8; Self::SIZE]) -> Self {
+        let mut cell = Reader::new(bytes);
+        let [threshold, len] = cell.take();
+        Self { threshold, len, keys: core::array::from_fn(|_| Address(cell.take())) }
+    }
+}
+
+/// A member's account, by address: what only their own acts need.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Member {
+    /// For life; 0 as long as they never contributed.
+    pub number: MemberNumber,
+    /// Accepted acts so far.
+    pub nonce: u64,
+    /// Of the present contribution; zero if there is none.
+    pub commitment: Hash32,
+    /// Of the present contribution; zero if there is none.
+    pub nullifier: Hash32,
+}
+
+impl Member {
+    /// Bytes of the cell.
+    pub const SIZE: usize = 4 + 8 + 32 + 32;
+
+    /// The cell.
+    pub fn to_bytes(&self) -> [u8; Self::SIZE] {
+        let Self { number, nonce, commitment, nullifier } = self;
+        let mut cell = Writer::new();
+        cell.put(&number.0.to_le_bytes()).put(&nonce.to_le_bytes()).put(commitment).put(nullifier);
+        cell.finish()
+    }
+
+    /// The cell, read.
+    pub fn from_bytes(bytes: &[u8; Self::SIZE]) -> Self {
+        let mut cell = Reader::new(bytes);
+        Self {
+            number: MemberNumber(u32::from_le_bytes(cell.take())),
+            nonce: cell.short::<8>(),
+            commitment: cell.take(),
+            nullifier: cell.take(),
+        }
+    }
+}
+
+/// A member's current record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// Who; nobody before the first contribution.
+    pub member: Address,
+    /// 0 when withdrawn.
+    pub weight: Weight,
+    /// What they allow.
+    pub purposes: Purposes,
+    /// How many sales there were when the record last changed.
+    pub changed_at: u16,
+    /// Past records kept.
+    pub archived: u16,
+}
+
+impl Record {
+    fn counts_for(&self, purpose: u8) -> bool {
+        self.weight != Weight(0) && self.purposes.allows_index(purpose)
+    }
+}
+
+/// Current records of a cell: members with consecutive numbers, so that a split reads few cells.
+pub const PAGE_MEMBERS: u32 = 13;
+
+/// A page of current records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page(pub [u8; MAX_CELL]);
+
+impl Default for Page {
+    fn default() -> Self {
+        Self([0; MAX_CELL])
+    }
+}
+
+impl Page {
+    /// Which page, and where in it, the record of `number` is.
+    pub const fn place(number: MemberNumber) -> (u32, usize) {
+        (number.0 / PAGE_MEMBERS, (number.0 % PAGE_MEMBERS) as usize)
+    }
+
+    /// The record at `slot`.
+    pub fn get(&self, slot: usize) -> Record {
+        let (records, _) = self.0.as_chunks::<32>();
+        let mut cell = Reader::new(records.get(slot).map_or(&[], |record| record.as_slice()));
+        Record {
+            member: Address(cell.take()),
+            weight: Weight(u32::from_le_bytes(cell.take())),
+            purposes: Purposes::stored(u16::from_le_bytes(cell.take())),
+            changed_at: u16::from_le_bytes(cell.take()),
+            archived: u16::from_le_bytes(cell.take()),
+        }
+    }
+
+    /// Writes the record at `slot`.
+    pub fn set(&mut self, slot: usize, record: &Record) {
+        let Record { member, weight, purposes, changed_at, archived } = record;
+        let mut cell = Writer::<32>::new();
+        cell.put(&member.0).put(&weight.0.to_le_bytes()).put(&purposes.bits().to_le_bytes());
+        cell.put(&changed_at.to_le_bytes()).put(&archived.to_le_bytes());
+        if let Some(room) = self.0.as_chunks_mut::<32>().0.get_mut(slot) {
+            *room = cell.finish();
+        }
+    }
+}
+
+/// A past record: what sales after `after` and up to `until` saw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PastRecord {
+    /// The last sale that had been opened before the record was made.
+    pub after: u16,
+    /// The last sale that had been opened when it was changed.
+    pub until: u16,
+    /// What the member weighed.
+    pub weight: Weight,
+    /// What they allowed.
+    pub purposes: Purposes,
+}
+
+/// A page of a member's past records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Archive(pub [u8; Self::SIZE]);
+
+impl Default for Archive {
+    fn default() -> Self {
+        Self([0; Self::SIZE])
+    }
+}
+
+impl Archive {
+    /// Bytes of the cell: 41 records of 10.
+    pub const SIZE: usize = 410;
+
+    /// Which page, and where in it, past record `index` is.
+    pub const fn place(index: u16) -> (u16, usize) {
+        (index / 41, (index % 41) as usize)
+    }
+
+    /// The past record at `slot`.
+    pub fn get(&self, slot: usize) -> PastRecord {
+        let (records, _) = self.0.as_chunks::<10>();
+        let mut cell = Reader::new(records.get(slot).map_or(&[], |record| record.as_slice()));
+        PastRecord {
+            after: u16::from_le_bytes(cell.take()),
+            until: u16::from_le_bytes(cell.take()),
+            weight: Weight(u32::from_le_bytes(cell.take())),
+            purposes: Purposes::stored(u16::from_le_bytes(cell.take())),
+        }
+    }
+
+    /// Writes the past record at `slot`.
+    pub fn set(&mut self, slot: usize, record: &PastRecord) {
+        let PastRecord { after, until, weight, purposes } = record;
+        let mut cell = Writer::<10>::new();
+        cell.put(&after.to_le_bytes()).put(&until.to_le_bytes());
+        cell.put(&weight.0.to_le_bytes()).put(&purposes.bits().to_le_bytes());
+        if let Some(room) = self.0.as_chunks_mut::<10>().0.get_mut(slot) {
+            *room = cell.finish();
+        }
+    }
+}
+
+/// A sale: its window, and who is still in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sale {
+    /// Its purpose.
+    pub purpose: u8,
+    /// The last second in which a member may leave.
+    pub window_ends: Timestamp,
+    /// Weight that is in.
+    pub total_weight: Points,
+    /// Members who are in.
+    pub members: u32,
+}
+
+impl Sale {
+    /// Bytes of the cell.
+    pub const SIZE: usize = 1 + 8 + 8 + 4;
+
+    /// The cell.
+    pub fn to_bytes(&self) -> [u8; Self::SIZE] {
+        let Self { purpose, window_ends, total_weight, members } = self;
+        let mut cell = Writer::new();
+        cell.put(&[*purpose]).put(&window_ends.0.to_le_bytes());
+        cell.put(&total_weight.0.to_le_bytes()).put(&members.to_le_bytes());
+        cell.finish()
+    }
+
+    /// The cell, read.
+    pub fn from_bytes(bytes: &[u8; Self::SIZE]) -> Self {
+        let mut cell = Reader::new(bytes);
+        Self {
+            purpose: cell.take::<1>()[0],
+            window_ends: Timestamp(cell.short::<8>()),
+            total_weight: Points(cell.short::<8>()),
+            members: u32::from_le_bytes(cell.take()),
+        }
+    }
+}

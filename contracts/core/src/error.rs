@@ -1,0 +1,128 @@
+//! Why a call is refused: facts with the values that make them so.
+
+use crate::abi::errors;
+use crate::hash::Hash32;
+use crate::types::{Address, Amount, MemberNumber, OfferId, Points, SaleNumber, Timestamp};
+
+errors! {
+    /// Why a call is refused. Each is a Solidity error of the same name.
+    Error, errors_abi, {
+        // Who and when
+        /// Only `required` may do this.
+        Unauthorized { caller: Address, required: Address }
+        /// The guardian paused this; it ends by itself.
+        PausedUntil { until: Timestamp }
+        /// A pause ends at most seven days from now and after now.
+        PauseOutOfBounds { until: Timestamp, latest: Timestamp }
+        /// The guardian may pause again from then on.
+        PauseTooSoon { next_allowed: Timestamp }
+
+        // Contributions
+        /// Only portability exports (route 1) are taken; the API route is not.
+        RouteRefused { route: u8 }
+        /// No such version of the weight rule.
+        UnknownRuleVersion { version: u16 }
+        /// A weight lies between 1 and the cap of its rule.
+        WeightOutOfBounds { weight: u32, cap: u32 }
+        /// A purpose outside the pool's list.
+        UnknownPurpose { purposes: u16 }
+        /// The attestation was good until then: ask for a new one.
+        SignatureExpired { deadline: Timestamp }
+        /// A signature that is not 65 bytes `r ‖ s ‖ v` with low `s`, or recovers to nobody.
+        SignatureMalformed { position: u8 }
+        /// Recovered from the signature at `position`, but not an attester of this pool: wrong key, or another text signed.
+        NotAnAttester { signer: Address, position: u8 }
+        /// Fewer distinct attesters than the threshold.
+        TooFewAttesters { signed: u8, threshold: u8 }
+        /// This source account already is in the pool, under another member.
+        NullifierTaken { holder: MemberNumber }
+        /// A member replaces a contribution of the same source account only; withdraw first.
+        NullifierDiffers
+        /// Today's new weight has reached the cap: try again after midnight UTC.
+        DailyCapReached { added: Points, cap: Points }
+        /// No contribution of this member is in the pool.
+        NotAMember { account: Address }
+        /// The member already allows exactly these.
+        PurposesUnchanged { purposes: u16 }
+
+        // Sales
+        /// At most so many sales are open at once; one ends by itself.
+        TooManyOpenSales { limit: u8 }
+        /// There is no such sale.
+        NoSuchSale { sale: SaleNumber }
+        /// The opt-out window is over: who is in stays in.
+        OptOutWindowOver { sale: SaleNumber, ended: Timestamp }
+        /// The account is not in this sale, or has left it.
+        NotInSale { sale: SaleNumber, account: Address }
+        /// All sale numbers are used.
+        SalesExhausted
+
+        // Votes
+        /// Votes are not for sale apart from the data.
+        NotTransferable
+        /// Times up to the second before `clock` can be looked up (ERC-5805).
+        FutureLookup { timepoint: Timestamp, clock: Timestamp }
+        /// There is no such ballot.
+        NoSuchBallot { id: OfferId }
+        /// This ballot was already opened.
+        BallotExists { id: OfferId }
+        /// Votes count until the deadline, inclusive.
+        VotingOver { deadline: Timestamp, clock: Timestamp }
+        /// The outcome is known after the deadline.
+        VotingOpen { deadline: Timestamp, clock: Timestamp }
+        /// 0 is against, 1 for, 2 abstain.
+        UnknownSupport { support: u8 }
+        /// One vote per account and ballot.
+        AlreadyVoted { voter: Address }
+        /// The account had no votes at the snapshot.
+        NoVotes { voter: Address, snapshot: Timestamp }
+
+        // Offers
+        /// There is no such offer.
+        NoSuchOffer { offer: OfferId }
+        /// The same buyer made the same offer before; change the salt.
+        OfferExists { offer: OfferId }
+        /// The call needs the offer in the status `required`; see [`crate::offer::Status`].
+        WrongStatus { current: u8, required: u8 }
+        /// Not a currency of this pool; 0x0 is native money.
+        CurrencyNotAllowed { currency: Address }
+        /// Not on the DAO's list of custodians.
+        NotACustodian { account: Address }
+        /// Not on the DAO's list of arbiters.
+        NotAnArbiter { account: Address }
+        /// Buyer, custodian and arbiter are three accounts.
+        RolesOverlap { account: Address }
+        /// Delivery and dispute periods lie within bounds.
+        PeriodOutOfBounds { period_s: u64, least_s: u64, most_s: u64 }
+        /// Price and listing fee arrive exactly.
+        WrongDeposit { sent: Amount, required: Amount }
+        /// Minimum members lie between the DAO's cohort minimum and the members who are in.
+        MinimumMembersOutOfBounds { least: u32, most: u32 }
+        /// Minimum weight lies between 1 and the weight that is in.
+        MinimumWeightOutOfBounds { most: Points }
+        /// The members would get less than the DAO's reserve for their weight.
+        BelowReserve { net: Amount, reserve_per_million: Amount }
+        /// What goes back is at most 10,000 parts of 10,000.
+        BpsOutOfBounds { bps: u16 }
+        /// One dispute for each offer.
+        AlreadyDisputed
+        /// One ruling for each offer.
+        AlreadyRuled
+        /// A range of at least one and at most `most` numbers.
+        RangeOutOfBounds { count: u32, most: u32 }
+        /// This member's share was already paid or credited.
+        AlreadyPaid { number: MemberNumber }
+        /// Nothing is due to this account in this currency.
+        NothingDue { owner: Address, currency: Address }
+        /// The receiver did not take the money: name another address.
+        PushFailed { to: Address }
+
+        // What cannot happen while invariants hold; state is rolled back all the same
+        /// An amount left its range.
+        Overflow
+        /// A settings value lies outside the bounds fixed at deployment.
+        SettingOutOfBounds { position: u8 }
+        /// A storage cell that must exist does not.
+        Corrupt { cell: Hash32 }
+    }
+}
