@@ -217,13 +217,14 @@ macro_rules! events {
     }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[allow(missing_docs, reason = "fields are named as in the ABI, and units are in the types")]
+        #[allow(missing_docs, non_snake_case, reason = "fields are named as in the ABI, and units are in the types")]
         pub enum $name {
             $( $(#[$event_doc])* $event { $( $topic: $topic_type, )* $( $( $field: $field_type, )* )? }, )+
         }
 
         impl $name {
             /// Topics and data, as `pallet-revive` deposits them.
+            #[allow(non_snake_case, reason = "fields are named as in the ABI")]
             pub fn encode(&self) -> ($crate::abi::Topics, $crate::abi::Data) {
                 use $crate::abi::Word as _;
                 match self {

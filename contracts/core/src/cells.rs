@@ -2,6 +2,8 @@
 //!
 //! Integers are little endian, as SCALE writes them. Nothing is prefixed with a length: cells have a fixed size.
 
+use crate::types::Bps;
+
 /// The most a storage value of `pallet-revive` may hold, in bytes (`limits::STORAGE_BYTES`).
 pub const MAX_CELL: usize = 416;
 
@@ -32,6 +34,11 @@ impl<'a> Reader<'a> {
             *low = self.take::<N>();
         }
         u64::from_le_bytes(bytes)
+    }
+
+    /// Parts of ten thousand; they were checked when they went in.
+    pub fn bps(&mut self) -> Bps {
+        Bps::new(u16::from_le_bytes(self.take())).unwrap_or(Bps::WHOLE)
     }
 }
 

@@ -9,6 +9,10 @@ extern crate alloc;
 
 pub mod attestations;
 pub mod votes;
+pub mod escrow;
+
+pub mod money;
+pub mod offer;
 
 pub mod checkpoints;
 pub mod eip712;

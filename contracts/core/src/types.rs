@@ -1,5 +1,6 @@
 //! Identifiers, amounts and moments as types: what is parsed once need not be checked again.
 
+use crate::error::Error;
 use crate::hash::Hash32;
 
 macro_rules! newtype {
@@ -52,6 +53,16 @@ newtype! {
 impl Address {
     /// Nobody; as a currency native money, as the owner of a credit the treasury.
     pub const ZERO: Self = Self([0; 20]);
+}
+
+impl Timestamp {
+    /// `period_s` seconds later.
+    ///
+    /// # Errors
+    /// [`Error::Overflow`] past the end of time.
+    pub fn after(self, period_s: u64) -> Result<Self, Error> {
+        self.0.checked_add(period_s).map(Self).ok_or(Error::Overflow)
+    }
 }
 
 /// Parts of ten thousand; never more than all of it.

@@ -74,9 +74,9 @@ impl Root {
             escrow: Address(cell.take()),
             salt: cell.take(),
             voting_period_s: cell.short::<4>(),
-            quorum: stored_bps(&mut cell),
+            quorum: cell.bps(),
             quorum_min: Points(cell.short::<8>()),
-            approval: stored_bps(&mut cell),
+            approval: cell.bps(),
             voters: u32::from_le_bytes(cell.take()),
             ballots: u32::from_le_bytes(cell.take()),
             supply: Trace::read(&mut cell),
@@ -172,15 +172,10 @@ impl Ballot {
             snapshot: Timestamp(cell.short::<8>()),
             deadline: Timestamp(cell.short::<8>()),
             quorum: Points(cell.short::<8>()),
-            approval: stored_bps(&mut cell),
+            approval: cell.bps(),
             against: Points(cell.short::<8>()),
             for_: Points(cell.short::<8>()),
             abstain: Points(cell.short::<8>()),
         }
     }
-}
-
-/// Parts of ten thousand from a cell; they were checked when they went in.
-fn stored_bps(cell: &mut Reader<'_>) -> Bps {
-    Bps::new(u16::from_le_bytes(cell.take())).unwrap_or(Bps::WHOLE)
 }
