@@ -1,0 +1,22 @@
+//! Serves a development chain until Ctrl-C: `cargo run --release -p chorus-devnet --example serve [PORT] [BLOCK_MS]`
+
+use std::time::Duration;
+
+use chorus_devnet::{Config, Devnet};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let mut config = Config::default();
+    if let Some(port) = arguments.next() {
+        config.port = port.parse()?;
+    }
+    if let Some(ms) = arguments.next() {
+        config.block_time = Some(Duration::from_millis(ms.parse()?));
+    }
+    let devnet = Devnet::start(config).await?;
+    println!("{}", devnet.banner());
+    tokio::signal::ctrl_c().await?;
+    devnet.stop().await;
+    Ok(())
+}
