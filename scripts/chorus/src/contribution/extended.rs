@@ -1,0 +1,80 @@
+//! Rows of the extended streaming history.
+//!
+//! Fields as in downloads from 2021 (`endsong_0.json`, with `username`, `ip_addr_decrypted` and
+//! `user_agent_decrypted`) to 2026 (`Streaming_History_Audio_2026_3.json`, with `ip_addr` and the audiobook
+//! fields, without `username`). Every field but `ts` and `ms_played` may be null or missing.
+
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+
+use super::{
+    rows::{Heard, Play, Texts},
+    shape::{Bad, Format, RawRow, Reading, Scalar, Skip, day_of},
+};
+
+/// Spotify's name for the file of videos. Music videos have a track and the very fields of audio rows, so
+/// this name is the one thing that tells them apart, and the one place where a name counts.
+const VIDEO_FILE: &str = "Streaming_History_Video";
+
+/// Whether rows of this file are videos.
+pub(crate) fn is_video_file(file_name: &str) -> bool {
+    file_name.starts_with(VIDEO_FILE)
+}
+
+/// Reads one row; `video` says that its file holds videos.
+pub(crate) fn read(row: &RawRow, video: bool, texts: &mut Texts) -> Result<Reading, Bad> {
+    let ended_s = ended_s(&row.ts)?;
+    let ms_played = row.ms_played.ms("ms_played")?;
+    let uri = row.track_uri.text("spotify_track_uri")?;
+    if row.episode.text("episode_name")?.is_some()
+        || row.episode_show.text("episode_show_name")?.is_some()
+        || row.episode_uri.text("spotify_episode_uri")?.is_some()
+        || uri.is_some_and(|uri| uri.starts_with("spotify:episode:"))
+    {
+        return Ok(Reading::Skipped(Skip::Podcast));
+    }
+    if row.audiobook.text("audiobook_title")?.is_some()
+        || row.audiobook_uri.text("audiobook_uri")?.is_some()
+        || row.audiobook_chapter.text("audiobook_chapter_title")?.is_some()
+        || row.audiobook_chapter_uri.text("audiobook_chapter_uri")?.is_some()
+    {
+        return Ok(Reading::Skipped(Skip::Audiobook));
+    }
+    if video || uri.is_some_and(|uri| uri.starts_with("spotify:video:")) {
+        return Ok(Reading::Skipped(Skip::Video));
+    }
+    let track = row.track.text("master_metadata_track_name")?;
+    let artist = row.artist.text("master_metadata_album_artist_name")?;
+    let (Some(track), Some(artist)) = (track, artist) else {
+        return Ok(Reading::Skipped(Skip::NullTrack));
+    };
+    let album = row.album.text("master_metadata_album_album_name")?;
+    let reason_start = row.reason_start.text("reason_start")?;
+    let reason_end = row.reason_end.text("reason_end")?;
+    let mut keep = |text: &str| texts.intern(text);
+    let play = Play {
+        day: day_of(ended_s, "ts")?,
+        ms_played,
+        track: keep(track),
+        artist: keep(artist),
+        album: album.map(&mut keep),
+        uri: uri.map(&mut keep),
+        reason_start: reason_start.map(&mut keep),
+        reason_end: reason_end.map(&mut keep),
+        shuffle: row.shuffle.flag("shuffle")?,
+        skipped: row.skipped.flag("skipped")?,
+        offline: row.offline.flag("offline")?,
+        incognito: row.incognito.flag("incognito_mode")?,
+    };
+    Ok(Reading::Play(Heard { format: Format::Extended, ended_s, play }))
+}
+
+/// `ts` as unix seconds: `2021-03-04T05:06:07Z`, or in UTC without saying so, as Spotify's manual has it.
+fn ended_s(ts: &Scalar) -> Result<i64, Bad> {
+    const WRONG: Bad = Bad("ts", "should be a UTC time such as 2021-03-04T05:06:07Z");
+    let Scalar::Text(text) = ts else { return Err(WRONG) };
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time.as_second());
+    }
+    let time = DateTime::strptime("%Y-%m-%d %H:%M:%S", text).map_err(|_| WRONG)?;
+    Ok(time.to_zoned(TimeZone::UTC).map_err(|_| WRONG)?.timestamp().as_second())
+}
