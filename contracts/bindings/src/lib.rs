@@ -8,7 +8,7 @@
 pub mod deployment;
 mod interfaces;
 
-pub use alloy_sol_types::{Eip712Domain, SolCall, SolEvent, SolEventInterface, SolInterface, SolStruct, SolValue};
+pub use alloy_sol_types::{Eip712Domain, SolCall, SolConstructor, SolEvent, SolEventInterface, SolInterface, SolStruct, SolValue};
 pub use alloy_sol_types::private::{Address, B256, Bytes, FixedBytes, U256};
 pub use deployment::Deployment;
 pub use interfaces::{attestations::Attestations as attestations, escrow::Escrow as escrow, votes::Votes as votes};
