@@ -2,18 +2,8 @@ alloy_sol_types::sol! {
     #[derive(Debug, PartialEq, Eq)]
     interface Escrow {
         // Amounts in the currency's smallest unit (native money: 18 decimals). Currency 0x0 is native money.
-        struct Settings {
-            uint128 listing_fee;
-            uint128 reserve_per_million;
-            uint16 fee_bps;
-            uint16 tip_bps;
-            uint32 cohort_min;
-            uint64 opt_out_s;
-            uint64 period_min_s;
-            uint64 period_max_s;
-            uint64 ruling_s;
-        }
-        constructor(address attestations, address votes, address guardian, Settings settings, address[] custodians, address[] arbiters);
+        // amounts: listing fee, reserve for a million points; parts: fee and tip in bps; periods: opt-out, shortest and longest delivery or dispute, ruling, in seconds.
+        constructor(address attestations, address votes, address guardian, uint128[2] amounts, uint16[2] parts, uint32 cohort_min, uint64[4] periods, address[] custodians, address[] arbiters);
 
         event EscrowDeployed(address attestations, address votes, address guardian, bytes32 salt, uint64 max_pause_s, uint64 min_unpaused_s);
         event SettingsChanged(uint128 listing_fee, uint128 reserve_per_million, uint16 fee_bps, uint16 tip_bps, uint32 cohort_min, uint64 opt_out_s, uint64 period_min_s, uint64 period_max_s, uint64 ruling_s);
@@ -68,7 +58,6 @@ alloy_sol_types::sol! {
         function isPaid(bytes32 offer, uint32 number) external view returns (bool);
         function creditOf(address currency, address owner) external view returns (uint128);
         function settings() external view returns (uint128 listing_fee, uint128 reserve_per_million, uint16 fee_bps, uint16 tip_bps, uint32 cohort_min, uint64 opt_out_s, uint64 period_min_s, uint64 period_max_s, uint64 ruling_s);
-        function offerId(address buyer, address currency, uint128 price, uint8 purpose, bytes32 fields_hash, bytes32 licence_hash, uint32 min_members, uint64 min_weight, address custodian, address arbiter, bytes32 terms) external view returns (bytes32);
         function pausedUntil() external view returns (uint64);
         function DOMAIN_SEPARATOR() external view returns (bytes32);
     }
