@@ -1,1 +1,26 @@
-//! .
+//! Reads a Chorus pool from its chain into a database and serves it.
+//!
+//! ```text
+//! chain ──▶ decode ──▶ project ──▶ store ──▶ api
+//! blocks    events     changes     SQLite    HTTP
+//! ```
+//!
+//! `decode` and `project` are pure; [`follow`] drives them. Each foreign crate has one module: subxt in [`chain`],
+//! sqlx in [`store`], axum in [`api`]. Everything in the database follows from finalized blocks: delete the file, index again, and the same rows
+//! are there.
+
+pub mod api;
+pub mod chain;
+pub mod condition;
+pub mod decode;
+mod error;
+pub mod follow;
+pub mod metrics;
+pub mod model;
+pub mod project;
+mod run;
+mod status;
+pub mod store;
+
+pub use error::Error;
+pub use run::{Config, Running, start, start_from};
