@@ -19,6 +19,7 @@ mod genesis;
 mod native;
 mod pool;
 mod rpc;
+mod sign;
 mod state;
 
 pub use chain::{Block, Chain};
