@@ -7,10 +7,13 @@
 //! salt key      = HMAC(member's secret, "chorus/salt-key/v1" ‖ SHA256(all rows, see Salts::new))
 //! field key f   = HMAC(salt key, "chorus/field-key/v1" ‖ f)
 //! salt i,f      = first 16 bytes of HMAC(field key f, i)
-//! field hash    = keccak(0x03 ‖ f ‖ salt i,f ‖ value)            value: see Value::encode
-//! row           = keccak(0x04 ‖ field hash 0 ‖ … ‖ field hash 11)
-//! commitment    = Merkle root over the rows, as in chorus_core::merkle
+//! field hash    = SHA256(0x03 ‖ f ‖ salt i,f ‖ value)            value: see Value::encode
+//! row           = SHA256(0x04 ‖ field hash 0 ‖ … ‖ field hash 11)
+//! commitment    = Merkle root over the rows, as in chorus_core::merkle (Keccak-256)
 //! ```
+//!
+//! Fields and rows are hashed by the million and never on chain, so by what processors have instructions
+//! for; the tree is the one that `core` knows.
 //!
 //! The salts hide a field whose value could be guessed. The salt key depends on the rows, so a member who
 //! contributes again never reuses a salt for another value. A field key opens one field in all rows; a salt
@@ -18,7 +21,7 @@
 
 use age::secrecy::{ExposeSecret as _, SecretBox};
 use chorus_core::{
-    hash::{Hash32, Keccak as _, Software},
+    hash::{Hash32, Software},
     merkle,
 };
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -149,20 +152,20 @@ impl FieldKey {
     }
 }
 
-/// `keccak(0x03 ‖ field ‖ salt ‖ value)`.
+/// `SHA256(0x03 ‖ field ‖ salt ‖ value)`.
 pub fn field_hash(field: Field, salt: &[u8; SALT_BYTES], value: &Value) -> FieldHash {
     let mut bytes = Vec::with_capacity(128);
     bytes.extend_from_slice(&[FIELD, field.number()]);
     bytes.extend_from_slice(salt);
     value.encode(&mut bytes);
-    Software::keccak(&bytes)
+    Sha256::digest(&bytes).into()
 }
 
-/// `keccak(0x04 ‖ field hashes by number)`.
+/// `SHA256(0x04 ‖ field hashes by number)`.
 pub fn row_hash(fields: &[FieldHash; Field::COUNT]) -> Hash32 {
     let mut bytes = [ROW; 1 + 32 * Field::COUNT];
     bytes[1..].copy_from_slice(fields.as_flattened());
-    Software::keccak(&bytes)
+    Sha256::digest(bytes).into()
 }
 
 /// All field keys of one contribution.

@@ -267,7 +267,13 @@ impl Export {
                 let file = file.to_owned();
                 return Err(Stop::Error(Error::TooManyRows { file, limit: MAX_ROWS }));
             }
-            Reading::Play(heard) => self.heard.push(heard),
+            Reading::Play(heard) => {
+                // By a quarter: doubling would hold three times the rows while it copies.
+                if self.heard.len() == self.heard.capacity() {
+                    self.heard.reserve_exact(self.heard.len() / 4 + 1024);
+                }
+                self.heard.push(heard);
+            }
             Reading::Skipped(Skip::Podcast) => self.skipped.podcast += 1,
             Reading::Skipped(Skip::Audiobook) => self.skipped.audiobook += 1,
             Reading::Skipped(Skip::Video) => self.skipped.video += 1,
