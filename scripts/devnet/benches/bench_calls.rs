@@ -4,7 +4,7 @@
 //! The clock runs from the first submission until the last call is in a final block, and the counter is read
 //! back at the end: every call was signed, paid for, executed and counted.
 
-#[path = "../tests/common/mod.rs"]
+#[path = "../tests/it/common.rs"]
 mod common;
 
 use std::{sync::Arc, time::Instant};

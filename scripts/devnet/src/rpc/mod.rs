@@ -78,9 +78,10 @@ async fn follow<T: Serialize>(
     chain: Arc<Chain>,
     mut item: impl FnMut(&Block) -> Option<T>,
 ) -> SubscriptionResult {
-    let sink = pending.accept().await?;
+    // The place is noted before the subscriber knows that it is one.
     let mut length = chain.watch_history();
     let mut next = length.borrow().saturating_sub(1);
+    let sink = pending.accept().await?;
     loop {
         length.mark_unchanged();
         let blocks = chain.history(next);

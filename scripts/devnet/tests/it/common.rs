@@ -8,7 +8,7 @@ use chorus_devnet::{
     pallet_revive::{self, ExecConfig, TransactionLimits},
     polkadot_sdk::{
         frame_support::weights::Weight,
-        frame_system,
+        frame_system, pallet_balances,
         sp_core::{H160, U256, sr25519},
         sp_runtime::{MultiSigner, traits::IdentifyAccount as _},
     },
@@ -103,4 +103,21 @@ pub(crate) fn call(contract: H160, weight_limit: Weight) -> RuntimeCall {
         storage_deposit_limit: DEPOSIT_LIMIT,
         data: Vec::new(),
     })
+}
+
+/// A transfer by `signer` with the account's next nonce.
+pub(crate) fn transfer(
+    chain: &Chain,
+    signer: &sr25519::Pair,
+    to: &sr25519::Pair,
+    value: Balance,
+) -> anyhow::Result<Vec<u8>> {
+    let call = pallet_balances::Call::transfer_keep_alive { dest: account(to).into(), value };
+    Ok(chain.sign(signer, chain.next_nonce(&account(signer))?, call)?)
+}
+
+/// What an account can spend.
+pub(crate) fn balance(chain: &Chain, pair: &sr25519::Pair) -> anyhow::Result<Balance> {
+    let balance = || pallet_balances::Pallet::<Runtime>::free_balance(account(pair));
+    Ok(chain.execute_at_best(balance)?)
 }
