@@ -27,3 +27,6 @@ pub mod error;
 pub mod event;
 pub mod hash;
 pub mod types;
+
+#[cfg(feature = "world")]
+pub mod world;

@@ -1,0 +1,381 @@
+//! The executable model: a whole pool in memory, run by the same rules as the contracts.
+//!
+//! A [`World`] holds the cells of the three contracts (as the bytes the chain would keep), native balances and a clock.
+//! [`World::apply`] does what one call does, all or nothing; beside the rules it keeps its own naive books, and
+//! [`World::check_invariants`] compares the two. Property tests, walks and fuzzers drive it, parity tests hold it
+//! against the contracts' code.
+//!
+//! What is modelled and not real: a signature names its signer and what was signed, so that anybody can make one;
+//! an account that cannot be pushed to is one the test has closed; weight, proof and deposits cost nothing.
+#![allow(clippy::arithmetic_side_effects, reason = "all money there is fits 128 bits, all weight 64: see `World::fund`")]
+
+mod action;
+mod cells;
+mod invariants;
+mod recount;
+mod replay;
+mod transitions;
+
+pub use action::{Action, Outcome, Refused};
+
+use crate::attestations::{self, Contribution, Record, Sale};
+use crate::error::Error;
+use crate::escrow::{self, Settings};
+use crate::event::{AttestationsEvent, EscrowEvent, VotesEvent};
+use crate::hash::Hash32;
+use crate::offer::{Offer, Status, Terms};
+use crate::types::{Address, Amount, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
+use crate::votes::{self, Ballot};
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+use cells::{Key, Store};
+use core::cell::Cell;
+use recount::Recount;
+use transitions::Facts;
+
+/// The contract of contributions.
+pub const ATTESTATIONS: Address = Address([0xa7; 20]);
+/// The contract of votes.
+pub const VOTES: Address = Address([0xb0; 20]);
+/// The contract of offers.
+pub const ESCROW: Address = Address([0xe5; 20]);
+
+const CHAIN_ID: u64 = 420_420_421;
+
+/// What a pool is deployed with.
+#[derive(Clone, Debug)]
+pub struct Pool {
+    /// When.
+    pub deployed_at: Timestamp,
+    /// Their keys, as addresses.
+    pub attesters: Vec<Address>,
+    /// How many of them must sign.
+    pub threshold: u8,
+    /// New weight a UTC day, at most.
+    pub daily_weight_cap: Points,
+    /// How many purposes there are.
+    pub purposes: u8,
+    /// Who may pause.
+    pub guardian: Address,
+    /// How long a ballot takes votes, in seconds.
+    pub voting_period_s: u64,
+    /// For and abstain must reach this part of the supply, …
+    pub quorum_bps: u16,
+    /// … and never less than this.
+    pub quorum_min: Points,
+    /// For must exceed this part of for and against.
+    pub approval_bps: u16,
+    /// For offers.
+    pub settings: Settings,
+    /// Who may deliver.
+    pub custodians: Vec<Address>,
+    /// Who may rule.
+    pub arbiters: Vec<Address>,
+    /// Sets the deployment's signatures apart.
+    pub salt: Hash32,
+}
+
+/// What a contract logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Logged {
+    /// By `attestations`.
+    Attestations(AttestationsEvent),
+    /// By `votes`.
+    Votes(VotesEvent),
+    /// By `escrow`.
+    Escrow(EscrowEvent),
+}
+
+/// A pool, its money and its clock.
+#[derive(Clone, Debug)]
+pub struct World {
+    now: Timestamp,
+    attesters: Vec<Address>,
+    store: Store,
+    closed: BTreeSet<Address>,
+    log: Vec<(Timestamp, Logged)>,
+    recount: Recount,
+    /// The first refusal of a sister contract in the call that runs.
+    sister_refused: Cell<Option<Error>>,
+}
+
+impl World {
+    /// A pool as it was just deployed.
+    ///
+    /// # Errors
+    /// Those of the contracts' constructors.
+    pub fn new(pool: &Pool) -> Result<Self, Error> {
+        let Pool { deployed_at, threshold, daily_weight_cap, purposes, guardian, salt, .. } = *pool;
+        let mut world = Self {
+            now: deployed_at,
+            attesters: pool.attesters.clone(),
+            store: Store::default(),
+            closed: [Address::ZERO, ATTESTATIONS, VOTES, ESCROW].into(),
+            log: Vec::new(),
+            recount: Recount::new(pool),
+            sister_refused: Cell::new(None),
+        };
+        let with = attestations::Construction {
+            votes: VOTES,
+            escrow: ESCROW,
+            guardian,
+            daily_weight_cap,
+            purposes,
+            purposes_hash: [0; 32],
+            salt,
+        };
+        let (root, keys) = attestations::construct(&with, &pool.attesters, threshold)?;
+        world.store.write(Key::AttestationsRoot, &root.to_bytes());
+        world.store.write(Key::Attesters, &keys.to_bytes());
+        for event in attestations::construction_events(&with, &pool.attesters, threshold) {
+            attestations::Host::emit(&mut world, event);
+        }
+        let (root, event) = votes::construct(&votes::Construction {
+            attestations: ATTESTATIONS,
+            escrow: ESCROW,
+            voting_period_s: pool.voting_period_s,
+            quorum_bps: pool.quorum_bps,
+            quorum_min: pool.quorum_min,
+            approval_bps: pool.approval_bps,
+            salt,
+        })?;
+        world.store.write(Key::VotesRoot, &root.to_bytes());
+        votes::Host::emit(&mut world, event);
+        let with = escrow::Construction {
+            attestations: ATTESTATIONS,
+            votes: VOTES,
+            guardian,
+            settings: pool.settings,
+            salt,
+        };
+        escrow::construct(&mut world, &with, &pool.custodians, &pool.arbiters)?;
+        world.store.keep();
+        Ok(world)
+    }
+
+    /// Does what `caller` calls. Returns what the call returns.
+    ///
+    /// # Errors
+    /// Why it is refused; then nothing has happened.
+    pub fn apply(&mut self, caller: Address, action: &Action) -> Result<Outcome, Refused> {
+        let before = Facts::of(self);
+        let (then, logged) = (self.now, self.log.len());
+        let answer = self.call(caller, action);
+        let answer = match self.sister_refused.take() {
+            Some(error) => Err(error.into()),
+            None => answer,
+        };
+        match answer {
+            Ok(outcome) => {
+                self.store.keep();
+                self.recount.book(then, &self.closed, caller, action, outcome);
+                before.compare(self, caller, action);
+            }
+            Err(_) => {
+                self.store.discard();
+                self.log.truncate(logged);
+                self.now = then;
+            }
+        }
+        answer
+    }
+
+    fn call(&mut self, caller: Address, action: &Action) -> Result<Outcome, Refused> {
+        let now = self.now;
+        Ok(match *action {
+            Action::Attest { contribution, purposes, ref signatures } => {
+                Outcome::Member(attestations::attest(self, now, caller, contribution, purposes, signatures)?)
+            }
+            Action::SetPurposes { purposes } => done(attestations::set_purposes(self, now, caller, purposes)?),
+            Action::Withdraw => done(attestations::withdraw(self, now, caller)?),
+            Action::Leave { sale } => done(attestations::leave(self, now, caller, sale)?),
+            Action::OpenSale { purpose, window_ends } => {
+                attestations::open_sale(self, now, caller, purpose, window_ends)?;
+                Outcome::Done
+            }
+            Action::PauseContributions { until } => done(attestations::pause(self, now, caller, until)?),
+
+            Action::Delegate { to } => done(votes::delegate(self, now, caller, to)?),
+            Action::Vote { id, support } => Outcome::Counted(votes::cast(self, now, caller, id, support)?),
+            Action::Mirror { member, weight } => done(votes::mirror(self, now, caller, member, weight)?),
+            Action::OpenBallot { id } => {
+                votes::open_ballot(self, now, caller, id)?;
+                Outcome::Done
+            }
+
+            Action::Offer { terms, sent } => {
+                if !self.transfer(caller, ESCROW, sent) {
+                    return Err(Refused::Funds);
+                }
+                let terms = Terms { buyer: caller, ..terms };
+                Outcome::Offered(escrow::make_offer(self, now, &terms, sent)?)
+            }
+            Action::Seal { offer } => Outcome::Sealed(escrow::seal(self, now, offer)?),
+            Action::Deliver { offer, bundle_hash, manifest_root } => {
+                done(escrow::deliver(self, now, caller, offer, bundle_hash, manifest_root)?)
+            }
+            Action::Accept { offer } => done(escrow::accept(self, now, caller, offer)?),
+            Action::Dispute { offer } => done(escrow::dispute(self, now, caller, offer, [0; 32])?),
+            Action::Rule { offer, returned_bps } => done(escrow::rule(self, now, caller, offer, returned_bps)?),
+            Action::Refund { offer } => Outcome::Paid(escrow::refund(self, now, offer)?),
+            Action::Distribute { offer, from, count } => {
+                Outcome::Settled(escrow::distribute(self, now, caller, offer, from, count)?)
+            }
+            Action::Claim { offer, to } => Outcome::Paid(escrow::claim(self, now, caller, offer, to)?),
+            Action::WithdrawCredit { currency, to } => {
+                Outcome::Paid(escrow::withdraw_credit(self, caller, currency, to)?)
+            }
+            Action::PauseOffers { until } => done(escrow::pause(self, now, caller, until)?),
+
+            Action::Wait { seconds } => {
+                self.now = now.after(seconds)?;
+                Outcome::Done
+            }
+            Action::Donate { amount } => match self.transfer(caller, ESCROW, amount) {
+                true => Outcome::Done,
+                false => return Err(Refused::Funds),
+            },
+        })
+    }
+
+    /// Gives an account native money out of nothing. All money there is stays below 2^128, so that sums of it fit.
+    pub fn fund(&mut self, account: Address, amount: Amount) {
+        assert!(self.recount.money().checked_add(amount.0).is_some(), "more money than there can be");
+        let balance = self.balance(account).0 + amount.0;
+        self.store.write(Key::Balance(account), &balance.to_le_bytes());
+        self.store.keep();
+        self.recount.fund(account, amount.0);
+    }
+
+    /// From now on `account` cannot be pushed to, as if it did not exist or were a contract.
+    pub fn close(&mut self, account: Address) {
+        self.closed.insert(account);
+    }
+
+    /// From now on `account` can be pushed to again.
+    pub fn open(&mut self, account: Address) {
+        self.closed.remove(&account);
+    }
+
+    /// Good signatures for `member` to contribute this: of so many attesters as are needed.
+    pub fn sign(&self, member: Address, contribution: &Contribution) -> Vec<u8> {
+        let digest = self.digest(member, contribution);
+        let threshold = usize::from(attestations::Host::attesters(self).threshold);
+        self.attesters.iter().take(threshold).flat_map(|attester| Self::signature(*attester, digest)).collect()
+    }
+
+    /// What `signer` signs, whoever that is, for `member` to contribute this.
+    pub fn sign_as(&self, signer: Address, member: Address, contribution: &Contribution) -> Vec<u8> {
+        Self::signature(signer, self.digest(member, contribution)).into()
+    }
+
+    fn digest(&self, member: Address, contribution: &Contribution) -> Hash32 {
+        let nonce = attestations::Host::member(self, member).nonce;
+        let domain = attestations::Host::domain(self, self.attestations_root().salt);
+        domain.digest::<Self>(contribution.struct_hash::<Self>(member, nonce))
+    }
+
+    /// The clock.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Everything that was logged, with the time of its block.
+    pub fn log(&self) -> &[(Timestamp, Logged)] {
+        &self.log
+    }
+
+    /// Native money of an account.
+    pub fn balance(&self, account: Address) -> Amount {
+        Amount(u128::from_le_bytes(self.store.read(Key::Balance(account)).unwrap_or_default()))
+    }
+
+    /// Native money due to `owner`; the treasury is [`Address::ZERO`].
+    pub fn credit(&self, owner: Address) -> Amount {
+        escrow::Host::credit(self, Address::ZERO, owner)
+    }
+
+    /// The account of a member in `attestations`.
+    pub fn member(&self, member: Address) -> attestations::Member {
+        attestations::Host::member(self, member)
+    }
+
+    /// The current record of a number.
+    pub fn record(&self, number: MemberNumber) -> Record {
+        let (page, slot) = attestations::Page::place(number);
+        attestations::Host::page(self, page).get(slot)
+    }
+
+    /// A sale.
+    pub fn sale(&self, sale: SaleNumber) -> Option<Sale> {
+        attestations::Host::sale(self, sale)
+    }
+
+    /// The weight of a number in a sale; 0 for who was not in or has left.
+    pub fn weight_in(&self, sale: SaleNumber, number: MemberNumber) -> Weight {
+        attestations::weight_in(self, sale, number)
+    }
+
+    /// An account in `votes`.
+    pub fn voter(&self, account: Address) -> votes::Account {
+        votes::Host::account(self, account)
+    }
+
+    /// The votes of an account at a second that is over.
+    ///
+    /// # Errors
+    /// [`Error::FutureLookup`].
+    pub fn past_votes(&self, account: Address, at: Timestamp) -> Result<Points, Error> {
+        votes::past_votes(self, self.now, account, at)
+    }
+
+    /// The supply at a second that is over.
+    ///
+    /// # Errors
+    /// [`Error::FutureLookup`].
+    pub fn past_supply(&self, at: Timestamp) -> Result<Points, Error> {
+        votes::past_supply(self, self.now, at)
+    }
+
+    /// A ballot.
+    pub fn ballot(&self, id: OfferId) -> Option<Ballot> {
+        votes::Host::ballot(self, id)
+    }
+
+    /// An offer.
+    pub fn offer(&self, id: OfferId) -> Option<Offer> {
+        escrow::Host::offer(self, id)
+    }
+
+    /// Where an offer stands now.
+    pub fn status(&self, id: OfferId) -> Option<Status> {
+        self.offer(id).map(|offer| offer.status(self.now))
+    }
+
+    /// All offers, in the order of their ids.
+    pub fn offers(&self) -> Vec<OfferId> {
+        self.recount.offers.keys().copied().collect()
+    }
+
+    /// A hash of all cells, balances and the clock: two worlds with the same one behave alike.
+    pub fn fingerprint(&self) -> Hash32 {
+        let mut text = self.now.0.to_le_bytes().to_vec();
+        for (key, cell) in self.store.kept() {
+            text.extend_from_slice(alloc::format!("{key:?}").as_bytes());
+            text.extend_from_slice(cell);
+        }
+        <Self as crate::hash::Keccak>::keccak(&text)
+    }
+
+    /// Compares the contracts' cells with naive books kept beside them, and with what their events say.
+    ///
+    /// # Errors
+    /// The first difference, as a sentence that begins with the invariant's number.
+    pub fn check_invariants(&self) -> Result<(), alloc::string::String> {
+        invariants::check(self)
+    }
+}
+
+fn done(_: ()) -> Outcome {
+    Outcome::Done
+}

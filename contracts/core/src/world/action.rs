@@ -1,0 +1,188 @@
+//! What anybody can do to a pool, and what comes of it.
+
+use crate::attestations::Contribution;
+use crate::error::Error;
+use crate::hash::Hash32;
+use crate::offer::{Seal, Terms};
+use crate::types::{Address, Amount, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
+use alloc::vec::Vec;
+
+/// A message of one of the three contracts, or what only the chain around them does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// `attestations.attest`: the caller contributes, or replaces their contribution.
+    Attest {
+        /// What is attested.
+        contribution: Contribution,
+        /// What the caller allows, a bit each.
+        purposes: u16,
+        /// The attesters'; [`super::World::sign`] makes good ones.
+        signatures: Vec<u8>,
+    },
+    /// `attestations.setPurposes`.
+    SetPurposes {
+        /// What the caller allows from now on.
+        purposes: u16,
+    },
+    /// `attestations.withdraw`.
+    Withdraw,
+    /// `attestations.leave`.
+    Leave {
+        /// The sale to leave.
+        sale: SaleNumber,
+    },
+    /// `attestations.openSale`; only `escrow` may.
+    OpenSale {
+        /// The sale's purpose.
+        purpose: u8,
+        /// The last second in which members may leave.
+        window_ends: Timestamp,
+    },
+    /// `attestations.pause`.
+    PauseContributions {
+        /// The last second of it.
+        until: Timestamp,
+    },
+
+    /// `votes.delegate`.
+    Delegate {
+        /// Who votes with the caller's balance from now on.
+        to: Address,
+    },
+    /// `votes.castVote`.
+    Vote {
+        /// The ballot.
+        id: OfferId,
+        /// 0 against, 1 for, 2 abstain.
+        support: u8,
+    },
+    /// `votes.mirror`; only `attestations` may.
+    Mirror {
+        /// Whose balance.
+        member: Address,
+        /// What it becomes.
+        weight: Weight,
+    },
+    /// `votes.openBallot`; only `escrow` may.
+    OpenBallot {
+        /// The ballot.
+        id: OfferId,
+    },
+
+    /// `escrow.offer`: the caller is the buyer, whatever `terms` say.
+    Offer {
+        /// What is offered.
+        terms: Terms,
+        /// Native money that goes with the call.
+        sent: Amount,
+    },
+    /// `escrow.seal`.
+    Seal {
+        /// Of which offer.
+        offer: OfferId,
+    },
+    /// `escrow.deliver`.
+    Deliver {
+        /// Of which offer.
+        offer: OfferId,
+        /// Of the encrypted bundle.
+        bundle_hash: Hash32,
+        /// Over (number, commitment) of the members in the sale.
+        manifest_root: Hash32,
+    },
+    /// `escrow.accept`.
+    Accept {
+        /// Of which offer.
+        offer: OfferId,
+    },
+    /// `escrow.dispute`.
+    Dispute {
+        /// Of which offer.
+        offer: OfferId,
+    },
+    /// `escrow.rule`.
+    Rule {
+        /// Of which offer.
+        offer: OfferId,
+        /// Which part of the price goes back.
+        returned_bps: u16,
+    },
+    /// `escrow.refund`.
+    Refund {
+        /// Of which offer.
+        offer: OfferId,
+    },
+    /// `escrow.distribute`.
+    Distribute {
+        /// Of which offer.
+        offer: OfferId,
+        /// The first number.
+        from: MemberNumber,
+        /// How many numbers.
+        count: u32,
+    },
+    /// `escrow.claim`.
+    Claim {
+        /// Of which offer.
+        offer: OfferId,
+        /// Where the caller's share goes.
+        to: Address,
+    },
+    /// `escrow.withdrawCredit`.
+    WithdrawCredit {
+        /// Of which currency.
+        currency: Address,
+        /// Where it goes.
+        to: Address,
+    },
+    /// `escrow.pause`.
+    PauseOffers {
+        /// The last second of it.
+        until: Timestamp,
+    },
+
+    /// Time passes.
+    Wait {
+        /// How much, in seconds.
+        seconds: u64,
+    },
+    /// The caller sends money to `escrow` by a plain transfer, which runs no code.
+    Donate {
+        /// How much.
+        amount: Amount,
+    },
+}
+
+/// What an accepted action returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing.
+    Done,
+    /// The number of who contributed.
+    Member(MemberNumber),
+    /// The power of who voted.
+    Counted(Points),
+    /// The offer that was made.
+    Offered(OfferId),
+    /// What sealing found.
+    Sealed(Seal),
+    /// How many members were settled.
+    Settled(u32),
+    /// What was paid or credited.
+    Paid(Amount),
+}
+
+/// Why an action was refused. Nothing has happened then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// By the rules.
+    Rule(Error),
+    /// By the chain: the caller has less money than they send.
+    Funds,
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::Rule(error)
+    }
+}

@@ -1,0 +1,425 @@
+//! The naive books: what must have come of the accepted actions, by maps, scans and sums, without the rules' cells.
+
+use super::{Action, ESCROW, Outcome, Pool};
+use crate::offer::{Seal, Terms};
+use crate::types::{Address, OfferId, Timestamp};
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::Debug;
+
+/// All books.
+#[derive(Clone, Debug)]
+pub(super) struct Recount {
+    pool: Pool,
+    pub(super) members: BTreeMap<Address, Contributor>,
+    /// Who has which number, from 1 on.
+    pub(super) joined: Vec<Address>,
+    /// Sales in their order.
+    pub(super) sales: Vec<Cohort>,
+    pub(super) delegates: BTreeMap<Address, Address>,
+    /// How the votes stood at the end of each second after which something was different.
+    pub(super) seconds: Vec<(Timestamp, Electorate)>,
+    pub(super) ballots: BTreeMap<OfferId, Count>,
+    pub(super) offers: BTreeMap<OfferId, Deal>,
+    pub(super) balances: BTreeMap<Address, u128>,
+    pub(super) credits: BTreeMap<Address, u128>,
+    pub(super) donated: u128,
+    /// New weight by UTC day.
+    pub(super) added: BTreeMap<u64, u64>,
+    /// Outcomes that are not what the books say they must be.
+    pub(super) surprises: Vec<String>,
+}
+
+/// Somebody who contributed once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Contributor {
+    pub(super) number: u32,
+    pub(super) weight: u32,
+    pub(super) purposes: u16,
+    pub(super) nullifier: [u8; 32],
+    /// Accepted acts of theirs in `attestations`.
+    pub(super) acts: u64,
+}
+
+/// Who is in a sale.
+#[derive(Clone, Debug)]
+pub(super) struct Cohort {
+    pub(super) purpose: u8,
+    pub(super) window_ends: Timestamp,
+    /// With the weight they had when it was opened.
+    pub(super) inside: BTreeMap<Address, u32>,
+}
+
+/// Who has how many votes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Electorate {
+    pub(super) supply: u64,
+    pub(super) votes: BTreeMap<Address, u64>,
+}
+
+/// A ballot.
+#[derive(Clone, Debug)]
+pub(super) struct Count {
+    pub(super) snapshot: Timestamp,
+    pub(super) quorum: u64,
+    approval_bps: u16,
+    /// Who voted what, with how much.
+    pub(super) cast: BTreeMap<Address, (u8, u64)>,
+}
+
+/// An offer and what became of its money.
+#[derive(Clone, Debug)]
+pub(super) struct Deal {
+    pub(super) terms: Terms,
+    pub(super) sale: usize,
+    fee_bps: u16,
+    tip_bps: u16,
+    returned_bps: u16,
+    /// What of the price is still in escrow and nobody's credit.
+    pub(super) held: u128,
+    /// Shares by member.
+    pub(super) settled: BTreeMap<Address, u128>,
+    pub(super) delivered: bool,
+}
+
+/// How a price is divided.
+pub(super) struct Split {
+    pub(super) fee: u128,
+    pub(super) tip: u128,
+    pub(super) net: u128,
+    pub(super) total: u64,
+    pub(super) heads: usize,
+}
+
+impl Count {
+    pub(super) fn side(&self, side: u8) -> u64 {
+        self.cast.values().filter(|(support, _)| *support == side).map(|(_, power)| power).sum()
+    }
+
+    fn passes(&self) -> bool {
+        let (against, in_favour, abstain) = (self.side(0), self.side(1), self.side(2));
+        let enough = in_favour + abstain >= self.quorum;
+        enough && u128::from(in_favour) * 10_000 > u128::from(in_favour + against) * u128::from(self.approval_bps)
+    }
+}
+
+impl Cohort {
+    pub(super) fn weight(&self) -> u64 {
+        self.inside.values().map(|weight| u64::from(*weight)).sum()
+    }
+
+    pub(super) fn heads(&self) -> usize {
+        self.inside.len()
+    }
+}
+
+impl Split {
+    pub(super) fn share(&self, weight: u32) -> u128 {
+        part_of(self.net, weight.into(), self.total.into())
+    }
+}
+
+/// `floor(whole × part / parts)` for a part within the parts, without a product that could overflow.
+fn part_of(whole: u128, part: u128, parts: u128) -> u128 {
+    whole / parts * part + whole % parts * part / parts
+}
+
+impl Recount {
+    pub(super) fn new(pool: &Pool) -> Self {
+        Self {
+            pool: pool.clone(),
+            members: BTreeMap::new(),
+            joined: Vec::new(),
+            sales: Vec::new(),
+            delegates: BTreeMap::new(),
+            seconds: Vec::new(),
+            ballots: BTreeMap::new(),
+            offers: BTreeMap::new(),
+            balances: BTreeMap::new(),
+            credits: BTreeMap::new(),
+            donated: 0,
+            added: BTreeMap::new(),
+            surprises: Vec::new(),
+        }
+    }
+
+    pub(super) fn fund(&mut self, account: Address, amount: u128) {
+        *self.balances.entry(account).or_default() += amount;
+    }
+
+    /// All money there is.
+    pub(super) fn money(&self) -> u128 {
+        self.balances.values().sum()
+    }
+
+    /// How the votes stand now.
+    pub(super) fn electorate(&self) -> Electorate {
+        let mut now = Electorate::default();
+        for (member, Contributor { weight, .. }) in &self.members {
+            now.supply += u64::from(*weight);
+            let delegate = self.delegates.get(member).copied().unwrap_or_default();
+            if *weight != 0 && delegate != Address::ZERO {
+                *now.votes.entry(delegate).or_default() += u64::from(*weight);
+            }
+        }
+        now
+    }
+
+    /// How they stood at the end of a second that is over.
+    pub(super) fn electorate_at(&self, at: Timestamp) -> Option<&Electorate> {
+        self.seconds.iter().rev().find(|(second, _)| *second <= at).map(|(_, electorate)| electorate)
+    }
+
+    /// The division of an offer's price, by who is in its sale now.
+    pub(super) fn split(&self, deal: &Deal) -> Option<Split> {
+        let cohort = self.sales.get(deal.sale)?;
+        let price = deal.terms.price.0;
+        let paid = price - part_of(price, deal.returned_bps.into(), 10_000);
+        let fee = part_of(paid, deal.fee_bps.into(), 10_000);
+        let heads = cohort.heads();
+        let tip = part_of(paid, deal.tip_bps.into(), 10_000).checked_div(heads as u128)?;
+        Some(Split { fee, tip, net: paid - fee - tip * heads as u128, total: cohort.weight(), heads })
+    }
+
+    fn expect<T: PartialEq + Debug>(&mut self, what: &str, found: T, expected: T) {
+        if found != expected {
+            self.surprises.push(format!("{what}: {found:?}, but the books say {expected:?}"));
+        }
+    }
+
+    /// Books an accepted action.
+    pub(super) fn book(
+        &mut self,
+        now: Timestamp,
+        closed: &BTreeSet<Address>,
+        caller: Address,
+        action: &Action,
+        outcome: Outcome,
+    ) {
+        match *action {
+            Action::Attest { contribution, purposes, .. } => {
+                let newcomer = u32::try_from(self.joined.len()).unwrap_or(u32::MAX) + 1;
+                let number = self.members.get(&caller).map_or(newcomer, |member| member.number);
+                if number == newcomer {
+                    self.joined.push(caller);
+                }
+                self.expect("I03 number", outcome, Outcome::Member(number.into()));
+                let fresh = Contributor { number, weight: 0, purposes: 0, nullifier: [0; 32], acts: 0 };
+                let member = self.members.entry(caller).or_insert(fresh);
+                *self.added.entry(now.0 / 86_400).or_default() +=
+                    u64::from(contribution.weight.0.saturating_sub(member.weight));
+                member.weight = contribution.weight.0;
+                member.purposes = purposes;
+                member.nullifier = contribution.nullifier;
+                self.delegates.entry(caller).or_insert(caller);
+                self.act(now, caller);
+            }
+            Action::SetPurposes { purposes } => {
+                if let Some(member) = self.members.get_mut(&caller) {
+                    member.purposes = purposes;
+                }
+                self.act(now, caller);
+            }
+            Action::Withdraw => {
+                if let Some(member) = self.members.get_mut(&caller) {
+                    (member.weight, member.purposes, member.nullifier) = (0, 0, [0; 32]);
+                }
+                self.act(now, caller);
+            }
+            Action::Leave { sale } => {
+                let cohort = sale.0.checked_sub(1).and_then(|index| self.sales.get_mut(index as usize));
+                let left = cohort.filter(|sale| now <= sale.window_ends).and_then(|sale| sale.inside.remove(&caller));
+                self.expect("I02 leaving", left.is_some(), true);
+                self.act(now, caller);
+            }
+            Action::Delegate { to } => {
+                self.delegates.insert(caller, to);
+            }
+            Action::Vote { id, support } => self.book_vote(now, caller, id, support, outcome),
+            Action::Offer { terms, sent } => {
+                if let Outcome::Offered(id) = outcome {
+                    self.book_offer(now, id, Terms { buyer: caller, ..terms }, sent.0);
+                }
+            }
+            Action::Seal { offer } => self.book_seal(offer, outcome),
+            Action::Deliver { offer, .. } => {
+                if let Some(deal) = self.offers.get_mut(&offer) {
+                    deal.delivered = true;
+                }
+            }
+            Action::Rule { offer, returned_bps } => {
+                let Some(deal) = self.offers.get_mut(&offer) else { return };
+                let returned = part_of(deal.terms.price.0, returned_bps.into(), 10_000);
+                deal.returned_bps = returned_bps;
+                deal.held -= returned;
+                let buyer = deal.terms.buyer;
+                self.credit(buyer, returned);
+            }
+            Action::Refund { offer } => {
+                let Some(deal) = self.offers.get_mut(&offer) else { return };
+                let (buyer, price) = (deal.terms.buyer, core::mem::take(&mut deal.held));
+                self.credit(buyer, price);
+                self.expect("I07 refund", outcome, Outcome::Paid(price.into()));
+            }
+            Action::Distribute { offer, from, count } => {
+                let numbers = from.0..from.0.saturating_add(count);
+                let joined = (1u32..).zip(&self.joined).filter(|(number, _)| numbers.contains(number));
+                let due: Vec<_> = joined.map(|(_, member)| *member).filter(|member| self.is_due(offer, *member)).collect();
+                for member in &due {
+                    self.settle(closed, offer, *member, caller, *member);
+                }
+                self.expect("I12 settled", outcome, Outcome::Settled(due.iter().map(|_| 1).sum()));
+            }
+            Action::Claim { offer, to } => {
+                let due = self.is_due(offer, caller);
+                self.expect("I12 claim", due, true);
+                let share = self.settle(closed, offer, caller, caller, to);
+                self.expect("I07 claim", outcome, Outcome::Paid(share.into()));
+            }
+            Action::WithdrawCredit { to, .. } => {
+                let due = self.credits.remove(&caller).unwrap_or_default();
+                self.expect("I10 credit", outcome, Outcome::Paid(due.into()));
+                self.move_money(ESCROW, to, due);
+            }
+            Action::Wait { seconds } if seconds != 0 => self.end_second(now),
+            Action::Donate { amount } => {
+                self.move_money(caller, ESCROW, amount.0);
+                self.donated += amount.0;
+            }
+            Action::Mirror { .. } | Action::OpenBallot { .. } | Action::OpenSale { .. } => {
+                self.expect("F12 a sister's message by a stranger", true, false);
+            }
+            Action::Accept { .. }
+            | Action::Dispute { .. }
+            | Action::PauseContributions { .. }
+            | Action::PauseOffers { .. }
+            | Action::Wait { .. } => {}
+        }
+    }
+
+    /// An accepted act of a member; whoever allows a sale's purpose no more is out of it, while its window is open.
+    fn act(&mut self, now: Timestamp, caller: Address) {
+        let Some(member) = self.members.get_mut(&caller) else { return };
+        member.acts += 1;
+        let purposes = member.purposes;
+        for sale in &mut self.sales {
+            if now <= sale.window_ends && purposes >> sale.purpose & 1 == 0 {
+                sale.inside.remove(&caller);
+            }
+        }
+    }
+
+    fn end_second(&mut self, second: Timestamp) {
+        let now = self.electorate();
+        if self.seconds.last().map(|(_, last)| last) != Some(&now) {
+            self.seconds.push((second, now));
+        }
+    }
+
+    fn book_offer(&mut self, now: Timestamp, id: OfferId, terms: Terms, sent: u128) {
+        let settings = self.pool.settings;
+        let snapshot = Timestamp(now.0 - 1);
+        let supply = self.electorate_at(snapshot).map_or(0, |electorate| electorate.supply);
+        let part = (u128::from(supply) * u128::from(self.pool.quorum_bps)).div_ceil(10_000);
+        let quorum = u64::try_from(part).unwrap_or(u64::MAX).max(self.pool.quorum_min.0);
+        let voting_ends = now.0 + self.pool.voting_period_s;
+        let approval_bps = self.pool.approval_bps;
+        self.ballots.insert(id, Count { snapshot, quorum, approval_bps, cast: BTreeMap::new() });
+
+        let allows = |member: &Contributor| member.weight != 0 && member.purposes >> terms.purpose & 1 != 0;
+        let allowing = self.members.iter().filter(|(_, member)| allows(member));
+        let inside = allowing.map(|(address, member)| (*address, member.weight)).collect();
+        let window_ends = Timestamp(voting_ends + settings.opt_out_s);
+        self.sales.push(Cohort { purpose: terms.purpose, window_ends, inside });
+
+        self.move_money(terms.buyer, ESCROW, sent);
+        self.credit(Address::ZERO, settings.listing_fee.0);
+        let deal = Deal {
+            terms,
+            sale: self.sales.len() - 1,
+            fee_bps: settings.fee.get(),
+            tip_bps: settings.tip.get(),
+            returned_bps: 0,
+            held: sent - settings.listing_fee.0,
+            settled: BTreeMap::new(),
+            delivered: false,
+        };
+        self.expect("I10 deposit", deal.held, terms.price.0);
+        let twice = self.offers.insert(id, deal).is_some();
+        self.expect("F11 the same offer twice", twice, false);
+    }
+
+    fn book_vote(&mut self, now: Timestamp, voter: Address, id: OfferId, support: u8, outcome: Outcome) {
+        let Some(count) = self.ballots.get(&id) else { return };
+        let snapshot = count.snapshot;
+        let electorate = self.electorate_at(snapshot);
+        let power = electorate.and_then(|then| then.votes.get(&voter)).copied().unwrap_or_default();
+        self.expect("I08 power", outcome, Outcome::Counted(power.into()));
+        self.expect("F09 a vote of nothing", power == 0, false);
+        self.expect("F09 a vote after the snapshot's second only", snapshot < now, true);
+        let twice = self.ballots.get_mut(&id).and_then(|count| count.cast.insert(voter, (support, power)));
+        self.expect("F10 a second vote", twice, None);
+    }
+
+    fn book_seal(&mut self, id: OfferId, outcome: Outcome) {
+        let (Some(count), Some(deal)) = (self.ballots.get(&id), self.offers.get(&id)) else { return };
+        let Some(cohort) = self.sales.get(deal.sale) else { return };
+        let few = cohort.heads() < deal.terms.min_members as usize || cohort.weight() < deal.terms.min_weight.0;
+        let expected = match (count.passes(), few) {
+            (false, _) => Seal::Defeated,
+            (true, true) => Seal::MinimumMissed,
+            (true, false) => Seal::Sealed,
+        };
+        self.expect("I08 seal", outcome, Outcome::Sealed(expected));
+    }
+
+    /// Whether a member is in an offer's sale and not settled yet.
+    fn is_due(&self, id: OfferId, member: Address) -> bool {
+        let Some(deal) = self.offers.get(&id) else { return false };
+        let inside = self.sales.get(deal.sale).is_some_and(|cohort| cohort.inside.contains_key(&member));
+        inside && !deal.settled.contains_key(&member)
+    }
+
+    fn settle(
+        &mut self,
+        closed: &BTreeSet<Address>,
+        id: OfferId,
+        member: Address,
+        keeper: Address,
+        to: Address,
+    ) -> u128 {
+        let Some(deal) = self.offers.get(&id) else { return 0 };
+        let Some(split) = self.split(deal) else { return 0 };
+        let weight = self.sales.get(deal.sale).and_then(|cohort| cohort.inside.get(&member)).copied();
+        let share = split.share(weight.unwrap_or_default());
+        let Some(deal) = self.offers.get_mut(&id) else { return 0 };
+        deal.settled.insert(member, share);
+        deal.held -= share + split.tip;
+        let income = match deal.settled.len() == split.heads {
+            true => core::mem::take(&mut deal.held),
+            false => 0,
+        };
+        self.credit(keeper, split.tip);
+        self.credit(Address::ZERO, income);
+        match closed.contains(&to) {
+            true => self.credit(member, share),
+            false => self.move_money(ESCROW, to, share),
+        }
+        share
+    }
+
+    fn credit(&mut self, owner: Address, amount: u128) {
+        *self.credits.entry(owner).or_default() += amount;
+    }
+
+    fn move_money(&mut self, from: Address, to: Address, amount: u128) {
+        let left = self.balances.entry(from).or_default();
+        match left.checked_sub(amount) {
+            Some(rest) => *left = rest,
+            None => self.surprises.push(format!("I10 {from:?} paid {amount} and had {left}")),
+        }
+        *self.balances.entry(to).or_default() += amount;
+    }
+}

@@ -1,0 +1,263 @@
+//! The state, rebuilt from events alone. It must equal the cells, or an indexer could not be right.
+
+use super::Logged;
+use crate::abi::Uint256;
+use crate::attestations::Sale;
+use crate::event::{AttestationsEvent, EscrowEvent, VotesEvent};
+use crate::hash::Hash32;
+use crate::offer::{NEVER, Offer, Seal};
+use crate::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
+use crate::votes::{Ballot, timepoint};
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::string::String;
+
+/// What events say.
+#[derive(Debug, Default)]
+pub(super) struct Replay {
+    pub(super) members: BTreeMap<Address, Contributor>,
+    pub(super) sales: BTreeMap<SaleNumber, Sale>,
+    pub(super) contributions_paused_until: Timestamp,
+
+    pub(super) balances: BTreeMap<Address, u64>,
+    pub(super) delegates: BTreeMap<Address, Address>,
+    pub(super) votes: BTreeMap<Address, u64>,
+    pub(super) ballots: BTreeMap<OfferId, Ballot>,
+    voters: BTreeSet<(OfferId, Address)>,
+
+    pub(super) offers: BTreeMap<OfferId, Offer>,
+    pub(super) credits: BTreeMap<(Address, Address), u128>,
+    pub(super) offers_paused_until: Timestamp,
+}
+
+/// A member by their events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Contributor {
+    pub(super) number: MemberNumber,
+    pub(super) weight: Weight,
+    pub(super) purposes: u16,
+    pub(super) commitment: Hash32,
+    pub(super) nullifier: Hash32,
+    pub(super) nonce: u64,
+}
+
+macro_rules! ensure {
+    ($event:expr, $condition:expr) => {
+        if !$condition {
+            return Err(format!("I16 {:?} after: not {}", $event, stringify!($condition)));
+        }
+    };
+}
+
+impl Replay {
+    /// Reads a log from its beginning.
+    pub(super) fn of(log: &[(Timestamp, Logged)]) -> Result<Self, String> {
+        let mut replay = Self::default();
+        for (at, event) in log {
+            match event {
+                Logged::Attestations(event) => replay.contribution(event)?,
+                Logged::Votes(event) => replay.vote(event)?,
+                Logged::Escrow(event) => replay.deal(*at, event)?,
+            }
+        }
+        Ok(replay)
+    }
+
+    fn contribution(&mut self, event: &AttestationsEvent) -> Result<(), String> {
+        use AttestationsEvent as E;
+        match *event {
+            E::AttestationsDeployed { .. } | E::AttesterAdded { .. } => {}
+            E::Attested { member, number, commitment, nullifier, weight, previous_weight, purposes, nonce, .. } => {
+                let known = self.members.entry(member).or_default();
+                ensure!(event, known.weight == previous_weight && known.nonce + 1 == nonce);
+                *known = Contributor { number, weight, purposes, commitment, nullifier, nonce };
+            }
+            E::PurposesChanged { member, number, weight, previous_purposes, purposes, nonce } => {
+                let known = self.members.entry(member).or_default();
+                ensure!(event, known.number == number && known.weight == weight && known.nonce + 1 == nonce);
+                ensure!(event, known.purposes == previous_purposes);
+                (known.purposes, known.nonce) = (purposes, nonce);
+            }
+            E::Withdrawn { member, number, weight, purposes, nullifier, nonce } => {
+                let known = self.members.entry(member).or_default();
+                ensure!(event, known.weight == weight && known.purposes == purposes && known.nullifier == nullifier);
+                ensure!(event, known.nonce + 1 == nonce);
+                *known = Contributor { number, nonce, ..Contributor::default() };
+            }
+            E::SaleOpened { sale, purpose, window_ends, total_weight, members } => {
+                let twice = self.sales.insert(sale, Sale { purpose, window_ends, total_weight, members });
+                ensure!(event, twice.is_none());
+            }
+            E::SaleLeft { sale, member, number, weight, total_weight, members, nonce } => {
+                let known = self.members.entry(member).or_default();
+                // Leaving by itself is an act; leaving by withdrawal or purposes belongs to that act.
+                ensure!(event, known.number == number && nonce - known.nonce <= 1);
+                known.nonce = nonce;
+                let Some(facts) = self.sales.get_mut(&sale) else { return Err(format!("I16 {event:?}: no sale")) };
+                ensure!(event, facts.total_weight.0 == total_weight.0 + u64::from(weight.0));
+                ensure!(event, facts.members == members + 1);
+                (facts.total_weight, facts.members) = (total_weight, members);
+            }
+            E::Paused { until, .. } => self.contributions_paused_until = until,
+        }
+        Ok(())
+    }
+
+    fn vote(&mut self, event: &VotesEvent) -> Result<(), String> {
+        use VotesEvent as E;
+        match *event {
+            E::VotesDeployed { .. } => {}
+            E::Transfer { from, to, value } => {
+                ensure!(event, (from == Address::ZERO) != (to == Address::ZERO));
+                if from == Address::ZERO {
+                    *self.balances.entry(to).or_default() += short(value);
+                } else {
+                    *self.balances.entry(from).or_default() -= short(value);
+                }
+            }
+            E::DelegateChanged { delegator, fromDelegate, toDelegate } => {
+                let before = self.delegates.insert(delegator, toDelegate).unwrap_or_default();
+                ensure!(event, before == fromDelegate);
+            }
+            E::DelegateVotesChanged { delegate, previousVotes, newVotes } => {
+                let before = self.votes.insert(delegate, short(newVotes)).unwrap_or_default();
+                ensure!(event, before == short(previousVotes));
+            }
+            E::BallotOpened { proposalId, snapshot, deadline, quorum, approval_bps, .. } => {
+                let number = u32::try_from(self.ballots.len()).unwrap_or_default() + 1;
+                let ballot = Ballot {
+                    number,
+                    snapshot,
+                    deadline,
+                    quorum: Points(short(quorum)),
+                    approval: Bps::new(approval_bps).unwrap_or_default(),
+                    against: Points(0),
+                    for_: Points(0),
+                    abstain: Points(0),
+                };
+                ensure!(event, self.ballots.insert(OfferId(proposalId.0), ballot).is_none());
+            }
+            E::VoteCast { voter, proposalId, support, weight, .. } => {
+                ensure!(event, self.voters.insert((OfferId(proposalId.0), voter)));
+                let Some(ballot) = self.ballots.get_mut(&OfferId(proposalId.0)) else {
+                    return Err(format!("I16 {event:?}: no ballot"));
+                };
+                let sides = [&mut ballot.against, &mut ballot.for_, &mut ballot.abstain];
+                if let Some(side) = sides.into_iter().nth(support.into()) {
+                    side.0 += short(weight);
+                }
+            }
+            E::TallyChanged { proposalId, against_votes, for_votes, abstain_votes } => {
+                let said = Some([against_votes, for_votes, abstain_votes].map(short));
+                let ballot = self.ballots.get(&OfferId(proposalId.0));
+                ensure!(event, ballot.map(|ballot| [ballot.against.0, ballot.for_.0, ballot.abstain.0]) == said);
+            }
+        }
+        Ok(())
+    }
+
+    fn deal(&mut self, at: Timestamp, event: &EscrowEvent) -> Result<(), String> {
+        use EscrowEvent as E;
+        let offer = |offers: &mut BTreeMap<OfferId, Offer>, id: OfferId, change: &mut dyn FnMut(&mut Offer)| {
+            offers.get_mut(&id).map(change).ok_or_else(|| format!("I16 {event:?}: no offer"))
+        };
+        match *event {
+            E::EscrowDeployed { .. }
+            | E::SettingsChanged { .. }
+            | E::CustodianAdded { .. }
+            | E::ArbiterAdded { .. }
+            | E::CurrencyAllowed { .. } => {}
+            E::OfferMade { offer: id, buyer, currency, price, min_members, min_weight, custodian, arbiter, .. } => {
+                let made = Offer {
+                    buyer,
+                    currency,
+                    price,
+                    custodian,
+                    arbiter,
+                    min_members,
+                    min_weight,
+                    sale: SaleNumber(0),
+                    voting_ends: NEVER,
+                    opt_out_ends: NEVER,
+                    delivery_ends: NEVER,
+                    dispute_s: 0,
+                    ruling_s: 0,
+                    fee: Bps::default(),
+                    tip: Bps::default(),
+                    seal: Seal::Open,
+                    total_weight: Points(0),
+                    members: 0,
+                    delivered_at: NEVER,
+                    accepted_at: NEVER,
+                    disputed_at: NEVER,
+                    ruled_at: NEVER,
+                    returned: Bps::default(),
+                    refunded_at: NEVER,
+                    settled: 0,
+                    paid_sum: Amount(0),
+                };
+                ensure!(event, self.offers.insert(id, made).is_none());
+            }
+            E::OfferTerms {
+                offer: id,
+                sale,
+                voting_ends,
+                opt_out_ends,
+                delivery_ends,
+                dispute_s,
+                ruling_s,
+                fee_bps,
+                tip_bps,
+                total_weight,
+                members,
+                ..
+            } => offer(&mut self.offers, id, &mut |offer| {
+                (offer.sale, offer.voting_ends, offer.opt_out_ends) = (sale, voting_ends, opt_out_ends);
+                (offer.delivery_ends, offer.dispute_s, offer.ruling_s) = (delivery_ends, dispute_s, ruling_s);
+                offer.fee = Bps::new(fee_bps).unwrap_or_default();
+                offer.tip = Bps::new(tip_bps).unwrap_or_default();
+                (offer.total_weight, offer.members) = (total_weight, members);
+            })?,
+            E::Sealed { offer: id, outcome, total_weight, members } => offer(&mut self.offers, id, &mut |offer| {
+                let found = [Seal::Sealed, Seal::Defeated, Seal::MinimumMissed];
+                offer.seal = found.into_iter().find(|seal| seal.code() == outcome).unwrap_or_default();
+                (offer.total_weight, offer.members) = (total_weight, members);
+            })?,
+            E::Delivered { offer: id, dispute_ends, .. } => offer(&mut self.offers, id, &mut |offer| {
+                offer.delivered_at = Timestamp(dispute_ends.0 - offer.dispute_s);
+            })?,
+            E::Accepted { offer: id } => offer(&mut self.offers, id, &mut |offer| offer.accepted_at = at)?,
+            E::Disputed { offer: id, .. } => offer(&mut self.offers, id, &mut |offer| offer.disputed_at = at)?,
+            E::Ruled { offer: id, returned_bps, .. } => offer(&mut self.offers, id, &mut |offer| {
+                (offer.ruled_at, offer.returned) = (at, Bps::new(returned_bps).unwrap_or_default());
+            })?,
+            E::Refunded { offer: id, .. } => offer(&mut self.offers, id, &mut |offer| offer.refunded_at = at)?,
+            E::SharePaid { offer: id, share, settled, .. } => {
+                let mut in_order = false;
+                offer(&mut self.offers, id, &mut |offer| {
+                    in_order = offer.settled + 1 == settled;
+                    offer.settled = settled;
+                    offer.paid_sum.0 += share.0;
+                })?;
+                ensure!(event, in_order);
+            }
+            // The shares it sums up are logged after it, in the same call; `super::invariants` compares them.
+            E::OfferPaid { .. } => {}
+            E::Credited { currency, owner, amount, balance, .. } => {
+                let credit = self.credits.entry((currency, owner)).or_default();
+                *credit += amount.0;
+                ensure!(event, *credit == balance.0);
+            }
+            E::CreditWithdrawn { currency, owner, amount, .. } => {
+                let credit = self.credits.insert((currency, owner), 0).unwrap_or_default();
+                ensure!(event, credit == amount.0);
+            }
+            E::Paused { until, .. } => self.offers_paused_until = until,
+        }
+        Ok(())
+    }
+}
+
+fn short(word: Uint256) -> u64 {
+    timepoint(word).0
+}
