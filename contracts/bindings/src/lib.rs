@@ -7,11 +7,13 @@
 
 pub mod deployment;
 mod interfaces;
+mod refusal;
 
 pub use alloy_sol_types::{Eip712Domain, SolCall, SolConstructor, SolEvent, SolEventInterface, SolInterface, SolStruct, SolValue};
 pub use alloy_sol_types::private::{Address, B256, Bytes, FixedBytes, U256};
 pub use deployment::Deployment;
-pub use interfaces::{attestations::Attestations as attestations, escrow::Escrow as escrow, votes::Votes as votes};
+pub use interfaces::{Attestations as attestations, Escrow as escrow, Votes as votes};
+pub use refusal::{explain_revert, status_name};
 
 /// One of the three contracts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -48,6 +50,15 @@ impl Event {
             Contract::Votes => Self::Votes(SolEventInterface::decode_raw_log(topics, data)?),
             Contract::Escrow => Self::Escrow(SolEventInterface::decode_raw_log(topics, data)?),
         })
+    }
+}
+
+/// The PolkaVM code of `contract`, as it stands in `contracts/artifacts`.
+pub const fn code(contract: Contract) -> &'static [u8] {
+    match contract {
+        Contract::Attestations => include_bytes!("../../artifacts/attestations.polkavm"),
+        Contract::Votes => include_bytes!("../../artifacts/votes.polkavm"),
+        Contract::Escrow => include_bytes!("../../artifacts/escrow.polkavm"),
     }
 }
 

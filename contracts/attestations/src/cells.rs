@@ -1,0 +1,133 @@
+//! Where each cell lies: a kind, then which one, integers little endian. `ReviveApi_get_storage_var_key` reads them by the same keys.
+
+use crate::attestations::Attestations;
+use chorus_core::attestations::{Archive, Attesters, Host, Member, Page, Root, Sale};
+use chorus_core::cells::Bits;
+use chorus_core::eip712::{Domain, Signature};
+use chorus_core::event::AttestationsEvent;
+use chorus_core::hash::{Hash32, Keccak};
+use chorus_core::types::{Address, MemberNumber, SaleNumber, Weight};
+use chorus_host as host;
+
+const ATTESTERS: u8 = 1;
+const MEMBER: u8 = 2;
+const PAGE: u8 = 3;
+const ARCHIVE: u8 = 4;
+const NULLIFIER: u8 = 5;
+const SALE: u8 = 6;
+const LEFT: u8 = 7;
+
+impl Attestations {
+    pub(crate) fn set_attesters(&mut self, attesters: &Attesters) {
+        host::write(&[ATTESTERS], &attesters.to_bytes());
+    }
+}
+
+fn member_key(member: Address) -> [u8; 21] {
+    host::key(MEMBER, &[&member.0])
+}
+
+fn page_key(page: u32) -> [u8; 5] {
+    host::key(PAGE, &[&page.to_le_bytes()])
+}
+
+fn archive_key(number: MemberNumber, page: u16) -> [u8; 7] {
+    host::key(ARCHIVE, &[&number.0.to_le_bytes(), &page.to_le_bytes()])
+}
+
+fn nullifier_key(nullifier: Hash32) -> [u8; 33] {
+    host::key(NULLIFIER, &[&nullifier])
+}
+
+fn sale_key(sale: SaleNumber) -> [u8; 5] {
+    host::key(SALE, &[&sale.0.to_le_bytes()])
+}
+
+fn left_key(sale: SaleNumber, cell: u32) -> [u8; 9] {
+    host::key(LEFT, &[&sale.0.to_le_bytes(), &cell.to_le_bytes()])
+}
+
+impl Keccak for Attestations {
+    fn keccak(data: &[u8]) -> Hash32 {
+        host::keccak(data)
+    }
+}
+
+impl Host for Attestations {
+    fn root(&self) -> Root {
+        Root::from_bytes(&self.root)
+    }
+
+    fn set_root(&mut self, root: &Root) {
+        self.root = root.to_bytes();
+    }
+
+    fn attesters(&self) -> Attesters {
+        Attesters::from_bytes(&host::read(&[ATTESTERS]).unwrap_or([0; Attesters::SIZE]))
+    }
+
+    fn member(&self, member: Address) -> Member {
+        host::read(&member_key(member)).map(|cell| Member::from_bytes(&cell)).unwrap_or_default()
+    }
+
+    fn set_member(&mut self, member: Address, account: &Member) {
+        host::write(&member_key(member), &account.to_bytes());
+    }
+
+    fn page(&self, page: u32) -> Page {
+        host::read(&page_key(page)).map(Page).unwrap_or_default()
+    }
+
+    fn set_page(&mut self, page: u32, records: &Page) {
+        host::write(&page_key(page), &records.0);
+    }
+
+    fn archive(&self, number: MemberNumber, page: u16) -> Archive {
+        host::read(&archive_key(number, page)).map(Archive).unwrap_or_default()
+    }
+
+    fn set_archive(&mut self, number: MemberNumber, page: u16, archive: &Archive) {
+        host::write(&archive_key(number, page), &archive.0);
+    }
+
+    fn holder(&self, nullifier: Hash32) -> MemberNumber {
+        MemberNumber(u32::from_le_bytes(host::read(&nullifier_key(nullifier)).unwrap_or_default()))
+    }
+
+    fn set_holder(&mut self, nullifier: Hash32, holder: MemberNumber) {
+        host::write(&nullifier_key(nullifier), &holder.0.to_le_bytes());
+    }
+
+    fn sale(&self, sale: SaleNumber) -> Option<Sale> {
+        host::read(&sale_key(sale)).map(|cell| Sale::from_bytes(&cell))
+    }
+
+    fn set_sale(&mut self, sale: SaleNumber, facts: &Sale) {
+        host::write(&sale_key(sale), &facts.to_bytes());
+    }
+
+    fn left(&self, sale: SaleNumber, cell: u32) -> Bits {
+        host::read(&left_key(sale, cell)).map(Bits).unwrap_or_default()
+    }
+
+    fn set_left(&mut self, sale: SaleNumber, cell: u32, bits: &Bits) {
+        host::write(&left_key(sale, cell), &bits.0);
+    }
+
+    fn emit(&mut self, event: AttestationsEvent) {
+        let (topics, data) = event.encode();
+        host::log(topics.as_slice(), data.as_bytes());
+    }
+
+    fn mirror(&mut self, member: Address, weight: Weight) {
+        self.mirror_at_votes(member, weight);
+    }
+
+    fn recover(&self, digest: Hash32, signature: &Signature) -> Option<Address> {
+        host::recover(digest, signature)
+    }
+
+    fn domain(&self, salt: Hash32) -> Domain {
+        host::domain("Chorus Attestations", salt)
+    }
+}

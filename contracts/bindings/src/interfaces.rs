@@ -1,0 +1,19 @@
+//! What alloy makes of the ABI files.
+
+use alloy_sol_types::sol;
+
+sol!(
+    #[derive(Debug, PartialEq, Eq)]
+    Attestations,
+    "../artifacts/attestations.abi"
+);
+sol!(
+    #[derive(Debug, PartialEq, Eq)]
+    Votes,
+    "../artifacts/votes.abi"
+);
+sol!(
+    #[derive(Debug, PartialEq, Eq)]
+    Escrow,
+    "../artifacts/escrow.abi"
+);

@@ -1,3 +1,0 @@
-pub(crate) mod attestations;
-pub(crate) mod escrow;
-pub(crate) mod votes;

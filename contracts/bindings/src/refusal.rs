@@ -1,0 +1,136 @@
+//! Why a contract refused, in a sentence that says what to do.
+
+use crate::escrow::EscrowErrors as Error;
+use alloy_sol_types::SolInterface as _;
+
+/// The sentence for what a reverted call returned; nothing if it is no error of ours.
+///
+/// All three contracts share one list of errors, and a sister's refusal is handed on word for word.
+pub fn explain_revert(data: &[u8]) -> Option<String> {
+    let error = Error::abi_decode(data).ok()?;
+    Some(match error {
+        Error::Unauthorized(e) => format!("only {} may do this, and the caller is {}", e.required, e.caller),
+        Error::PausedUntil(e) => format!("the guardian paused this until {}; it ends by itself", time(e.until)),
+        Error::PauseOutOfBounds(e) => {
+            format!("a pause until {} is not possible: it must end in the future and by {}", time(e.until), time(e.latest))
+        }
+        Error::PauseTooSoon(e) => format!("the guardian may pause again from {}", time(e.next_allowed)),
+
+        Error::RouteRefused(e) => format!(
+            "route {} is refused: only exports under the right of portability (route 1) are taken",
+            e.route
+        ),
+        Error::UnknownRuleVersion(e) => format!("there is no version {} of the weight rule", e.version),
+        Error::WeightOutOfBounds(e) => format!("a weight of {} is not between 1 and {}", e.weight, e.cap),
+        Error::UnknownPurpose(e) => {
+            format!("purposes {:#b} go beyond the pool's list; `chorus status` shows it", e.purposes)
+        }
+        Error::SignatureExpired(e) => {
+            format!("the attestation was good until {}: ask the attesters for a new one", time(e.deadline))
+        }
+        Error::SignatureMalformed(e) => format!("signature {} is malformed or recovers to nobody", e.position),
+        Error::NotAnAttester(e) => format!(
+            "signature {} recovers to {}, who is no attester of this pool: another key signed, or another text",
+            e.position, e.signer
+        ),
+        Error::TooFewAttesters(e) => {
+            format!("{} attesters signed and {} must: ask more of them", e.signed, e.threshold)
+        }
+        Error::NullifierTaken(e) => {
+            format!("this source account is in the pool already, contributed by member {}", e.holder)
+        }
+        Error::NullifierDiffers(_) => {
+            "this export is of another account than your present contribution: withdraw that one first".into()
+        }
+        Error::DailyCapReached(e) => format!(
+            "today's new weight would be {} and the cap is {}: try again after midnight UTC",
+            e.added, e.cap
+        ),
+        Error::NotAMember(e) => format!("{} has no contribution in the pool", e.account),
+        Error::PurposesUnchanged(e) => format!("exactly the purposes {:#b} are allowed already", e.purposes),
+
+        Error::TooManyOpenSales(e) => format!("{} sales are open, which is the limit: wait for one to end", e.limit),
+        Error::NoSuchSale(e) => format!("there is no sale {}", e.sale),
+        Error::OptOutWindowOver(e) => {
+            format!("the window for leaving sale {} ended at {}", e.sale, time(e.ended))
+        }
+        Error::NotInSale(e) => format!("{} is not in sale {}, or has left it", e.account, e.sale),
+        Error::SalesExhausted(_) => "this pool has used all its sale numbers".into(),
+
+        Error::NotTransferable(_) => "votes cannot be transferred or approved: they go with the data".into(),
+        Error::FutureLookup(e) => {
+            format!("votes at {} cannot be looked up before {} is over", e.timepoint, e.clock)
+        }
+        Error::NoSuchBallot(e) => format!("there is no ballot {}", e.id),
+        Error::BallotExists(e) => format!("ballot {} is open already", e.id),
+        Error::VotingOver(e) => format!("voting ended at {}", time(e.deadline)),
+        Error::VotingOpen(e) => format!("voting goes on until {}", time(e.deadline)),
+        Error::UnknownSupport(e) => format!("{} is no vote: 0 is against, 1 for, 2 abstain", e.support),
+        Error::AlreadyVoted(e) => format!("{} has voted in this ballot already", e.voter),
+        Error::NoVotes(e) => {
+            format!("{} had no votes at {}, when the ballot took its snapshot", e.voter, time(e.snapshot))
+        }
+
+        Error::NoSuchOffer(e) => format!("there is no offer {}", e.offer),
+        Error::OfferExists(e) => format!("you made exactly this offer before ({}): change the salt", e.offer),
+        Error::WrongStatus(e) => {
+            format!("the offer is {} and would have to be {}", status_name(e.current), status_name(e.required))
+        }
+        Error::CurrencyNotAllowed(e) => format!("{} is not a currency of this pool", e.currency),
+        Error::NotACustodian(e) => format!("{} is not on the pool's list of custodians", e.account),
+        Error::NotAnArbiter(e) => format!("{} is not on the pool's list of arbiters", e.account),
+        Error::RolesOverlap(e) => {
+            format!("{} would have two roles: buyer, custodian and arbiter are three accounts", e.account)
+        }
+        Error::PeriodOutOfBounds(e) => {
+            format!("a period of {} s is not between {} s and {} s", e.period_s, e.least_s, e.most_s)
+        }
+        Error::WrongDeposit(e) => {
+            format!("{} was sent, and price plus listing fee is {}: send exactly that", e.sent, e.required)
+        }
+        Error::MinimumMembersOutOfBounds(e) => {
+            format!("the minimum of members must be between {} and {}, who are in now", e.least, e.most)
+        }
+        Error::MinimumWeightOutOfBounds(e) => {
+            format!("the minimum of weight must be between 1 and {}, which is in now", e.most)
+        }
+        Error::BelowReserve(e) => format!(
+            "the members would get {} and the pool's reserve is {} for a million points: raise the price",
+            e.net, e.reserve_per_million
+        ),
+        Error::BpsOutOfBounds(e) => format!("{} parts of 10,000 are more than all", e.bps),
+        Error::AlreadyDisputed(_) => "the offer was disputed already".into(),
+        Error::AlreadyRuled(_) => "the arbiter has ruled already".into(),
+        Error::RangeOutOfBounds(e) => format!("a range of {} is not between 1 and {} numbers", e.count, e.most),
+        Error::AlreadyPaid(e) => format!("member {} was paid or credited already", e.number),
+        Error::NothingDue(e) => format!("nothing is due to {} in currency {}", e.owner, e.currency),
+        Error::PushFailed(e) => format!("{} did not take the money: name an existing account without code", e.to),
+
+        Error::Overflow(_) => "an amount left its range".into(),
+        Error::SettingOutOfBounds(e) => format!("constructor argument {} is out of bounds", e.position),
+        Error::Corrupt(e) => format!("storage cell {} is missing: please report this", e.cell),
+    })
+}
+
+/// The name of an offer's status, as the contract numbers it.
+pub fn status_name(code: u8) -> &'static str {
+    match code {
+        0 => "unknown",
+        1 => "voting",
+        2 => "in its opt-out window",
+        3 => "waiting to be sealed",
+        4 => "refundable",
+        5 => "refunded",
+        6 => "sealed",
+        7 => "delivered",
+        8 => "disputed",
+        9 => "settling",
+        10 => "paid",
+        _ => "in a status this program does not know",
+    }
+}
+
+/// A moment as it is stored: unix seconds.
+fn time(unix_s: u64) -> String {
+    format!("{unix_s} (unix seconds)")
+}

@@ -1,0 +1,213 @@
+//! Host functions. Off chain, where only the ABI is asked for, calling one is a bug.
+
+use chorus_core::abi::Word as _;
+use chorus_core::eip712::{self, Domain, Signature};
+use chorus_core::hash::{Hash32, Keccak};
+use chorus_core::types::{Address, Amount, Timestamp};
+#[cfg(target_arch = "riscv64")]
+use pallet_revive_uapi::{CallFlags, HostFn as _, HostFnImpl, ReturnErrorCode, ReturnFlags, StorageFlags};
+
+/// What `code_hash` says of an existing account without code: Keccak-256 of nothing.
+#[cfg(target_arch = "riscv64")]
+const PLAIN_ACCOUNT: Hash32 = [
+    0xc5, 0xd2, 0x46, 0x01, 0x86, 0xf7, 0x23, 0x3c, 0x92, 0x7e, 0x7d, 0xb2, 0xdc, 0xc7, 0x03, 0xc0, 0xe5, 0x00, 0xb6, 0x53,
+    0xca, 0x82, 0x27, 0x3b, 0x7b, 0xfa, 0xd8, 0x04, 0x5d, 0x85, 0xa4, 0x70,
+];
+
+/// Weight that a payment to a plain account may use: three times what it was measured to need.
+#[cfg(target_arch = "riscv64")]
+const PUSH_REF_TIME_PS: u64 = 2_000_000_000;
+/// Proof that it may use, in bytes.
+#[cfg(target_arch = "riscv64")]
+const PUSH_PROOF: u64 = 20_000;
+
+/// The precompile that recovers signers.
+#[cfg(target_arch = "riscv64")]
+const ECRECOVER: [u8; 20] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+
+/// Keccak-256 by the chain.
+pub struct ChainKeccak;
+
+impl Keccak for ChainKeccak {
+    fn keccak(data: &[u8]) -> Hash32 {
+        keccak(data)
+    }
+}
+
+macro_rules! host_functions {
+    ($( $(#[$doc:meta])* pub fn $name:ident $(<const $n:ident: usize>)? ($($arg:ident: $ty:ty),*) $(-> $out:ty)? $body:block )+) => { $(
+        $(#[$doc])*
+        #[cfg(target_arch = "riscv64")]
+        pub fn $name $(<const $n: usize>)? ($($arg: $ty),*) $(-> $out)? $body
+
+        $(#[$doc])*
+        #[cfg(not(target_arch = "riscv64"))]
+        #[allow(unused_variables, reason = "the chain's functions exist on chain")]
+        pub fn $name $(<const $n: usize>)? ($($arg: $ty),*) $(-> $out)? {
+            unreachable!("contracts run on chain")
+        }
+    )+ };
+}
+
+host_functions! {
+    /// Keccak-256.
+    pub fn keccak(data: &[u8]) -> Hash32 {
+        let mut hash = [0; 32];
+        HostFnImpl::hash_keccak_256(data, &mut hash);
+        hash
+    }
+
+    /// The block's time.
+    pub fn now() -> Timestamp {
+        let mut word = [0; 32];
+        HostFnImpl::now(&mut word);
+        Timestamp(u64::from_le_bytes(low(&word)))
+    }
+
+    /// Who calls.
+    pub fn caller() -> Address {
+        let mut caller = [0; 20];
+        HostFnImpl::caller(&mut caller);
+        Address(caller)
+    }
+
+    /// This contract.
+    pub fn this() -> Address {
+        let mut address = [0; 20];
+        HostFnImpl::address(&mut address);
+        Address(address)
+    }
+
+    /// Native money that came with the call, with 18 decimals; more than 128 bits of it does not exist.
+    pub fn value() -> Amount {
+        let mut word = [0; 32];
+        HostFnImpl::value_transferred(&mut word);
+        Amount(u128::from_le_bytes(low(&word)))
+    }
+
+    /// The live chain id, big endian.
+    pub fn chain_id() -> Hash32 {
+        let mut word = [0; 32];
+        HostFnImpl::chain_id(&mut word);
+        word.reverse();
+        word
+    }
+
+    /// A salt for a new deployment: the parent block's hash and the time. A second chain with the same id has another.
+    pub fn deployment_salt() -> Hash32 {
+        let mut number = [0; 32];
+        HostFnImpl::block_number(&mut number);
+        let parent = u64::from_le_bytes(low(&number)).saturating_sub(1);
+        let mut at = [0; 32];
+        at[..8].copy_from_slice(&parent.to_le_bytes());
+        let mut hash = [0; 32];
+        HostFnImpl::block_hash(&at, &mut hash);
+        eip712::hash_words::<ChainKeccak, 2>([hash, now().word()])
+    }
+
+    /// The cell at `key`, if there is one of this size.
+    pub fn read<const N: usize>(key: &[u8]) -> Option<[u8; N]> {
+        let mut cell = [0; N];
+        let mut output = &mut cell[..];
+        match HostFnImpl::get_storage(StorageFlags::empty(), key, &mut output) {
+            Ok(()) if output.len() == N => Some(cell),
+            _ => None,
+        }
+    }
+
+    /// Writes the cell at `key`.
+    pub fn write(key: &[u8], cell: &[u8]) {
+        HostFnImpl::set_storage(StorageFlags::empty(), key, cell);
+    }
+
+    /// Logs an event.
+    pub fn log(topics: &[Hash32], data: &[u8]) {
+        HostFnImpl::deposit_event(topics, data);
+    }
+
+    /// The signer of `digest`, by precompile 0x01; ink!'s own recovery is wrong on chain.
+    pub fn recover(digest: Hash32, signature: &Signature) -> Option<Address> {
+        let mut output = [0; 32];
+        let mut answer = &mut output[..];
+        let result = HostFnImpl::call(
+            CallFlags::empty(), &ECRECOVER, u64::MAX, u64::MAX, &[0; 32], &[0; 32],
+            &signature.recover_input(digest), Some(&mut answer),
+        );
+        let len = answer.len();
+        result.ok()?;
+        // A bad signature gives an empty answer and no error.
+        eip712::recovered(output.get(..len)?)
+    }
+
+    /// Calls a sister contract and returns as much of its answer as `output` holds. Its refusal becomes ours, word for word.
+    ///
+    /// It gets what weight is left: it is our own code, and what it may use is bounded by the caller's limit.
+    pub fn call_sister(sister: Address, input: &[u8], output: &mut [u8]) {
+        let mut answer = output;
+        match HostFnImpl::call(
+            CallFlags::empty(), &sister.0, u64::MAX, u64::MAX, &[0xff; 32], &[0; 32], input, Some(&mut answer),
+        ) {
+            Ok(()) => {}
+            Err(ReturnErrorCode::CalleeReverted) => HostFnImpl::return_value(ReturnFlags::REVERT, answer),
+            Err(_) => HostFnImpl::return_value(ReturnFlags::REVERT, &[]),
+        }
+    }
+
+    /// Pays native money to an existing account without code; false, and nothing moved, for anybody else.
+    ///
+    /// A contract's code would be charged to us before any limit, and a missing account's existential deposit to the
+    /// sender of the transaction, which can trap us. Addresses below 2^32 are precompiles that look like accounts.
+    pub fn pay(to: Address, amount: Amount) -> bool {
+        let mut code = [0; 32];
+        HostFnImpl::code_hash(&to.0, &mut code);
+        if code != PLAIN_ACCOUNT || to.0[..16] == [0; 16] {
+            return false;
+        }
+        let mut value = [0; 32];
+        value[..16].copy_from_slice(&amount.0.to_le_bytes());
+        HostFnImpl::call(
+            CallFlags::empty(), &to.0, PUSH_REF_TIME_PS, PUSH_PROOF, &[0; 32], &value, &[], None,
+        ).is_ok()
+    }
+}
+
+#[cfg(target_arch = "riscv64")]
+fn low<const N: usize>(word: &Hash32) -> [u8; N] {
+    let mut bytes = [0; N];
+    bytes.copy_from_slice(&word[..N]);
+    bytes
+}
+
+/// The EIP-712 domain of this contract.
+pub fn domain(name: &'static str, salt: Hash32) -> Domain {
+    Domain { name, chain_id: chain_id(), contract: this(), salt }
+}
+
+/// A key for [`read`] and [`write`]: which kind of cell, then which one.
+pub fn key<const N: usize>(kind: u8, parts: &[&[u8]]) -> [u8; N] {
+    let mut key = [0; N];
+    key[0] = kind;
+    let mut at = 1;
+    for part in parts {
+        key[at..at + part.len()].copy_from_slice(part);
+        at += part.len();
+    }
+    key
+}
+
+/// Calldata of a sister's message: a selector and `N` words.
+pub fn calldata<const N: usize, const SIZE: usize>(selector: [u8; 4], words: [Hash32; N]) -> [u8; SIZE] {
+    const { assert!(SIZE == 4 + 32 * N) };
+    let mut data = [0; SIZE];
+    data[..4].copy_from_slice(&selector);
+    data[4..].copy_from_slice(words.as_flattened());
+    data
+}
+
+/// The `index`-th word of an answer as a `u64`; sister contracts answer in range.
+pub fn word_u64(answer: &[u8], index: usize) -> u64 {
+    let end = 32 * (index + 1);
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&answer[end - 8..end]);
+    u64::from_be_bytes(bytes)
+}
