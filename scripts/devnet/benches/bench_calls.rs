@@ -36,12 +36,18 @@ const FUNDS: u128 = 1_000_000_000_000_000;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     // `cargo bench` passes flags of its own.
-    let calls = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let calls = std::env::args()
+        .skip(1)
+        .find(|argument| !argument.starts_with('-'));
     let calls: u32 = calls.map_or(Ok(20_000), |calls| calls.parse())?;
     let per_account = calls.div_ceil(ACCOUNTS);
     let calls = per_account * ACCOUNTS;
 
-    let devnet = Devnet::start(Config { port: 0, ..Config::default() }).await?;
+    let devnet = Devnet::start(Config {
+        port: 0,
+        ..Config::default()
+    })
+    .await?;
     let chain = devnet.chain();
     let alice = Sr25519Keyring::Alice.pair();
     let counter = common::deploy(&chain, &alice, &common::COUNTER)?;
@@ -51,7 +57,11 @@ async fn main() -> anyhow::Result<()> {
     chain.submit(&chain.sign(&alice, chain.next_nonce(&common::account(&alice))?, first)?)?;
     chain.mine()?;
     let (_, weight) = common::dry_run(&chain, &accounts[0], counter)?;
-    println!("a call needs {} ps and {} bytes of proof", weight.ref_time(), weight.proof_size());
+    println!(
+        "a call needs {} ps and {} bytes of proof",
+        weight.ref_time(),
+        weight.proof_size()
+    );
     let mut batches = vec![Vec::new(); CONNECTIONS];
     for nonce in 0..per_account {
         for (i, account) in accounts.iter().enumerate() {
@@ -63,7 +73,11 @@ async fn main() -> anyhow::Result<()> {
 
     let heads = WsClientBuilder::default().build(devnet.url()).await?;
     let heads: Subscription<Value> = heads
-        .subscribe("chain_subscribeFinalizedHeads", rpc_params![], "chain_unsubscribeFinalizedHeads")
+        .subscribe(
+            "chain_subscribeFinalizedHeads",
+            rpc_params![],
+            "chain_unsubscribeFinalizedHeads",
+        )
         .await?;
     let start = Instant::now();
     let mut submitting = JoinSet::new();
@@ -80,10 +94,18 @@ async fn main() -> anyhow::Result<()> {
 
     let (count, _) = common::dry_run(&chain, &alice, counter)?;
     let counted = U256::from_big_endian(&count) - 2;
-    ensure!(counted == U256::from(calls), "only {counted} of {calls} calls were counted");
+    ensure!(
+        counted == U256::from(calls),
+        "only {counted} of {calls} calls were counted"
+    );
     let blocks = chain.best().header.number + 1 - first_block;
-    println!("{calls} calls submitted in {submitted:.2?}, in {blocks} final blocks after {included:.2?}");
-    println!("{:.0} calls a second", f64::from(calls) / included.as_secs_f64());
+    println!(
+        "{calls} calls submitted in {submitted:.2?}, in {blocks} final blocks after {included:.2?}"
+    );
+    println!(
+        "{:.0} calls a second",
+        f64::from(calls) / included.as_secs_f64()
+    );
     devnet.stop().await;
     Ok(())
 }
@@ -91,15 +113,14 @@ async fn main() -> anyhow::Result<()> {
 /// Accounts with enough money for all their calls.
 fn fund(chain: &Chain, alice: &sr25519::Pair) -> anyhow::Result<Vec<sr25519::Pair>> {
     let mut accounts = Vec::new();
-    let mut nonce = chain.next_nonce(&common::account(alice))?;
+    let first = chain.next_nonce(&common::account(alice))?;
     for i in 0..ACCOUNTS {
         let account = sr25519::Pair::from_string(&format!("//bench/{i}"), None)?;
         let call = pallet_balances::Call::transfer_keep_alive {
             dest: common::account(&account).into(),
             value: FUNDS,
         };
-        chain.submit(&chain.sign(alice, nonce, call)?)?;
-        nonce += 1;
+        chain.submit(&chain.sign(alice, first + i, call)?)?;
         accounts.push(account);
     }
     chain.mine()?;
@@ -113,8 +134,9 @@ async fn submit(client: Arc<WsClient>, extrinsics: Vec<Bytes>) -> anyhow::Result
         let permit = room.clone().acquire_owned().await?;
         let client = client.clone();
         answers.spawn(async move {
-            let hash: H256 =
-                client.request("author_submitExtrinsic", rpc_params![extrinsic]).await?;
+            let hash: H256 = client
+                .request("author_submitExtrinsic", rpc_params![extrinsic])
+                .await?;
             drop(permit);
             Ok::<_, jsonrpsee::core::ClientError>(hash)
         });

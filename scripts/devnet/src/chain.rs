@@ -11,9 +11,7 @@ use polkadot_sdk::{
         OpaqueExtrinsic,
         generic::Digest,
         traits::{Hash as _, Header as _},
-        transaction_validity::{
-            TransactionSource, TransactionValidity, TransactionValidityError,
-        },
+        transaction_validity::{TransactionSource, TransactionValidity, TransactionValidityError},
     },
     sp_state_machine::{
         BackendTransaction, StorageProof, prove_child_read_on_trie_backend,
@@ -88,7 +86,12 @@ impl Chain {
             Digest::default(),
         );
         let hash = header.hash();
-        let genesis = Arc::new(Block { hash, header, extrinsics: Vec::new(), time_ms: 0 });
+        let genesis = Arc::new(Block {
+            hash,
+            header,
+            extrinsics: Vec::new(),
+            time_ms: 0,
+        });
         Ok(Self {
             states,
             blocks: RwLock::new(Blocks {
@@ -129,7 +132,11 @@ impl Chain {
 
     /// The blocks from position `from` on, in the order in which they became the best one. Position 0 is genesis.
     pub(crate) fn history(&self, from: usize) -> Vec<Arc<Block>> {
-        self.blocks().history.get(from..).unwrap_or_default().to_vec()
+        self.blocks()
+            .history
+            .get(from..)
+            .unwrap_or_default()
+            .to_vec()
     }
 
     /// Tells how long the history is, whenever it grows.
@@ -186,7 +193,8 @@ impl Chain {
 
     /// Proves what is and is not stored under `keys` after a block, against its state root.
     pub fn prove(&self, at: Hash, keys: &[Vec<u8>]) -> Result<StorageProof, Error> {
-        prove_read_on_trie_backend(&self.state(at)?, keys).map_err(|e| Error::Runtime(e.to_string()))
+        prove_read_on_trie_backend(&self.state(at)?, keys)
+            .map_err(|e| Error::Runtime(e.to_string()))
     }
 
     /// The same for a child trie.
@@ -247,7 +255,8 @@ impl Chain {
         };
         let hash = Hashing::hash(bytes);
         let number = best.header.number;
-        self.pool().insert(Transaction::new(hash, extrinsic, valid, number, watcher))?;
+        self.pool()
+            .insert(Transaction::new(hash, extrinsic, valid, number, watcher))?;
         self.arrived.notify_one();
         Ok(hash)
     }
@@ -270,10 +279,12 @@ impl Chain {
 
     /// The nonce for an account's next transaction, counting those that wait.
     pub fn next_nonce(&self, account: &AccountId) -> Result<Nonce, Error> {
-        let answer =
-            self.call(self.best().hash, "AccountNonceApi_account_nonce", &account.encode())?;
-        let mut nonce =
-            Nonce::decode(&mut &*answer).map_err(|e| Error::Runtime(e.to_string()))?;
+        let answer = self.call(
+            self.best().hash,
+            "AccountNonceApi_account_nonce",
+            &account.encode(),
+        )?;
+        let mut nonce = Nonce::decode(&mut &*answer).map_err(|e| Error::Runtime(e.to_string()))?;
         let pool = self.pool();
         while pool.provides(&(account, nonce).encode()) {
             nonce += 1;
@@ -312,9 +323,14 @@ impl Chain {
     pub fn fork(&self, height: u32) -> Result<Arc<Block>, Error> {
         let mut clock = self.clock();
         let best = self.best();
-        let below = height.checked_sub(1).and_then(|parent| self.hash_at(parent));
+        let below = height
+            .checked_sub(1)
+            .and_then(|parent| self.hash_at(parent));
         let (Some(parent), Some(replaced)) = (below, self.hash_at(height)) else {
-            return Err(Error::NothingToFork { height, best: best.header.number });
+            return Err(Error::NothingToFork {
+                height,
+                best: best.header.number,
+            });
         };
         let replaced = self.block(replaced).ok_or(Error::UnknownBlock(replaced))?;
         let parent = self.block(parent).ok_or(Error::UnknownBlock(parent))?;
@@ -337,7 +353,9 @@ impl Chain {
         let mut included = Vec::new();
         let mut skipped = HashSet::new();
         while skipped.len() < MAX_SKIPPED {
-            let Some((rank, extrinsic)) = self.pool().next(&skipped) else { break };
+            let Some((rank, extrinsic)) = self.pool().next(&skipped) else {
+                break;
+            };
             match draft.apply(&extrinsic) {
                 Ok(Ok(_)) => included.extend(self.pool().include(rank, number)),
                 // It waits for the next block, unless it had this one to itself.

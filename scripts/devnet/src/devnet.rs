@@ -43,7 +43,11 @@ pub struct Config {
 impl Default for Config {
     /// Port 9944, where Substrate nodes listen, instant blocks, real time.
     fn default() -> Self {
-        Self { port: 9944, block_time: None, time: None }
+        Self {
+            port: 9944,
+            block_time: None,
+            time: None,
+        }
     }
 }
 
@@ -75,7 +79,16 @@ impl Devnet {
             Some(period) => tokio::spawn(seal_in_rhythm(chain.clone(), period, stopped)),
             None => tokio::spawn(seal_at_once(chain.clone(), stopped)),
         };
-        Ok(Self { chain, config, listener, methods, server, delay, stop, sealer })
+        Ok(Self {
+            chain,
+            config,
+            listener,
+            methods,
+            server,
+            delay,
+            stop,
+            sealer,
+        })
     }
 
     /// Where it listens: `ws://127.0.0.1:port`. The same port answers plain HTTP.
@@ -160,8 +173,10 @@ fn serve(
         .set_id_provider(RandomStringIdProvider::new(16))
         .build();
     let delay = delay.clone();
-    let middleware =
-        RpcServiceBuilder::new().layer_fn(move |inner| Delayed { inner, delay: delay.clone() });
+    let middleware = RpcServiceBuilder::new().layer_fn(move |inner| Delayed {
+        inner,
+        delay: delay.clone(),
+    });
     let server = listener
         .try_clone()
         .and_then(|listener| {

@@ -25,7 +25,11 @@ pub(crate) struct Overlay {
 
 impl Overlay {
     pub(crate) fn new(state: State) -> Self {
-        Self { state, changes: OverlayedChanges::default(), extensions: Extensions::new() }
+        Self {
+            state,
+            changes: OverlayedChanges::default(),
+            extensions: Extensions::new(),
+        }
     }
 
     /// Runs `f` with the runtime's storage at hand; keeps what it wrote if `keep` says so.
@@ -40,8 +44,9 @@ impl Overlay {
         self.changes.start_transaction();
         self.changes.enter_runtime().expect(NESTED);
         let mut ext = Ext::new(&mut self.changes, &self.state, Some(&mut self.extensions));
-        let result =
-            catch_unwind(AssertUnwindSafe(|| set_and_run_with_externalities(&mut ext, f)));
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            set_and_run_with_externalities(&mut ext, f)
+        }));
         self.changes.exit_runtime().expect(NESTED);
         match &result {
             Ok(value) if keep(value) => self.changes.commit_transaction().expect(NESTED),

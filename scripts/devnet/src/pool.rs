@@ -145,10 +145,17 @@ impl Pool {
         if self.by_hash.contains_key(&tx.hash) {
             return Err(SubmitError::AlreadyImported(tx.hash));
         }
-        let rivals: BTreeSet<Rank> =
-            tx.provides.iter().filter_map(|tag| self.providers.get(tag)).copied().collect();
+        let rivals: BTreeSet<Rank> = tx
+            .provides
+            .iter()
+            .filter_map(|tag| self.providers.get(tag))
+            .copied()
+            .collect();
         if let Some(&(Reverse(old), _)) = rivals.iter().find(|rival| rival.0.0 >= tx.priority) {
-            return Err(SubmitError::TooLowPriority { old, new: tx.priority });
+            return Err(SubmitError::TooLowPriority {
+                old,
+                new: tx.priority,
+            });
         }
         let size = tx.extrinsic.inner().len();
         if self.waiting.len() - rivals.len() >= MAX_TRANSACTIONS || self.bytes + size > MAX_BYTES {
@@ -183,9 +190,14 @@ impl Pool {
     fn tell_readiness(&mut self, new: Rank) {
         let mut unsettled = vec![new];
         while let Some(rank) = unsettled.pop() {
-            let Some(tx) = self.waiting.get(&rank).filter(|tx| !tx.ready) else { continue };
+            let Some(tx) = self.waiting.get(&rank).filter(|tx| !tx.ready) else {
+                continue;
+            };
             let provided = |tag| {
-                self.providers.get(tag).and_then(|rank| self.waiting.get(rank)).is_some_and(|p| p.ready)
+                self.providers
+                    .get(tag)
+                    .and_then(|rank| self.waiting.get(rank))
+                    .is_some_and(|p| p.ready)
             };
             if !tx.requires.iter().all(provided) {
                 if rank == new {
@@ -194,7 +206,11 @@ impl Pool {
                 continue;
             }
             tx.tell(Status::Ready);
-            let required_by = tx.provides.iter().filter_map(|tag| self.requirers.get(tag)).flatten();
+            let required_by = tx
+                .provides
+                .iter()
+                .filter_map(|tag| self.requirers.get(tag))
+                .flatten();
             unsettled.extend(required_by);
             if let Some(tx) = self.waiting.get_mut(&rank) {
                 tx.ready = true;
@@ -209,8 +225,13 @@ impl Pool {
 
     /// The next transaction to try, apart from those in `skipped`.
     pub(crate) fn next(&self, skipped: &HashSet<Rank>) -> Option<(Rank, OpaqueExtrinsic)> {
-        let rank = self.applicable.iter().find(|rank| !skipped.contains(rank))?;
-        self.waiting.get(rank).map(|tx| (*rank, tx.extrinsic.clone()))
+        let rank = self
+            .applicable
+            .iter()
+            .find(|rank| !skipped.contains(rank))?;
+        self.waiting
+            .get(rank)
+            .map(|tx| (*rank, tx.extrinsic.clone()))
     }
 
     /// Takes out a transaction that block `number` includes: what it provides is now on the chain.
@@ -252,7 +273,8 @@ impl Pool {
 
     /// Forgets what is too old once block `number` is there.
     pub(crate) fn expire(&mut self, number: u32) {
-        self.provided.retain(|_, since| number.saturating_sub(*since) < REMEMBERED_BLOCKS);
+        self.provided
+            .retain(|_, since| number.saturating_sub(*since) < REMEMBERED_BLOCKS);
         let expired: Vec<Rank> = self
             .waiting
             .iter()
@@ -280,7 +302,10 @@ impl Pool {
 
     /// Whether a waiting, ready transaction provides `tag`.
     pub(crate) fn provides(&self, tag: &TransactionTag) -> bool {
-        self.providers.get(tag).and_then(|rank| self.waiting.get(rank)).is_some_and(|tx| tx.ready)
+        self.providers
+            .get(tag)
+            .and_then(|rank| self.waiting.get(rank))
+            .is_some_and(|tx| tx.ready)
     }
 }
 
@@ -295,7 +320,10 @@ mod tests {
 
     impl Bench {
         fn new() -> Self {
-            Self { pool: Pool::default(), count: 0 }
+            Self {
+                pool: Pool::default(),
+                count: 0,
+            }
         }
 
         /// Submits the transaction with `nonce` of an account whose nonce on chain is `on_chain`.
@@ -310,13 +338,21 @@ mod tests {
             let (watcher, statuses) = mpsc::unbounded_channel();
             let valid = ValidTransaction {
                 priority,
-                requires: if nonce > on_chain { vec![vec![account, nonce - 1]] } else { vec![] },
+                requires: if nonce > on_chain {
+                    vec![vec![account, nonce - 1]]
+                } else {
+                    vec![]
+                },
                 provides: vec![vec![account, nonce]],
                 ..Default::default()
             };
             let extrinsic = OpaqueExtrinsic::from_blob(vec![account, nonce]);
             let hash = Hash::repeat_byte(self.count);
-            (self.pool.insert(Transaction::new(hash, extrinsic, valid, 0, Some(watcher))), statuses)
+            (
+                self.pool
+                    .insert(Transaction::new(hash, extrinsic, valid, 0, Some(watcher))),
+                statuses,
+            )
         }
 
         /// Includes what can be included, in order.
@@ -337,7 +373,10 @@ mod tests {
         bench.submit(1, 0, 0, 1).0.unwrap();
         bench.submit(1, 1, 0, 5).0.unwrap();
         bench.submit(2, 0, 0, 3).0.unwrap();
-        assert_eq!(bench.drain(), [vec![2, 0], vec![1, 0], vec![1, 1], vec![1, 2]]);
+        assert_eq!(
+            bench.drain(),
+            [vec![2, 0], vec![1, 0], vec![1, 1], vec![1, 2]]
+        );
         assert!(!bench.pool.has_applicable());
         assert_eq!(bench.pool.bytes, 0);
     }
@@ -378,9 +417,16 @@ mod tests {
     #[test]
     fn a_transaction_expires_after_its_last_block() {
         let mut bench = Bench::new();
-        let valid = ValidTransaction { longevity: 3, provides: vec![vec![1]], ..Default::default() };
+        let valid = ValidTransaction {
+            longevity: 3,
+            provides: vec![vec![1]],
+            ..Default::default()
+        };
         let extrinsic = OpaqueExtrinsic::from_blob(vec![1]);
-        bench.pool.insert(Transaction::new(Hash::zero(), extrinsic, valid, 10, None)).unwrap();
+        bench
+            .pool
+            .insert(Transaction::new(Hash::zero(), extrinsic, valid, 10, None))
+            .unwrap();
         bench.pool.expire(13);
         assert!(bench.pool.has_applicable());
         bench.pool.expire(14);

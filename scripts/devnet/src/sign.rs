@@ -5,9 +5,15 @@ use polkadot_sdk::{
     frame_support::traits::SignedTransactionBuilder as _,
     frame_system,
     sp_core::{Pair as _, sr25519},
-    sp_runtime::{MultiSigner, generic::{Digest, SignedPayload}, traits::IdentifyAccount as _},
+    sp_runtime::{
+        MultiSigner,
+        generic::{Digest, SignedPayload},
+        traits::IdentifyAccount as _,
+    },
 };
-use revive_dev_runtime::{EthExtraImpl, Nonce, Runtime, RuntimeCall, Signature, UncheckedExtrinsic};
+use revive_dev_runtime::{
+    EthExtraImpl, Nonce, Runtime, RuntimeCall, Signature, UncheckedExtrinsic,
+};
 use scale::Encode;
 
 use crate::{Chain, Error};

@@ -52,7 +52,10 @@ pub(crate) struct States {
 impl States {
     pub(crate) fn new() -> Self {
         let cache = SharedTrieCache::new(CacheSize::new(CACHE_BYTES), None);
-        Self { nodes: Nodes::default(), cache }
+        Self {
+            nodes: Nodes::default(),
+            cache,
+        }
     }
 
     /// The state under `root`, which must be that of a block (or of the empty trie).
@@ -68,7 +71,10 @@ impl States {
         for (key, (node, references)) in written.drain() {
             // The SDK prefixes a node's hash with its place in the trie, which only a pruning store needs.
             if references > 0 {
-                nodes.insert(H256::from_slice(&key[key.len() - H256::len_bytes()..]), node);
+                nodes.insert(
+                    H256::from_slice(&key[key.len() - H256::len_bytes()..]),
+                    node,
+                );
             }
         }
     }

@@ -8,7 +8,10 @@ use jsonrpsee::{
     proc_macros::rpc,
     types::{ErrorObject, ErrorObjectOwned},
 };
-use polkadot_sdk::{sp_core::Bytes, sp_runtime::{OpaqueExtrinsic, transaction_validity::InvalidTransaction}};
+use polkadot_sdk::{
+    sp_core::Bytes,
+    sp_runtime::{OpaqueExtrinsic, transaction_validity::InvalidTransaction},
+};
 use revive_dev_runtime::Hash;
 
 use crate::{Chain, SubmitError, rpc::send};
@@ -88,8 +91,14 @@ impl From<SubmitError> for ErrorObjectOwned {
         let (code, message, data) = match error {
             SubmitError::Format(_) => (1001, plain, None),
             SubmitError::Verification(_) => (1002, plain, None),
-            SubmitError::Invalid(e) => (1010, "Invalid Transaction".into(), Some(reason_invalid(e))),
-            SubmitError::Unknown(e) => (1011, "Unknown Transaction Validity".into(), Some(<&str>::from(e).into())),
+            SubmitError::Invalid(e) => {
+                (1010, "Invalid Transaction".into(), Some(reason_invalid(e)))
+            }
+            SubmitError::Unknown(e) => (
+                1011,
+                "Unknown Transaction Validity".into(),
+                Some(<&str>::from(e).into()),
+            ),
             SubmitError::AlreadyImported(hash) => (1013, plain, Some(format!("{hash:?}"))),
             SubmitError::TooLowPriority { .. } => {
                 let why = "The transaction has too low priority to replace another transaction already in the pool.";

@@ -122,7 +122,13 @@ impl ChildStateApiServer for Api {
     ) -> RpcResult<Vec<StorageKey>> {
         let count = check_page(count)?;
         let (child, state) = self.open(&child, hash)?;
-        Ok(keys(&state, Some(child), prefix.as_ref(), start_key.as_ref(), count)?)
+        Ok(keys(
+            &state,
+            Some(child),
+            prefix.as_ref(),
+            start_key.as_ref(),
+            count,
+        )?)
     }
 
     fn storage(
@@ -132,7 +138,9 @@ impl ChildStateApiServer for Api {
         hash: Option<Hash>,
     ) -> RpcResult<Option<StorageData>> {
         let (child, state) = self.open(&child, hash)?;
-        let value = state.child_storage(&child, &key.0).map_err(Error::Runtime)?;
+        let value = state
+            .child_storage(&child, &key.0)
+            .map_err(Error::Runtime)?;
         Ok(value.map(StorageData))
     }
 
@@ -142,7 +150,9 @@ impl ChildStateApiServer for Api {
         keys: Vec<StorageKey>,
         hash: Option<Hash>,
     ) -> RpcResult<Vec<Option<StorageData>>> {
-        keys.into_iter().map(|key| self.storage(child.clone(), key, hash)).collect()
+        keys.into_iter()
+            .map(|key| self.storage(child.clone(), key, hash))
+            .collect()
     }
 
     fn storage_hash(
@@ -152,7 +162,9 @@ impl ChildStateApiServer for Api {
         hash: Option<Hash>,
     ) -> RpcResult<Option<Hash>> {
         let (child, state) = self.open(&child, hash)?;
-        Ok(state.child_storage_hash(&child, &key.0).map_err(Error::Runtime)?)
+        Ok(state
+            .child_storage_hash(&child, &key.0)
+            .map_err(Error::Runtime)?)
     }
 
     fn storage_size(
@@ -161,6 +173,8 @@ impl ChildStateApiServer for Api {
         key: StorageKey,
         hash: Option<Hash>,
     ) -> RpcResult<Option<u64>> {
-        Ok(self.storage(child, key, hash)?.map(|value| value.0.len() as u64))
+        Ok(self
+            .storage(child, key, hash)?
+            .map(|value| value.0.len() as u64))
     }
 }

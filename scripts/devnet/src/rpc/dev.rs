@@ -18,7 +18,7 @@ const MAX_BLOCKS: u32 = 10_000;
 #[rpc(server)]
 trait DevApi {
     /// Gives the next block the time `unix_s`; later blocks go on from there. Time goes only forward.
-    #[method(name = "dev_setTime")]
+    #[method(name = "dev_setTime", blocking)]
     fn set_time(&self, unix_s: u64) -> RpcResult<()>;
 
     /// Seals `count` blocks, or one, and returns the hash of the last.

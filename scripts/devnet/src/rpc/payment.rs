@@ -60,7 +60,11 @@ impl Api {
         UncheckedExtrinsic::decode_all(&mut &*extrinsic).map_err(unreadable)?;
         let length = u32::try_from(extrinsic.len()).unwrap_or(u32::MAX);
         let arguments = [extrinsic, &length.encode()].concat();
-        Ok(decode(&self.0.call(at(&self.0, hash), function, &arguments)?)?)
+        Ok(decode(&self.0.call(
+            at(&self.0, hash),
+            function,
+            &arguments,
+        )?)?)
     }
 }
 
@@ -70,7 +74,7 @@ impl PaymentApiServer for Api {
         extrinsic: Bytes,
         hash: Option<Hash>,
     ) -> RpcResult<RuntimeDispatchInfo<Balance>> {
-        Ok(self.query("TransactionPaymentApi_query_info", &extrinsic, hash)?)
+        self.query("TransactionPaymentApi_query_info", &extrinsic, hash)
     }
 
     fn query_fee_details(

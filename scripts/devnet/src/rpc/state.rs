@@ -19,7 +19,10 @@ use polkadot_sdk::{
 use revive_dev_runtime::{Hash, VERSION};
 use serde::Serialize;
 
-use crate::{Chain, Error, State, rpc::{at, childstate, decode}};
+use crate::{
+    Chain, Error, State,
+    rpc::{at, childstate, decode},
+};
 
 /// How many keys one page may have, as on a node.
 const MAX_PAGE: u32 = 1_000;
@@ -35,7 +38,10 @@ pub(super) struct ReadProof {
 
 impl ReadProof {
     fn new(at: Hash, proof: StorageProof) -> Self {
-        Self { at, proof: proof.into_iter_nodes().map(Bytes).collect() }
+        Self {
+            at,
+            proof: proof.into_iter_nodes().map(Bytes).collect(),
+        }
     }
 }
 
@@ -143,12 +149,17 @@ impl Api {
         keys: &[StorageKey],
     ) -> Result<Vec<(StorageKey, Option<StorageData>)>, Error> {
         let state = self.0.state(at)?;
-        keys.iter().map(|key| Ok((key.clone(), read(&state, key)?))).collect()
+        keys.iter()
+            .map(|key| Ok((key.clone(), read(&state, key)?)))
+            .collect()
     }
 }
 
 fn read(state: &State, key: &StorageKey) -> Result<Option<StorageData>, Error> {
-    Ok(state.storage(&key.0).map_err(Error::Runtime)?.map(StorageData))
+    Ok(state
+        .storage(&key.0)
+        .map_err(Error::Runtime)?
+        .map(StorageData))
 }
 
 /// The keys of a state in order, those that begin with `prefix` and come after `start`.
@@ -165,7 +176,9 @@ pub(super) fn keys(
     range.start_at_exclusive = true;
     range.child_info = child;
     let keys = state.keys(range).map_err(Error::Runtime)?;
-    keys.take(count).map(|key| key.map(StorageKey).map_err(Error::Runtime)).collect()
+    keys.take(count)
+        .map(|key| key.map(StorageKey).map_err(Error::Runtime))
+        .collect()
 }
 
 /// Refuses pages that are too long, as a node does.
@@ -180,7 +193,11 @@ pub(super) fn check_page(count: u32) -> Result<usize, ErrorObjectOwned> {
 #[async_trait]
 impl StateApiServer for Api {
     fn call(&self, function: String, arguments: Bytes, hash: Option<Hash>) -> RpcResult<Bytes> {
-        Ok(Bytes(self.0.call(at(&self.0, hash), &function, &arguments)?))
+        Ok(Bytes(self.0.call(
+            at(&self.0, hash),
+            &function,
+            &arguments,
+        )?))
     }
 
     fn metadata(&self, hash: Option<Hash>) -> RpcResult<Bytes> {
@@ -237,7 +254,13 @@ impl StateApiServer for Api {
     ) -> RpcResult<Vec<StorageKey>> {
         let count = check_page(count)?;
         let (_, state) = self.state(hash)?;
-        Ok(keys(&state, None, prefix.as_ref(), start_key.as_ref(), count)?)
+        Ok(keys(
+            &state,
+            None,
+            prefix.as_ref(),
+            start_key.as_ref(),
+            count,
+        )?)
     }
 
     fn query_storage(
@@ -249,17 +272,23 @@ impl StateApiServer for Api {
         let height = |hash| {
             let block = self.0.block(hash).ok_or(Error::UnknownBlock(hash))?;
             let on_best_chain = self.0.hash_at(block.header.number) == Some(hash);
-            on_best_chain.then_some(block.header.number).ok_or(Error::UnknownBlock(hash))
+            on_best_chain
+                .then_some(block.header.number)
+                .ok_or(Error::UnknownBlock(hash))
         };
         let (first, last) = (height(from)?, height(at(&self.0, to))?);
         if first > last || last - first > MAX_SPAN {
-            let message = format!("Cannot resolve a block range ['{from:?}' ... '{to:?}']: at most {MAX_SPAN} blocks, in order");
+            let message = format!(
+                "Cannot resolve a block range ['{from:?}' ... '{to:?}']: at most {MAX_SPAN} blocks, in order"
+            );
             return Err(ErrorObject::owned(4001, message, None::<()>));
         }
         let mut sets = Vec::new();
         let mut known = Vec::new();
         for height in first..=last {
-            let Some(block) = self.0.hash_at(height) else { break };
+            let Some(block) = self.0.hash_at(height) else {
+                break;
+            };
             let now = self.changes(block, &wanted)?;
             // The first block tells everything, the others what changed.
             let changes: Vec<_> = now
@@ -282,7 +311,10 @@ impl StateApiServer for Api {
         hash: Option<Hash>,
     ) -> RpcResult<Vec<StorageChangeSet<Hash>>> {
         let block = at(&self.0, hash);
-        Ok(vec![StorageChangeSet { block, changes: self.changes(block, &keys)? }])
+        Ok(vec![StorageChangeSet {
+            block,
+            changes: self.changes(block, &keys)?,
+        }])
     }
 
     fn read_proof(&self, keys: Vec<StorageKey>, hash: Option<Hash>) -> RpcResult<ReadProof> {
@@ -319,17 +351,25 @@ impl StateApiServer for Api {
     ) -> SubscriptionResult {
         let Some(keys) = keys else {
             let message = "name the keys: all of them at once cannot be subscribed to";
-            pending.reject(ErrorObject::owned(4001, message, None::<()>)).await;
+            pending
+                .reject(ErrorObject::owned(4001, message, None::<()>))
+                .await;
             return Ok(());
         };
         let api = Api(self.0.clone());
         let mut known = Vec::new();
         let changes = move |block: &crate::Block| {
             let now = api.changes(block.hash, &keys).ok()?;
-            let changes: Vec<_> =
-                now.iter().filter(|entry| !known.contains(*entry)).cloned().collect();
+            let changes: Vec<_> = now
+                .iter()
+                .filter(|entry| !known.contains(*entry))
+                .cloned()
+                .collect();
             known = now;
-            let set = StorageChangeSet { block: block.hash, changes };
+            let set = StorageChangeSet {
+                block: block.hash,
+                changes,
+            };
             (!set.changes.is_empty()).then_some(set)
         };
         super::follow(pending, self.0.clone(), changes).await

@@ -53,7 +53,9 @@ pub(crate) fn deploy(chain: &Chain, signer: &sr25519::Pair, code: &[u8]) -> anyh
         all.extend(events(chain, height)?);
     }
     let address = all.iter().find_map(|event| match event {
-        RuntimeEvent::Revive(pallet_revive::Event::Instantiated { contract, .. }) => Some(*contract),
+        RuntimeEvent::Revive(pallet_revive::Event::Instantiated { contract, .. }) => {
+            Some(*contract)
+        }
         _ => None,
     });
     address.with_context(|| format!("no contract was instantiated: {all:?}"))
@@ -112,7 +114,10 @@ pub(crate) fn transfer(
     to: &sr25519::Pair,
     value: Balance,
 ) -> anyhow::Result<Vec<u8>> {
-    let call = pallet_balances::Call::transfer_keep_alive { dest: account(to).into(), value };
+    let call = pallet_balances::Call::transfer_keep_alive {
+        dest: account(to).into(),
+        value,
+    };
     Ok(chain.sign(signer, chain.next_nonce(&account(signer))?, call)?)
 }
 

@@ -3,11 +3,7 @@
 use std::sync::Arc;
 
 use chorus_devnet::{Config, Devnet};
-use subxt::{
-    OnlineClient, PolkadotConfig,
-    backend::LegacyBackend,
-    dynamic,
-};
+use subxt::{OnlineClient, PolkadotConfig, backend::LegacyBackend, dynamic};
 use subxt_rpcs::RpcClient;
 use subxt_signer::sr25519::dev::{alice, bob};
 
@@ -27,11 +23,22 @@ fn transfer(value: u128) -> impl subxt::tx::Payload {
 
 #[tokio::test]
 async fn subxt_transfers_calls_and_reads() {
-    let devnet = Devnet::start(Config { port: 0, ..Config::default() }).await.unwrap();
+    let devnet = Devnet::start(Config {
+        port: 0,
+        ..Config::default()
+    })
+    .await
+    .unwrap();
     let client = connect(&devnet).await;
     for nonce in 0..3u64 {
         let at = client.at_current_block().await.unwrap();
-        assert_eq!(at.tx().account_nonce(&alice().public_key().into()).await.unwrap(), nonce);
+        assert_eq!(
+            at.tx()
+                .account_nonce(&alice().public_key().into())
+                .await
+                .unwrap(),
+            nonce
+        );
         let events = at
             .tx()
             .sign_and_submit_then_watch_default(&transfer(1_000), &alice())
@@ -46,7 +53,10 @@ async fn subxt_transfers_calls_and_reads() {
             .map(|event| format!("{}.{}", event.pallet_name(), event.event_name()))
             .collect();
         assert!(names.contains(&"Balances.Transfer".into()), "{names:?}");
-        assert!(names.contains(&"TransactionPayment.TransactionFeePaid".into()), "{names:?}");
+        assert!(
+            names.contains(&"TransactionPayment.TransactionFeePaid".into()),
+            "{names:?}"
+        );
     }
     let at = client.at_current_block().await.unwrap();
     assert_eq!(at.block_number(), 3);
@@ -64,7 +74,12 @@ async fn subxt_transfers_calls_and_reads() {
 
 #[tokio::test]
 async fn subxt_follows_finalized_blocks() {
-    let devnet = Devnet::start(Config { port: 0, ..Config::default() }).await.unwrap();
+    let devnet = Devnet::start(Config {
+        port: 0,
+        ..Config::default()
+    })
+    .await
+    .unwrap();
     let client = connect(&devnet).await;
     let mut blocks = client.stream_blocks().await.unwrap();
     let chain = devnet.chain();
@@ -82,8 +97,15 @@ async fn subxt_follows_finalized_blocks() {
 
 #[tokio::test]
 async fn subxt_with_its_default_backend_works_too() {
-    let devnet = Devnet::start(Config { port: 0, ..Config::default() }).await.unwrap();
-    let client = OnlineClient::<PolkadotConfig>::from_insecure_url(devnet.url()).await.unwrap();
+    let devnet = Devnet::start(Config {
+        port: 0,
+        ..Config::default()
+    })
+    .await
+    .unwrap();
+    let client = OnlineClient::<PolkadotConfig>::from_insecure_url(devnet.url())
+        .await
+        .unwrap();
     let at = client.at_current_block().await.unwrap();
     at.tx()
         .sign_and_submit_then_watch_default(&transfer(1_000), &alice())
