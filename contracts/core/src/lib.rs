@@ -1,11 +1,11 @@
 //! The rules of Chorus: every decision and every sum, without a clock, a chain or I/O.
 #![no_std]
-#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::unwrap_used))]
+#![cfg_attr(
+    test,
+    allow(clippy::arithmetic_side_effects, clippy::unwrap_used, clippy::cast_possible_truncation, reason = "tests")
+)]
 
 extern crate alloc;
-
-
-
 
 pub mod attestations;
 pub mod votes;

@@ -7,7 +7,10 @@
 //!
 //! What is modelled and not real: a signature names its signer and what was signed, so that anybody can make one;
 //! an account that cannot be pushed to is one the test has closed; weight, proof and deposits cost nothing.
-#![allow(clippy::arithmetic_side_effects, reason = "all money there is fits 128 bits, all weight 64: see `World::fund`")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "all money there is fits 128 bits, all weight 64: see `World::fund`"
+)]
 
 mod action;
 mod cells;
@@ -141,13 +144,8 @@ impl World {
         })?;
         world.store.write(Key::VotesRoot, &root.to_bytes());
         votes::Host::emit(&mut world, event);
-        let with = escrow::Construction {
-            attestations: ATTESTATIONS,
-            votes: VOTES,
-            guardian,
-            settings: pool.settings,
-            salt,
-        };
+        let with =
+            escrow::Construction { attestations: ATTESTATIONS, votes: VOTES, guardian, settings: pool.settings, salt };
         escrow::construct(&mut world, &with, &pool.custodians, &pool.arbiters)?;
         world.store.keep();
         Ok(world)

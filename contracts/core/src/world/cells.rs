@@ -313,4 +313,3 @@ impl escrow::Host for World {
         safe && self.transfer(ESCROW, to, amount)
     }
 }
-

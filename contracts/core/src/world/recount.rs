@@ -266,7 +266,8 @@ impl Recount {
             Action::Distribute { offer, from, count } => {
                 let numbers = from.0..from.0.saturating_add(count);
                 let joined = (1u32..).zip(&self.joined).filter(|(number, _)| numbers.contains(number));
-                let due: Vec<_> = joined.map(|(_, member)| *member).filter(|member| self.is_due(offer, *member)).collect();
+                let due: Vec<_> =
+                    joined.map(|(_, member)| *member).filter(|member| self.is_due(offer, *member)).collect();
                 for member in &due {
                     self.settle(closed, offer, *member, caller, *member);
                 }

@@ -61,9 +61,7 @@ impl Facts {
 
 /// The edges of the design's diagram. Time may pass several at once; a call takes one.
 fn is_edge(before: Status, after: Status, action: &Action) -> bool {
-    use Status::{
-        AwaitingSeal, Delivered, Disputed, OptOut, Paid, Refundable, Refunded, Sealed, Settling, Voting,
-    };
+    use Status::{AwaitingSeal, Delivered, Disputed, OptOut, Paid, Refundable, Refunded, Sealed, Settling, Voting};
     before == after
         || match action {
             Action::Wait { .. } => matches!(
@@ -90,9 +88,8 @@ fn is_edge(before: Status, after: Status, action: &Action) -> bool {
 fn check_offer(before: &Offer, after: &Offer, action: &Action, surprises: &mut Vec<String>) {
     let sealing = matches!(action, Action::Seal { .. });
     let settling = matches!(action, Action::Distribute { .. } | Action::Claim { .. });
-    let moments = |offer: &Offer| {
-        [offer.delivered_at, offer.accepted_at, offer.disputed_at, offer.ruled_at, offer.refunded_at]
-    };
+    let moments =
+        |offer: &Offer| [offer.delivered_at, offer.accepted_at, offer.disputed_at, offer.ruled_at, offer.refunded_at];
     for (was, is) in moments(before).into_iter().zip(moments(after)) {
         if was != NEVER && was != is {
             surprises.push(format!("I14 {was:?} was rewritten as {is:?} by {action:?}"));

@@ -35,11 +35,8 @@ fn t57_one_attester_twice_counts_once() {
     let mut world = world_of(&pool());
     let contribution = contribution(&world, person(1), 5);
     let by = |signers: &[_]| signers.iter().flat_map(|key| world.sign_as(*key, person(1), &contribution)).collect();
-    let [twice, stranger, two]: [Vec<u8>; 3] = [
-        by(&[attester(1), attester(1)]),
-        by(&[attester(1), STRANGER]),
-        by(&[attester(3), attester(1)]),
-    ];
+    let [twice, stranger, two]: [Vec<u8>; 3] =
+        [by(&[attester(1), attester(1)]), by(&[attester(1), STRANGER]), by(&[attester(3), attester(1)])];
     let attest = |signatures| Action::Attest { contribution, purposes: 0, signatures };
     let error = refused(&mut world, person(1), attest(twice));
     assert_eq!(error, Error::TooFewAttesters { signed: 1, threshold: 2 });
@@ -86,11 +83,7 @@ fn t16_a_contribution_out_of_bounds_is_refused() {
             Error::WeightOutOfBounds { weight: 1_000_001, cap: 1_000_000 },
         ),
         (Contribution { route: 2, ..good }, 0, Error::RouteRefused { route: 2 }),
-        (
-            Contribution { rule_version: 2, ..good },
-            0,
-            Error::UnknownRuleVersion { version: 2 },
-        ),
+        (Contribution { rule_version: 2, ..good }, 0, Error::UnknownRuleVersion { version: 2 }),
         (Contribution { deadline: late, ..good }, 0, Error::SignatureExpired { deadline: late }),
         (good, 0b1_0000, Error::UnknownPurpose { purposes: 0b1_0000 }),
     ];

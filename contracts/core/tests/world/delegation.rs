@@ -49,8 +49,7 @@ fn v03_delegating_without_a_balance_moves_no_votes() {
     let mut world = world_of(&pool());
     let logged = world.log().len();
     ok(&mut world, person(1), Action::Delegate { to: person(1) });
-    let changed =
-        Event::DelegateChanged { delegator: person(1), fromDelegate: Address::ZERO, toDelegate: person(1) };
+    let changed = Event::DelegateChanged { delegator: person(1), fromDelegate: Address::ZERO, toDelegate: person(1) };
     assert_eq!(since(&world, logged), [changed]);
 }
 

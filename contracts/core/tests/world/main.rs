@@ -2,17 +2,18 @@
 //!
 //! A test's name carries the ids it covers: `t` of the threats, `k v g q p` of conformance, `i` and `f` of
 //! `tests/INVARIANTS.md`.
+#![cfg(feature = "world")]
 #![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, clippy::cast_possible_truncation, reason = "tests")]
 
 mod stage;
 
-mod contributions;
-mod cohorts;
-mod delegation;
 mod ballots;
+mod cohorts;
+mod contributions;
+mod delegation;
 mod offers;
-mod split;
 mod pauses;
+mod split;
 
 mod random;
 mod walk;

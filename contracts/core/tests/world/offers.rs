@@ -18,11 +18,8 @@ fn wait_past(world: &mut World, end: Timestamp) {
 #[test]
 fn t54_buyer_custodian_and_arbiter_are_three_accounts_on_the_lists() {
     let both = Address([0x57; 20]);
-    let mut world = world_of(&Pool {
-        custodians: vec![CUSTODIAN, both, BUYER],
-        arbiters: vec![ARBITER, both, BUYER],
-        ..pool()
-    });
+    let mut world =
+        world_of(&Pool { custodians: vec![CUSTODIAN, both, BUYER], arbiters: vec![ARBITER, both, BUYER], ..pool() });
     join(&mut world, person(1), 50, ALL);
     wait(&mut world, 1);
     for (terms, expected) in [
@@ -79,8 +76,7 @@ fn t34_t53_price_and_listing_fee_arrive_exactly_and_the_fee_is_never_returned() 
 
 #[test]
 fn t36_minimums_lie_between_the_cohort_and_what_is_in() {
-    let mut world =
-        world_of(&Pool { settings: Settings { cohort_min: 2, ..pool().settings }, ..pool() });
+    let mut world = world_of(&Pool { settings: Settings { cohort_min: 2, ..pool().settings }, ..pool() });
     for (index, weight) in (1..).zip([60, 30, 10]) {
         join(&mut world, person(index), weight, ALL);
     }
@@ -120,7 +116,9 @@ fn t54_each_act_is_one_accounts() {
     let id = offer(&mut world, terms());
     passed(&mut world, id, &[person(1)]);
     seal(&mut world, id);
-    let others = |role: Address| [BUYER, CUSTODIAN, ARBITER, GUARDIAN, KEEPER, person(1)].into_iter().filter(move |who| *who != role);
+    let others = |role: Address| {
+        [BUYER, CUSTODIAN, ARBITER, GUARDIAN, KEEPER, person(1)].into_iter().filter(move |who| *who != role)
+    };
     let only = |world: &mut World, role: Address, action: Action| {
         for caller in others(role) {
             assert_eq!(refused(world, caller, action.clone()), Error::Unauthorized { caller, required: role });

@@ -14,26 +14,84 @@ const PEOPLE: u32 = 6;
 /// A step by small numbers, which [`Step::play`] turns into the call they mean in the world as it is.
 #[derive(Clone, Debug)]
 enum Step {
-    Attest { who: u32, source: u32, weight: u32, purposes: u16 },
-    SetPurposes { who: u32, purposes: u16 },
-    Withdraw { who: u32 },
-    Leave { who: u32, sale: u32 },
-    Delegate { who: u32, to: u32 },
-    Vote { who: u32, offer: usize, support: u8 },
-    Offer { price: u128, purpose: u8, min_members: u32, min_weight: u64, salt: u8 },
+    Attest {
+        who: u32,
+        source: u32,
+        weight: u32,
+        purposes: u16,
+    },
+    SetPurposes {
+        who: u32,
+        purposes: u16,
+    },
+    Withdraw {
+        who: u32,
+    },
+    Leave {
+        who: u32,
+        sale: u32,
+    },
+    Delegate {
+        who: u32,
+        to: u32,
+    },
+    Vote {
+        who: u32,
+        offer: usize,
+        support: u8,
+    },
+    Offer {
+        price: u128,
+        purpose: u8,
+        min_members: u32,
+        min_weight: u64,
+        salt: u8,
+    },
     /// What the offer waits for: `choice` picks among the answers.
-    Next { offer: usize, choice: u8, bps: u16 },
+    Next {
+        offer: usize,
+        choice: u8,
+        bps: u16,
+    },
     /// A call by anybody at any time.
-    Any { offer: usize, who: u32, call: u8 },
-    Distribute { offer: usize, from: u32, count: u32 },
-    Claim { offer: usize, who: u32, to: u32 },
-    WithdrawCredit { who: u32, to: u32 },
-    Stranger { call: u8 },
-    Pause { offers: bool, seconds: u64 },
-    Close { who: u32 },
-    Open { who: u32 },
-    Donate { amount: u128 },
-    Wait { seconds: u64 },
+    Any {
+        offer: usize,
+        who: u32,
+        call: u8,
+    },
+    Distribute {
+        offer: usize,
+        from: u32,
+        count: u32,
+    },
+    Claim {
+        offer: usize,
+        who: u32,
+        to: u32,
+    },
+    WithdrawCredit {
+        who: u32,
+        to: u32,
+    },
+    Stranger {
+        call: u8,
+    },
+    Pause {
+        offers: bool,
+        seconds: u64,
+    },
+    Close {
+        who: u32,
+    },
+    Open {
+        who: u32,
+    },
+    Donate {
+        amount: u128,
+    },
+    Wait {
+        seconds: u64,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -128,7 +186,9 @@ impl Step {
                 ];
                 (STRANGER, calls[usize::from(call)].clone())
             }
-            Step::Pause { offers: true, seconds } => (GUARDIAN, Action::PauseOffers { until: Timestamp(now + seconds) }),
+            Step::Pause { offers: true, seconds } => {
+                (GUARDIAN, Action::PauseOffers { until: Timestamp(now + seconds) })
+            }
             Step::Pause { offers: false, seconds } => {
                 (GUARDIAN, Action::PauseContributions { until: Timestamp(now + seconds) })
             }

@@ -170,7 +170,10 @@ fn p11_t31_a_claim_to_where_nothing_can_be_paid_is_the_members_credit() {
     for to in [ESCROW, Address::ZERO] {
         let mut world = world.clone();
         ok(&mut world, person(3), claiming(id, to));
-        assert_eq!((world.credit(person(3)).0, world.credit(to).0), (7, if to == Address::ZERO { LISTING_FEE } else { 0 }));
+        assert_eq!(
+            (world.credit(person(3)).0, world.credit(to).0),
+            (7, if to == Address::ZERO { LISTING_FEE } else { 0 })
+        );
     }
     ok(&mut world, person(3), claiming(id, STRANGER));
 }

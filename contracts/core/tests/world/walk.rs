@@ -26,7 +26,8 @@ fn moves(world: &World, id: OfferId) -> Vec<(Address, Action)> {
         (person(2), claiming(id, STRANGER)),
     ];
     // Time: to the last second of the present stage, and to the first of the next.
-    let deadlines = [facts.voting_ends, facts.opt_out_ends, facts.delivery_ends, facts.dispute_ends(), facts.ruling_ends()];
+    let deadlines =
+        [facts.voting_ends, facts.opt_out_ends, facts.delivery_ends, facts.dispute_ends(), facts.ruling_ends()];
     let later = deadlines.iter().flat_map(|end| [end.0, end.0 + 1]).filter(|at| *at > world.now().0).min();
     if let Some(at) = later.filter(|_| !is_over(world, id)) {
         moves.push((STRANGER, Action::Wait { seconds: at - world.now().0 }));
