@@ -1,1 +1,15 @@
-//! .
+//! The Chorus command line, and the library below it that the end-to-end player and the tests use.
+
+pub mod actions;
+pub mod amount;
+pub mod attester;
+pub mod audit;
+pub mod client;
+pub mod contribute;
+pub mod contribution;
+pub mod custody;
+pub mod deploy;
+pub mod keeper;
+pub mod keys;
+pub mod pool;
+pub mod record;

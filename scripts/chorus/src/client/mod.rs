@@ -151,6 +151,12 @@ impl Client {
         self.inner.runtime.emitted(&events)
     }
 
+    /// Who paid fees in a block: the senders of its transactions.
+    pub async fn fee_payers(&self, block: B256) -> Result<Vec<[u8; 32]>, Error> {
+        let events = system_events(&self.inner.rpc, H256(block.0)).await?;
+        Ok(self.inner.runtime.outcomes(&events)?.into_iter().filter_map(|outcome| outcome.payer).collect())
+    }
+
     /// The clock of a block, in unix seconds, as contracts saw it.
     pub async fn timestamp(&self, at: Option<B256>) -> Result<u64, Error> {
         // `Timestamp.Now`, in milliseconds.
@@ -238,7 +244,11 @@ impl Client {
 
     pub(crate) fn failure(&self, failure: Failure) -> Error {
         match failure {
-            Failure::Reverted(data) => Error::Reverted { explanation: crate::explain(&data), data },
+            Failure::Reverted(data) => {
+                let explanation = chorus_bindings::explain_revert(&data)
+                    .unwrap_or_else(|| format!("the contract refused without a reason that is known here: 0x{}", hex::encode(&data)));
+                Error::Reverted { explanation, data }
+            }
             Failure::Dispatch(reason) => Error::Dispatch(reason),
         }
     }

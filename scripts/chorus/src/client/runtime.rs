@@ -53,6 +53,8 @@ pub(crate) struct Outcome {
     pub(crate) failure: Option<String>,
     /// What it cost its sender, in the chain's smallest unit.
     pub(crate) fee: u128,
+    /// Who paid that.
+    pub(crate) payer: Option<[u8; 32]>,
     pub(crate) emitted: Vec<Emitted>,
     /// Contracts it made.
     pub(crate) instantiated: Vec<Address>,
@@ -81,6 +83,7 @@ struct ContractResult<Returned> {
 #[derive(DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 enum StorageDeposit {
+    #[allow(dead_code, reason = "what comes back is not limited")]
     Refund(u128),
     Charge(u128),
 }
@@ -135,6 +138,7 @@ struct Instantiated {
 #[derive(DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 struct TransactionFeePaid {
+    who: [u8; 32],
     actual_fee: u128,
 }
 
@@ -250,7 +254,8 @@ impl Runtime {
             match (event.pallet_name(), event.event_name()) {
                 ("System", "ExtrinsicFailed") => outcome.failure = Some(self.dispatch_error(event.field_bytes())),
                 ("TransactionPayment", "TransactionFeePaid") => {
-                    outcome.fee = fields::<TransactionFeePaid>(event)?.actual_fee;
+                    let TransactionFeePaid { who, actual_fee } = fields(event)?;
+                    (outcome.fee, outcome.payer) = (actual_fee, Some(who));
                 }
                 ("Revive", "ContractEmitted") => outcome.emitted.push(emitted(event)?),
                 ("Revive", "Instantiated") => {

@@ -198,7 +198,7 @@ impl Client {
         };
         let inclusion = inclusion
             .map_err(|_| Error::Node { what: "following the chain", reason: "the client was closed".into() })?;
-        let Outcome { failure, fee, emitted, instantiated } = inclusion.outcome;
+        let Outcome { failure, fee, payer: _, emitted, instantiated } = inclusion.outcome;
         if let Some(reason) = failure {
             return Err(Error::Dispatch(reason));
         }

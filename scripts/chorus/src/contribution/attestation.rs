@@ -8,7 +8,10 @@
 
 use std::io::{Read, Write};
 
-use age::x25519::{Identity, Recipient};
+use age::{
+    secrecy::zeroize::Zeroize as _,
+    x25519::{Identity, Recipient},
+};
 use chorus_core::{
     hash::Hash32,
     weight::{self, Day, RuleVersion},
@@ -43,6 +46,13 @@ struct Header {
     rule: u16,
     weight: u32,
     rows: u32,
+}
+
+impl Drop for Header {
+    fn drop(&mut self) {
+        self.account.zeroize();
+        self.salt_key.0.zeroize();
+    }
 }
 
 /// What an attester signs, and all that an attester keeps.

@@ -5,7 +5,10 @@
 
 use std::io::{Read, Write};
 
-use age::x25519::{Identity, Recipient};
+use age::{
+    secrecy::zeroize::Zeroize as _,
+    x25519::{Identity, Recipient},
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -30,6 +33,12 @@ struct Header {
     commitment: Hex<32>,
     salt_key: Hex<32>,
     rows: u32,
+}
+
+impl Drop for Header {
+    fn drop(&mut self) {
+        self.salt_key.0.zeroize();
+    }
 }
 
 /// A bundle, opened but not yet read.

@@ -50,9 +50,14 @@ pub(crate) fn read(row: &RawRow, video: bool, texts: &mut Texts) -> Result<Readi
     let album = row.album.text("master_metadata_album_album_name")?;
     let reason_start = row.reason_start.text("reason_start")?;
     let reason_end = row.reason_end.text("reason_end")?;
+    let offline = row.offline.flag("offline")?;
+    let heard_s = match offline {
+        Some(true) => heard_offline_s(&row.offline_timestamp, ended_s, ms_played),
+        _ => ended_s,
+    };
     let mut keep = |text: &str| texts.intern(text);
     let play = Play {
-        day: day_of(ended_s, "ts")?,
+        day: day_of(heard_s, "ts")?,
         ms_played,
         track: keep(track),
         artist: keep(artist),
@@ -62,10 +67,27 @@ pub(crate) fn read(row: &RawRow, video: bool, texts: &mut Texts) -> Result<Readi
         reason_end: reason_end.map(&mut keep),
         shuffle: row.shuffle.flag("shuffle")?,
         skipped: row.skipped.flag("skipped")?,
-        offline: row.offline.flag("offline")?,
+        offline,
         incognito: row.incognito.flag("incognito_mode")?,
     };
     Ok(Reading::Play(Heard { format: Format::Extended, ended_s, play }))
+}
+
+/// When a play without a connection ended, in unix seconds.
+///
+/// Its `ts` is the moment at which the device was online again: two weeks abroad arrive within a minute, and
+/// would be more than a day holds. `offline_timestamp` is its start, in seconds or, in some years, in
+/// milliseconds. It is believed if it lies in the 30 days for which Spotify plays offline.
+fn heard_offline_s(offline_timestamp: &Scalar, online_s: i64, ms_played: u32) -> i64 {
+    const OFFLINE_S: i64 = 30 * 86_400;
+    const FIRST_MS: i64 = 100_000_000_000;
+    let Scalar::Whole(start) = *offline_timestamp else { return online_s };
+    let start_s = if start >= FIRST_MS { start / 1000 } else { start };
+    let ended_s = start_s.saturating_add(i64::from(ms_played / 1000));
+    match (online_s - OFFLINE_S..=online_s).contains(&ended_s) {
+        true => ended_s,
+        false => online_s,
+    }
 }
 
 /// `ts` as unix seconds: `2021-03-04T05:06:07Z`, or in UTC without saying so, as Spotify's manual has it.

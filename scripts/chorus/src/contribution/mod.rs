@@ -39,6 +39,9 @@ use chorus_core::{
 };
 use serde::Serialize;
 
+/// The keys of sealed files: an attester, the pool and a buyer each have one of `age`'s.
+pub use age::x25519::{Identity, Recipient};
+
 pub use self::{
     account::AccountId,
     commitment::{MemberSecret, SaltKey},
@@ -104,7 +107,7 @@ pub struct Summary {
     pub kept: u64,
     /// The other rows, by reason.
     pub skipped: Skipped,
-    /// UTC days with a kept row.
+    /// How many UTC days have a kept row.
     pub days: u64,
     /// The first of them, `YYYY-MM-DD`.
     pub first_day: String,
@@ -122,7 +125,7 @@ pub struct Summary {
     pub dropped_fields: Vec<String>,
     /// Files with listening rows.
     pub files: u64,
-    /// Other files beside them, which were not used.
+    /// Other files: `Userdata.json`, and what was not used.
     pub other_files: u64,
 }
 

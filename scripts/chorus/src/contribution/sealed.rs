@@ -8,7 +8,7 @@ use std::{
     io::{self, BufRead as _, BufReader, BufWriter, Read, Write},
 };
 
-use age::{Decryptor, Encryptor, stream::StreamReader, x25519};
+use age::{Decryptor, Encryptor, secrecy::zeroize::Zeroizing, stream::StreamReader, x25519};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::Error;
@@ -78,7 +78,8 @@ pub(crate) struct Lines<R: Read> {
     kind: Kind,
     text: BufReader<StreamReader<R>>,
     line: u64,
-    buffer: Vec<u8>,
+    /// Overwritten when it goes: what somebody heard, or the key to it.
+    buffer: Zeroizing<Vec<u8>>,
 }
 
 impl<R: Read> Lines<R> {
@@ -87,7 +88,7 @@ impl<R: Read> Lines<R> {
         let decryptor = Decryptor::new(input).map_err(failed)?;
         let identities = std::iter::once(identity as &dyn age::Identity);
         let text = BufReader::with_capacity(1 << 16, decryptor.decrypt(identities).map_err(failed)?);
-        Ok(Self { kind, text, line: 0, buffer: Vec::new() })
+        Ok(Self { kind, text, line: 0, buffer: Zeroizing::new(Vec::new()) })
     }
 
     /// The next line.

@@ -89,6 +89,7 @@ raw_row! {
     shuffle = "shuffle",
     skipped = "skipped",
     offline = "offline",
+    offline_timestamp = "offline_timestamp",
     incognito = "incognito_mode",
     username = "username",
     // Account data.

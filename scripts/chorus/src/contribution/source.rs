@@ -16,8 +16,6 @@ use super::Error;
 
 /// Files in one folder or archive. A full download of account data has about thirty.
 const MAX_FILES: usize = 10_000;
-/// Folders within folders.
-const MAX_DEPTH: usize = 16;
 /// An export's JSON packs about twelvefold; a hundredfold is another thing.
 const MAX_RATIO: u64 = 100;
 /// Below this the ratio says nothing: a few rows of zeros pack well.
@@ -69,7 +67,7 @@ fn folder(
 ) -> Result<usize, Error> {
     let mut files = 0;
     for (seen, entry) in
-        WalkDir::new(root).max_depth(MAX_DEPTH).sort_by_file_name().into_iter().enumerate()
+        WalkDir::new(root).sort_by_file_name().into_iter().enumerate()
     {
         let entry = entry.map_err(|error| Error::Read {
             file: error.path().unwrap_or(root).display().to_string(),

@@ -144,6 +144,30 @@ fn nulls_empty_texts_and_missing_fields_are_absent() {
     assert_eq!((play.album, play.uri, play.reason_start), (None, None, None));
 }
 
+/// `ts` of an offline play is when the device came back, so a holiday would be one day of a hundred hours.
+#[test]
+fn offline_plays_belong_to_the_day_on_which_they_were_heard() {
+    const ONLINE_S: i64 = 1_614_834_367; // 2021-03-04T05:06:07Z
+    let folder = Folder::new();
+    let mut rows = Vec::new();
+    for days_ago in 0..20 {
+        let row = extended("2021-03-04T05:06:07Z", &format!("t{days_ago}"), 18_000_000);
+        let start = ONLINE_S - 18_000 - days_ago * 86_400;
+        let start = if days_ago % 2 == 0 { start } else { start * 1000 };
+        rows.push(with(with(row, "offline", json!(true)), "offline_timestamp", json!(start)));
+    }
+    let odd = |value| {
+        let row = extended("2021-06-04T05:06:07Z", &format!("{value}"), 60_000);
+        with(with(row, "offline", json!(true)), "offline_timestamp", value)
+    };
+    // What cannot be its time is not believed.
+    rows.extend([odd(Json::Null), odd(json!(0)), odd(json!(ONLINE_S)), odd(json!(i64::MAX)), odd(json!("x"))]);
+    folder.rows("a.json", &rows);
+    let summary = folder.prepare().unwrap().summary;
+    assert_eq!((summary.kept, summary.days), (25, 21));
+    assert_eq!((&*summary.first_day, &*summary.last_day), ("2021-02-13", "2021-06-04"));
+}
+
 #[test]
 fn a_zip_is_read_without_what_systems_add() {
     let folder = Folder::new();

@@ -1,0 +1,212 @@
+//! Everything that anybody can do in a pool, one function for each. The command line, the end-to-end player and the
+//! tests call these; each waits until its transaction is final and fails with the contract's reason.
+
+use anyhow::Context as _;
+use chorus_bindings::{Address, B256, Bytes, Contract, Event, U256, attestations, escrow, votes};
+use sha3::{Digest as _, Keccak256};
+
+use crate::client::Receipt;
+use crate::keys::Key;
+use crate::pool::Pool;
+
+/// The address that stands for native money as a currency, and for the treasury as an owner.
+pub const NATIVE: Address = Address::ZERO;
+
+/// The only route of a contribution: an export under the right of portability.
+pub const PORTABILITY_EXPORT: u8 = 1;
+
+/// A contribution with the attesters' signatures, ready for the chain.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Attested {
+    /// Whose it is.
+    pub member: Address,
+    /// The member's nonce that the signatures are for.
+    pub nonce: u64,
+    /// Merkle root over the rows.
+    pub commitment: B256,
+    /// Keyed pseudonym of the account.
+    pub nullifier: B256,
+    /// Points.
+    pub weight: u32,
+    /// The weight rule.
+    pub rule_version: u16,
+    /// The last second at which the signatures are good.
+    pub deadline: u64,
+    /// 65 bytes of each attester.
+    pub signatures: Bytes,
+}
+
+/// What a buyer offers. Amounts in contract units (10^-18).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// The currency; [`NATIVE`] is native money.
+    pub currency: Address,
+    /// What is paid.
+    pub price: u128,
+    /// For which purpose.
+    pub purpose: u8,
+    /// Hash of the list of fields ([`crate::contribution::FieldList::hash`]).
+    pub fields_hash: B256,
+    /// Hash of the licence's text.
+    pub licence_hash: B256,
+    /// Fewer members void the sale.
+    pub min_members: u32,
+    /// Less weight voids the sale.
+    pub min_weight: u64,
+    /// Who delivers.
+    pub custodian: Address,
+    /// Who rules on a dispute.
+    pub arbiter: Address,
+    /// Time to deliver, in seconds.
+    pub delivery_s: u64,
+    /// Time to accept or dispute, in seconds.
+    pub dispute_s: u64,
+    /// Tells equal offers of one buyer apart.
+    pub salt: B256,
+}
+
+/// How somebody votes, as OpenZeppelin's Governor numbers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[repr(u8)]
+pub enum Support {
+    /// Against the offer.
+    Against = 0,
+    /// For it.
+    For = 1,
+    /// Neither, but counted for the quorum.
+    Abstain = 2,
+}
+
+/// Contributes, or replaces the contribution there is. `purposes` holds one bit for each allowed purpose.
+pub async fn attest(pool: &Pool, member: &Key, attested: &Attested, purposes: u16) -> anyhow::Result<Receipt> {
+    let call = attestations::attestCall {
+        commitment: attested.commitment,
+        nullifier: attested.nullifier,
+        weight: attested.weight,
+        rule_version: attested.rule_version,
+        route: PORTABILITY_EXPORT,
+        purposes,
+        deadline: attested.deadline,
+        signatures: attested.signatures.clone(),
+    };
+    Ok(pool.send(member, Contract::Attestations, U256::ZERO, &call).await?)
+}
+
+/// Sets the purposes that a member allows from now on.
+pub async fn set_purposes(pool: &Pool, member: &Key, purposes: u16) -> anyhow::Result<Receipt> {
+    let call = attestations::setPurposesCall { purposes };
+    Ok(pool.send(member, Contract::Attestations, U256::ZERO, &call).await?)
+}
+
+/// Takes a contribution back.
+pub async fn withdraw(pool: &Pool, member: &Key) -> anyhow::Result<Receipt> {
+    Ok(pool.send(member, Contract::Attestations, U256::ZERO, &attestations::withdrawCall {}).await?)
+}
+
+/// Leaves one open sale.
+pub async fn leave(pool: &Pool, member: &Key, sale: u32) -> anyhow::Result<Receipt> {
+    Ok(pool.send(member, Contract::Attestations, U256::ZERO, &attestations::leaveCall { sale }).await?)
+}
+
+/// Makes an offer, with price and listing fee in escrow. Returns its id.
+pub async fn offer(pool: &Pool, buyer: &Key, terms: &Terms) -> anyhow::Result<(B256, Receipt)> {
+    let settings = pool.view(Contract::Escrow, &escrow::settingsCall {}, None).await?;
+    let value = U256::from(terms.price) + U256::from(settings.listing_fee);
+    let call = escrow::offerCall {
+        currency: terms.currency,
+        price: terms.price,
+        purpose: terms.purpose,
+        fields_hash: terms.fields_hash,
+        licence_hash: terms.licence_hash,
+        min_members: terms.min_members,
+        min_weight: terms.min_weight,
+        custodian: terms.custodian,
+        arbiter: terms.arbiter,
+        delivery_s: terms.delivery_s,
+        dispute_s: terms.dispute_s,
+        salt: terms.salt,
+    };
+    let receipt = pool.send(buyer, Contract::Escrow, value, &call).await?;
+    let made = pool.events(&receipt)?.into_iter().find_map(|event| match event {
+        Event::Escrow(escrow::EscrowEvents::OfferMade(made)) => Some(made.offer),
+        _ => None,
+    });
+    Ok((made.context("the offer was accepted but its event is missing")?, receipt))
+}
+
+/// Votes on an offer.
+pub async fn cast_vote(pool: &Pool, voter: &Key, offer: B256, support: Support) -> anyhow::Result<Receipt> {
+    let call = votes::castVoteCall { proposalId: ballot_of(offer), support: support as u8 };
+    Ok(pool.send(voter, Contract::Votes, U256::ZERO, &call).await?)
+}
+
+/// The number of an offer's ballot.
+pub fn ballot_of(offer: B256) -> U256 {
+    U256::from_be_bytes(offer.0)
+}
+
+/// Fixes the outcome of vote and opt-out.
+pub async fn seal(pool: &Pool, anyone: &Key, offer: B256) -> anyhow::Result<Receipt> {
+    Ok(pool.send(anyone, Contract::Escrow, U256::ZERO, &escrow::sealCall { offer }).await?)
+}
+
+/// Puts a delivery on chain: the hash of the encrypted bundle and the manifest's root.
+pub async fn deliver(
+    pool: &Pool,
+    custodian: &Key,
+    offer: B256,
+    bundle_hash: B256,
+    manifest_root: B256,
+) -> anyhow::Result<Receipt> {
+    let call = escrow::deliverCall { offer, bundle_hash, manifest_root };
+    Ok(pool.send(custodian, Contract::Escrow, U256::ZERO, &call).await?)
+}
+
+/// Accepts a delivery.
+pub async fn accept(pool: &Pool, buyer: &Key, offer: B256) -> anyhow::Result<Receipt> {
+    Ok(pool.send(buyer, Contract::Escrow, U256::ZERO, &escrow::acceptCall { offer }).await?)
+}
+
+/// Disputes a delivery; the chain holds the hash of the reason.
+pub async fn dispute(pool: &Pool, buyer: &Key, offer: B256, reason: &str) -> anyhow::Result<Receipt> {
+    let call = escrow::disputeCall { offer, reason_hash: text_hash(reason) };
+    Ok(pool.send(buyer, Contract::Escrow, U256::ZERO, &call).await?)
+}
+
+/// Rules on a dispute: `returned_bps` of the price go back.
+pub async fn rule(pool: &Pool, arbiter: &Key, offer: B256, returned_bps: u16) -> anyhow::Result<Receipt> {
+    let call = escrow::ruleCall { offer, returned_bps };
+    Ok(pool.send(arbiter, Contract::Escrow, U256::ZERO, &call).await?)
+}
+
+/// Gives the price of a failed offer back, as the buyer's credit.
+pub async fn refund(pool: &Pool, anyone: &Key, offer: B256) -> anyhow::Result<Receipt> {
+    Ok(pool.send(anyone, Contract::Escrow, U256::ZERO, &escrow::refundCall { offer }).await?)
+}
+
+/// Settles the members among `count` numbers from `from`; the caller earns the tips.
+pub async fn distribute(pool: &Pool, keeper: &Key, offer: B256, from: u32, count: u32) -> anyhow::Result<Receipt> {
+    let call = escrow::distributeCall { offer, from, count };
+    Ok(pool.send(keeper, Contract::Escrow, U256::ZERO, &call).await?)
+}
+
+/// Takes one's own share, to any address.
+pub async fn claim(pool: &Pool, member: &Key, offer: B256, to: Address) -> anyhow::Result<Receipt> {
+    Ok(pool.send(member, Contract::Escrow, U256::ZERO, &escrow::claimCall { offer, to }).await?)
+}
+
+/// What `owner` may take, in contract units.
+pub async fn credit_of(pool: &Pool, owner: Address, at: Option<B256>) -> anyhow::Result<u128> {
+    Ok(pool.view(Contract::Escrow, &escrow::creditOfCall { currency: NATIVE, owner }, at).await?)
+}
+
+/// Takes one's whole credit, to any address.
+pub async fn withdraw_credit(pool: &Pool, owner: &Key, to: Address) -> anyhow::Result<Receipt> {
+    let call = escrow::withdrawCreditCall { currency: NATIVE, to };
+    Ok(pool.send(owner, Contract::Escrow, U256::ZERO, &call).await?)
+}
+
+/// Keccak-256 of a text, as it stands on chain for a licence or a reason.
+pub fn text_hash(text: &str) -> B256 {
+    B256::from(<[u8; 32]>::from(Keccak256::digest(text)))
+}

@@ -1,0 +1,185 @@
+//! An attester: checks a member's request and signs what it found.
+//!
+//! It keeps its three keys and a public record of what it signed; rows, account names and requests it forgets.
+
+mod keys;
+pub mod server;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, ensure};
+use chorus_bindings::{Address, Attestation, B256, Bytes, Contract, SolStruct as _, attestations};
+use sha3::{Digest as _, Keccak256};
+use tokio::sync::OnceCell;
+
+use crate::actions::{Attested, PORTABILITY_EXPORT};
+use crate::contribution::attestation::{self, Verdict};
+use crate::pool::Pool;
+
+pub use keys::{Card, Keys, recipient};
+
+const DAY_S: u64 = 24 * 60 * 60;
+
+/// An attester at work in one pool. Clones share it.
+#[derive(Clone)]
+pub struct Attester {
+    keys: Arc<Keys>,
+    pool: Pool,
+    record: Option<Arc<PathBuf>>,
+    domain: Arc<OnceCell<B256>>,
+}
+
+/// One line of an attester's public record.
+#[derive(serde::Serialize)]
+struct Signed<'a> {
+    time_s: u64,
+    attester: Address,
+    #[serde(flatten)]
+    attested: &'a Attested,
+}
+
+impl Attester {
+    /// An attester with these keys; `record` is the file its signatures are written to, one a line.
+    pub fn new(keys: Keys, pool: Pool, record: Option<PathBuf>) -> Self {
+        Self { keys: Arc::new(keys), pool, record: record.map(Arc::new), domain: Arc::default() }
+    }
+
+    /// What members need to know of it.
+    pub fn card(&self) -> Card {
+        self.keys.card()
+    }
+
+    /// Where its signatures are written.
+    pub fn record(&self) -> Option<&Path> {
+        self.record.as_deref().map(PathBuf::as_path)
+    }
+
+    /// Checks a sealed request and signs it for the member's next nonce.
+    pub async fn attest(&self, request: Vec<u8>) -> anyhow::Result<Attested> {
+        let now = self.pool.client().timestamp(None).await?;
+        let today = u32::try_from(now / DAY_S).context("the chain's clock is out of range")?;
+        let keys = self.keys.clone();
+        // Decrypting and hashing a large history takes seconds of computation.
+        let checked = tokio::task::spawn_blocking(move || {
+            attestation::check(&request[..], keys.identity(), keys.nullifier_key(), today)
+        });
+        let verdict = checked.await.context("checking stopped")??;
+        let attested = self.sign(&verdict, now).await?;
+        self.write_record(&attested, now)?;
+        Ok(attested)
+    }
+
+    async fn sign(&self, verdict: &Verdict, now: u64) -> anyhow::Result<Attested> {
+        let member = Address::from(verdict.member.0);
+        let nonce = self.pool.view(Contract::Attestations, &attestations::noncesCall { member }, None).await?;
+        let unsigned = Attestation {
+            member,
+            nonce: nonce.try_into().ok().context("the member's nonce is out of range")?,
+            commitment: B256::from(verdict.commitment.0),
+            nullifier: B256::from(verdict.nullifier.0),
+            weight: verdict.weight,
+            rule_version: verdict.rule,
+            route: PORTABILITY_EXPORT,
+            deadline: deadline(now),
+        };
+        let signature = self.keys.sign(digest(self.domain().await?, &unsigned))?;
+        let Attestation { member, nonce, commitment, nullifier, weight, rule_version, route: _, deadline } = unsigned;
+        let signatures = Bytes::from(signature.to_vec());
+        Ok(Attested { member, nonce, commitment, nullifier, weight, rule_version, deadline, signatures })
+    }
+
+    async fn domain(&self) -> anyhow::Result<B256> {
+        let ask = || self.pool.view(Contract::Attestations, &attestations::DOMAIN_SEPARATORCall {}, None);
+        Ok(*self.domain.get_or_try_init(ask).await?)
+    }
+
+    fn write_record(&self, attested: &Attested, time_s: u64) -> anyhow::Result<()> {
+        let Some(path) = self.record() else { return Ok(()) };
+        let line = serde_json::to_string(&Signed { time_s, attester: self.card().address, attested })?;
+        let mut file = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .with_context(|| format!("cannot write the record {}", path.display()))?;
+        // One write: lines of concurrent requests do not mix.
+        file.write_all(format!("{line}\n").as_bytes())?;
+        Ok(())
+    }
+}
+
+/// When signatures made now expire: at the end of the next UTC day, so that several attesters agree without talking.
+fn deadline(now: u64) -> u64 {
+    (now / DAY_S + 2) * DAY_S - 1
+}
+
+/// The EIP-712 digest of a struct under a domain.
+fn digest(domain: B256, attestation: &Attestation) -> B256 {
+    let mut hash = Keccak256::new();
+    hash.update([0x19, 0x01]);
+    hash.update(domain);
+    hash.update(attestation.eip712_hash_struct());
+    B256::from(<[u8; 32]>::from(hash.finalize()))
+}
+
+/// Joins the signatures of several attesters over the same attestation.
+///
+/// # Errors
+/// When they did not find the same: then at least one of them is wrong, and the chain would take none.
+pub fn combine(all: Vec<Attested>) -> anyhow::Result<Attested> {
+    let mut all = all.into_iter();
+    let mut joined = all.next().context("no attester signed")?;
+    let mut signatures = joined.signatures.to_vec();
+    for next in all {
+        signatures.extend_from_slice(&next.signatures);
+        let same = Attested { signatures: joined.signatures.clone(), ..next };
+        ensure!(same == joined, "the attesters disagree: one found {joined:?}, another {same:?}");
+    }
+    joined.signatures = Bytes::from(signatures);
+    Ok(joined)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attested(weight: u32, signature: u8) -> Attested {
+        Attested {
+            member: Address::repeat_byte(1),
+            nonce: 0,
+            commitment: B256::repeat_byte(2),
+            nullifier: B256::repeat_byte(3),
+            weight,
+            rule_version: 1,
+            deadline: deadline(1_000_000),
+            signatures: Bytes::from(vec![signature; 65]),
+        }
+    }
+
+    #[test]
+    fn signatures_of_attesters_who_agree_are_joined() {
+        let joined = combine(vec![attested(5, 1), attested(5, 2)]).unwrap();
+        assert_eq!(joined.signatures.len(), 130);
+        assert!(combine(vec![attested(5, 1), attested(6, 2)]).unwrap_err().to_string().contains("disagree"));
+        assert!(combine(vec![]).is_err());
+    }
+
+    #[test]
+    fn all_signatures_of_a_utc_day_expire_together_and_not_before_a_day_is_over() {
+        let midnight = 20_000 * DAY_S;
+        assert_eq!(deadline(midnight), deadline(midnight + DAY_S - 1));
+        assert!(deadline(midnight + DAY_S - 1) >= midnight + 2 * DAY_S - 1);
+    }
+
+    #[test]
+    fn a_signature_is_that_of_the_card() {
+        use k256::ecdsa::{RecoveryId, Signature, VerifyingKey};
+        let keys = Keys::generate(None).unwrap();
+        let hash = B256::repeat_byte(9);
+        let signature = keys.sign(hash).unwrap();
+        let id = RecoveryId::from_byte(signature[64] - 27).unwrap();
+        let key = VerifyingKey::recover_from_prehash(&hash.0, &Signature::from_slice(&signature[..64]).unwrap(), id).unwrap();
+        assert_eq!(keys::address_of(&key), keys.card().address);
+    }
+}

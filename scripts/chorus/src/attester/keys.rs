@@ -1,0 +1,120 @@
+//! The keys of an attester: one signs, one decrypts requests, one makes nullifiers (shared by all attesters of a pool).
+
+use std::path::Path;
+use std::str::FromStr as _;
+
+use age::secrecy::ExposeSecret as _;
+use age::x25519::{Identity, Recipient};
+use anyhow::Context as _;
+use chorus_bindings::{Address, B256};
+use k256::ecdsa::{SigningKey, VerifyingKey};
+use serde::{Deserialize, Serialize};
+use sha3::{Digest as _, Keccak256};
+
+use crate::contribution::{Hex, NullifierKey};
+
+/// The three keys.
+pub struct Keys {
+    signing: SigningKey,
+    identity: Identity,
+    nullifier: NullifierKey,
+}
+
+/// What everybody may know of an attester.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// The address that its signatures recover to; it is the one in the pool's list.
+    pub address: Address,
+    /// Its age recipient: requests are encrypted to it.
+    pub recipient: String,
+}
+
+impl Card {
+    /// The recipient, parsed.
+    pub fn recipient(&self) -> anyhow::Result<Recipient> {
+        recipient(&self.recipient)
+    }
+}
+
+/// Parses an age recipient (`age1…`).
+pub fn recipient(text: &str) -> anyhow::Result<Recipient> {
+    let parsed = Recipient::from_str(text.trim());
+    parsed.map_err(|reason| anyhow::anyhow!("{text} is no age recipient (age1…): {reason}"))
+}
+
+/// As the keys stand in their file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    signing_key: Hex<32>,
+    age_identity: String,
+    nullifier_key: Hex<32>,
+}
+
+impl Keys {
+    /// New keys; the nullifier key is the one given where a pool has one already.
+    pub fn generate(nullifier: Option<NullifierKey>) -> anyhow::Result<Self> {
+        let signing = loop {
+            let mut secret = [0; 32];
+            getrandom::fill(&mut secret).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+            // All but 2^-128 of all secrets are good.
+            if let Ok(key) = SigningKey::from_slice(&secret) {
+                break key;
+            }
+        };
+        let nullifier = nullifier.map_or_else(NullifierKey::random, Ok)?;
+        Ok(Self { signing, identity: Identity::generate(), nullifier })
+    }
+
+    /// Reads keys from a file that only its owner may read.
+    pub fn from_file(path: &Path) -> anyhow::Result<Self> {
+        let text = crate::keys::read_secret(path)?;
+        let bad = || format!("{} holds no attester's keys: make some with `chorus attester keygen`", path.display());
+        let file: File = serde_json::from_str(&text).ok().with_context(bad)?;
+        Ok(Self {
+            signing: SigningKey::from_slice(&file.signing_key.0).ok().with_context(bad)?,
+            identity: Identity::from_str(&file.age_identity).ok().with_context(bad)?,
+            nullifier: NullifierKey::from_bytes(file.nullifier_key.0),
+        })
+    }
+
+    /// Writes keys to a new file that only its owner may read.
+    pub fn write(&self, path: &Path) -> anyhow::Result<()> {
+        let file = File {
+            signing_key: Hex(self.signing.to_bytes().into()),
+            age_identity: self.identity.to_string().expose_secret().to_owned(),
+            nullifier_key: Hex(*self.nullifier.reveal()),
+        };
+        crate::keys::write_secret(path, &serde_json::to_string_pretty(&file)?)
+    }
+
+    /// What everybody may know.
+    pub fn card(&self) -> Card {
+        Card { address: address_of(self.signing.verifying_key()), recipient: self.identity.to_public().to_string() }
+    }
+
+    /// The key that decrypts requests.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The key that makes nullifiers.
+    pub fn nullifier_key(&self) -> &NullifierKey {
+        &self.nullifier
+    }
+
+    /// Signs a digest as Ethereum does: `r ‖ s ‖ v`, `s` low, `v` 27 or 28.
+    pub fn sign(&self, digest: B256) -> anyhow::Result<[u8; 65]> {
+        let (signature, id) = self.signing.sign_prehash_recoverable(&digest.0).context("cannot sign")?;
+        let mut bytes = [0; 65];
+        bytes[..64].copy_from_slice(&signature.to_bytes());
+        bytes[64] = 27 + id.to_byte();
+        Ok(bytes)
+    }
+}
+
+/// The Ethereum address of a public key: the last 20 bytes of the Keccak hash of its coordinates.
+pub(super) fn address_of(key: &VerifyingKey) -> Address {
+    let point = key.to_encoded_point(false);
+    Address::from_slice(&Keccak256::digest(&point.as_bytes()[1..])[12..])
+}

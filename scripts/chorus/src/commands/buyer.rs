@@ -1,0 +1,190 @@
+//! What a buyer does: `offer`, `accept`, `dispute`.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use chorus::actions::{self, NATIVE, Terms, text_hash};
+use chorus::contribution::FieldList;
+use chorus::keys::KeySource;
+use chorus::record::{History, Record};
+use chorus::{amount, custody};
+use chorus_bindings::{Address, B256, Contract, escrow};
+use serde_json::json;
+
+use super::Globals;
+use super::args::{address, hash, seconds};
+
+/// Offers to buy what members allow for a purpose; the money goes into escrow
+///
+/// Price and listing fee are paid now. If the members vote against it, too many leave, or nothing is delivered in time,
+/// the whole price comes back to your credit. An offer cannot be taken back.
+#[derive(clap::Args)]
+#[command(after_help = "Example:
+  chorus offer --price 5000 --purpose 0 --fields day,track,artist,played_ms --licence licence.txt \\
+      --custodian //Charlie --arbiter //Dave --delivery 7d --dispute 7d --key-file buyer.key")]
+pub(super) struct Offer {
+    /// What you pay, fee and tips included
+    #[arg(long, value_name = "AMOUNT", value_parser = amount::parse)]
+    price: u128,
+    /// Number of the purpose; `chorus status` lists them
+    #[arg(long, value_name = "N")]
+    purpose: u8,
+    /// Fields you want delivered, by name, with commas between
+    #[arg(long, value_name = "NAMES")]
+    fields: FieldList,
+    /// File with the licence; its hash becomes part of the offer
+    #[arg(long, value_name = "FILE")]
+    licence: PathBuf,
+    /// Fewer members than this void the sale; the pool's minimum unless told
+    #[arg(long, value_name = "N")]
+    min_members: Option<u32>,
+    /// Less weight than this voids the sale
+    #[arg(long, value_name = "POINTS", default_value_t = 1)]
+    min_weight: u64,
+    /// Who delivers: one of the pool's custodians
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    custodian: Address,
+    /// Who rules if you dispute: one of the pool's arbiters
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    arbiter: Address,
+    /// Time to deliver
+    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "7d")]
+    delivery: u64,
+    /// Time to accept or dispute after that
+    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "7d")]
+    dispute: u64,
+    /// Tells equal offers apart; random unless told
+    #[arg(long, value_name = "HASH", value_parser = hash)]
+    salt: Option<B256>,
+    #[command(flatten)]
+    key: KeySource,
+}
+
+impl Offer {
+    pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
+        let licence = std::fs::read_to_string(&self.licence)
+            .with_context(|| format!("cannot read the licence {}", self.licence.display()))?;
+        let key = self.key.load()?;
+        let pool = globals.pool().await?;
+        let settings = pool.view(Contract::Escrow, &escrow::settingsCall {}, None).await?;
+        let salt = self.salt.map_or_else(random, Ok)?;
+        let terms = Terms {
+            currency: NATIVE,
+            price: self.price,
+            purpose: self.purpose,
+            fields_hash: B256::from(self.fields.hash()),
+            licence_hash: text_hash(&licence),
+            min_members: self.min_members.unwrap_or(settings.cohort_min),
+            min_weight: self.min_weight,
+            custodian: self.custodian,
+            arbiter: self.arbiter,
+            delivery_s: self.delivery,
+            dispute_s: self.dispute,
+            salt,
+        };
+        let (offer, receipt) = actions::offer(&pool, &key, &terms).await?;
+        globals.say_done(
+            format!(
+                "Offer {offer} is made: {} are in escrow for “{}”, and {} went to the treasury as listing fee.\nMembers vote now.",
+                amount::show(self.price),
+                pool.purpose_text(self.purpose),
+                amount::show(settings.listing_fee)
+            ),
+            &receipt,
+            json!({ "offer": offer, "price": self.price.to_string(), "listing_fee": settings.listing_fee.to_string() }),
+        );
+        Ok(())
+    }
+}
+
+fn random() -> anyhow::Result<B256> {
+    let mut salt = [0; 32];
+    getrandom::fill(&mut salt).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+    Ok(B256::from(salt))
+}
+
+/// Accepts a delivery, after checking it; then the members are paid
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  chorus accept 0x5c1f… --delivery delivery.age --identity my.age --fields day,track,artist,played_ms --check-only
+  chorus accept 0x5c1f… --delivery delivery.age --identity my.age --fields day,track,artist,played_ms --key-file buyer.key
+  chorus accept 0x5c1f… --key-file buyer.key      without a check")]
+pub(super) struct Accept {
+    /// The offer's id
+    #[arg(value_parser = hash)]
+    offer: B256,
+    /// The file that the custodian sent: every row is checked against the chain before you accept
+    #[arg(long, value_name = "FILE", requires_all = ["identity", "fields"])]
+    delivery: Option<PathBuf>,
+    /// File with the age identity that it was encrypted to
+    #[arg(long, value_name = "FILE")]
+    identity: Option<PathBuf>,
+    /// Fields that the offer names
+    #[arg(long, value_name = "NAMES")]
+    fields: Option<FieldList>,
+    /// Only checks the delivery
+    #[arg(long, requires = "delivery")]
+    check_only: bool,
+    #[command(flatten)]
+    key: KeySource,
+}
+
+impl Accept {
+    pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
+        let key = if self.check_only { None } else { Some(self.key.load()?) };
+        let pool = globals.pool().await?;
+        if let (Some(delivery), Some(identity), Some(fields)) = (&self.delivery, &self.identity, &self.fields) {
+            let bar = globals.bar("Reading the chain");
+            let history = History::read(&pool, |done, of| {
+                bar.set_length(of);
+                bar.set_position(done);
+            })
+            .await?;
+            bar.finish_and_clear();
+            let record = Record::replay(&history);
+            let offer = super::status::find(&record, self.offer)?;
+            let identity = custody::read_identity(identity)?;
+            let checked = custody::check(&record, offer, fields, delivery, &identity).context("do not accept this delivery")?;
+            let words = format!("The delivery is right: {} rows of exactly the {} members in the sale.", checked.rows, checked.members);
+            let object = json!({ "checked": true, "members": checked.members, "rows": checked.rows });
+            if key.is_none() || !globals.json {
+                globals.say(words, object);
+            }
+        }
+        if let Some(key) = key {
+            let receipt = actions::accept(&pool, &key, self.offer).await?;
+            globals.say_done("Accepted: the members can be paid now.", &receipt, json!({ "offer": self.offer }));
+        }
+        Ok(())
+    }
+}
+
+/// Disputes a delivery, once; the arbiter rules which part of the price comes back
+///
+/// If the arbiter stays silent, nothing comes back. You can still accept.
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  chorus dispute 0x5c1f… --reason 'a third of the rows has no track' --key-file buyer.key")]
+pub(super) struct Dispute {
+    /// The offer's id
+    #[arg(value_parser = hash)]
+    offer: B256,
+    /// Why; the chain holds its hash, so keep the text for the arbiter
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    key: KeySource,
+}
+
+impl Dispute {
+    pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
+        let key = self.key.load()?;
+        let pool = globals.pool().await?;
+        let receipt = actions::dispute(&pool, &key, self.offer, &self.reason).await?;
+        globals.say_done(
+            "Disputed. Send your reason to the arbiter: the chain holds its hash.",
+            &receipt,
+            json!({ "offer": self.offer, "reason_hash": text_hash(&self.reason) }),
+        );
+        Ok(())
+    }
+}

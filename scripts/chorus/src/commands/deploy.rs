@@ -1,0 +1,146 @@
+//! `chorus deploy`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, ensure};
+use chorus::amount;
+use chorus::deploy::{Code, Settings, deploy};
+use chorus::keys::KeySource;
+use chorus_bindings::Address;
+use serde_json::json;
+
+use super::Globals;
+use super::args::{address, seconds};
+
+/// Makes a pool: deploys its three contracts and writes the deployment file
+///
+/// Everything is fixed here; afterwards only the members' votes change it. The deployer keeps no power over the pool.
+#[derive(clap::Args)]
+#[command(after_help = "Example, with short periods for a development chain:
+  chorus deploy --key //Alice --attester 0x5FbDB2315678afecb367f032d93F642f64180aa3 \\
+      --custodian //Charlie --arbiter //Dave --guardian //Eve --purpose 'music research' \\
+      --voting 60s --opt-out 30s --period-min 10s --ruling 60s --cohort-min 1 --quorum-min 1
+
+Who attests: `chorus attester keygen` prints the address.")]
+pub(super) struct Deploy {
+    #[command(flatten)]
+    key: KeySource,
+    /// Folder with attestations.polkavm, votes.polkavm and escrow.polkavm instead of the built-in code
+    #[arg(long, value_name = "DIR")]
+    artifacts: Option<PathBuf>,
+    /// Text of a purpose that data may be sold for; up to 16, in order
+    #[arg(long = "purpose", value_name = "TEXT", required = true)]
+    purposes: Vec<String>,
+    /// Signing address of an attester; up to 16
+    #[arg(long = "attester", value_name = "ADDRESS", value_parser = address, required = true)]
+    attesters: Vec<Address>,
+    /// How many attesters must sign a contribution
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    threshold: u8,
+    /// Who may deliver; more than one may be given
+    #[arg(long = "custodian", value_name = "ADDRESS", value_parser = address, required = true)]
+    custodians: Vec<Address>,
+    /// Who may rule on disputes; more than one may be given
+    #[arg(long = "arbiter", value_name = "ADDRESS", value_parser = address, required = true)]
+    arbiters: Vec<Address>,
+    /// Who may pause new offers and contributions, 7 days at most
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    guardian: Address,
+    /// New weight a day, in points
+    #[arg(long, value_name = "POINTS", default_value_t = 100_000_000)]
+    daily_weight_cap: u64,
+    /// How long members vote on an offer
+    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "7d")]
+    voting: u64,
+    /// How long they may leave a sale after that
+    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "3d")]
+    opt_out: u64,
+    /// Shortest delivery and dispute period that an offer may name
+    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "3d")]
+    period_min: u64,
+    /// Longest
+    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "30d")]
+    period_max: u64,
+    /// Time to rule on a dispute
+    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "14d")]
+    ruling: u64,
+    /// Part of all votes that must be for or abstain, in hundredths of a percent
+    #[arg(long, value_name = "BPS", default_value_t = 1_000)]
+    quorum_bps: u16,
+    /// And this many points at least: the first members must not decide alone
+    #[arg(long, value_name = "POINTS")]
+    quorum_min: u64,
+    /// What `for` must exceed of for and against, in hundredths of a percent
+    #[arg(long, value_name = "BPS", default_value_t = 5_000)]
+    approval_bps: u16,
+    /// Paid to the treasury by every offer, never returned
+    #[arg(long, value_name = "AMOUNT", value_parser = amount::parse, default_value = "1")]
+    listing_fee: u128,
+    /// Lowest net price for a million points of weight
+    #[arg(long, value_name = "AMOUNT", value_parser = amount::parse, default_value = "1")]
+    reserve_per_million: u128,
+    /// The treasury's part of what is paid
+    #[arg(long, value_name = "BPS", default_value_t = 500)]
+    fee_bps: u16,
+    /// The keepers' part of what is paid
+    #[arg(long, value_name = "BPS", default_value_t = 100)]
+    tip_bps: u16,
+    /// Fewest members of a sale
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    cohort_min: u32,
+}
+
+impl Deploy {
+    pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
+        ensure!(
+            !globals.deployment.exists(),
+            "{} exists: it names a pool. Give another file with --deployment, or move that one away",
+            globals.deployment.display()
+        );
+        let code = self.artifacts.as_deref().map_or_else(|| Ok(Code::embedded()), Code::from_folder)?;
+        let key = self.key.load()?;
+        let client = globals.client().await?;
+        let settings = Settings {
+            purposes: self.purposes,
+            attesters: self.attesters,
+            threshold: self.threshold,
+            daily_weight_cap: self.daily_weight_cap,
+            custodians: self.custodians,
+            arbiters: self.arbiters,
+            guardian: self.guardian,
+            voting_period_s: self.voting,
+            quorum_bps: self.quorum_bps,
+            quorum_min: self.quorum_min,
+            approval_bps: self.approval_bps,
+            listing_fee: self.listing_fee,
+            reserve_per_million: self.reserve_per_million,
+            fee_bps: self.fee_bps,
+            tip_bps: self.tip_bps,
+            cohort_min: self.cohort_min,
+            opt_out_s: self.opt_out,
+            period_min_s: self.period_min,
+            period_max_s: self.period_max,
+            ruling_s: self.ruling,
+        };
+        let deployment = deploy(&client, &key, code, &settings, |contract, address| {
+            if !globals.json {
+                println!("{contract:?} lives at {address}");
+            }
+        })
+        .await?;
+        let file = &globals.deployment;
+        std::fs::write(file, serde_json::to_string_pretty(&deployment)? + "\n")
+            .with_context(|| format!("the pool was made, but {} cannot be written: {deployment:?}", file.display()))?;
+        globals.say(
+            format!(
+                "The pool was made in block {} and is described in {}.\n\
+                 You, the deployer, keep no power over it: there is no owner, no administrator and no upgrade key.\n\
+                 The guardian can pause new offers and contributions, 7 days at most. Everything else is the members' vote.",
+                deployment.block,
+                file.display()
+            ),
+            json!(deployment),
+        );
+        Ok(())
+    }
+}

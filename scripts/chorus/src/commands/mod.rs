@@ -1,0 +1,161 @@
+//! The commands: each parses its arguments, calls the library, and says what happened in words or as JSON.
+
+mod args;
+mod attester;
+mod audit;
+mod buyer;
+mod custodian;
+mod deploy;
+#[cfg(feature = "devnet")]
+mod devnet;
+mod keeper;
+mod member;
+mod status;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chorus::client::{Client, Receipt};
+use chorus::pool::Pool;
+use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Value, json};
+
+/// A data DAO: many people sell their listening histories together, on terms they vote on.
+#[derive(Parser)]
+#[command(
+    version,
+    propagate_version = true,
+    after_help = "A sale from its start to its end:
+  chorus devnet                                   a chain to play with
+  chorus deploy --key //Alice …                   a pool on it
+  chorus contribute my_spotify_data.zip …         each member
+  chorus offer --price 5000 …                     a buyer
+  chorus vote OFFER for --key-file my.key         each member
+  chorus keeper --key //Bob                       anyone: seals, refunds, pays
+  chorus deliver OFFER …                          the custodian
+  chorus accept OFFER …                           the buyer
+  chorus audit                                    anyone: recomputes all of it
+
+Every command has --help with an example. RUST_LOG=chorus=debug shows more."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Globals {
+    /// WebSocket URL of a node of the chain
+    #[arg(long, global = true, value_name = "URL", default_value = "ws://127.0.0.1:9944", env = "CHORUS_NODE_URL")]
+    node: String,
+    /// File that says where the pool is, written by `chorus deploy`
+    #[arg(long, global = true, value_name = "FILE", default_value = "chorus.json", env = "CHORUS_DEPLOYMENT")]
+    deployment: PathBuf,
+    /// Prints one JSON object instead of words
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    #[cfg(feature = "devnet")]
+    Devnet(devnet::Devnet),
+    Deploy(deploy::Deploy),
+    Contribute(member::Contribute),
+    Attester(attester::Attester),
+    Purposes(member::Purposes),
+    Withdraw(member::Withdraw),
+    Offer(buyer::Offer),
+    Vote(member::Vote),
+    Leave(member::Leave),
+    Seal(keeper::Seal),
+    Deliver(custodian::Deliver),
+    Accept(buyer::Accept),
+    Dispute(buyer::Dispute),
+    Rule(keeper::Rule),
+    Refund(keeper::Refund),
+    Claim(member::Claim),
+    Credits(member::Credits),
+    WithdrawCredit(member::WithdrawCredit),
+    Keeper(keeper::Keeper),
+    Status(status::Status),
+    Audit(audit::Audit),
+    Keygen(custodian::Keygen),
+}
+
+impl Cli {
+    pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
+        let Self { globals, command } = self;
+        match command {
+            #[cfg(feature = "devnet")]
+            Command::Devnet(command) => command.run(&globals).await,
+            Command::Deploy(command) => command.run(&globals).await,
+            Command::Contribute(command) => command.run(&globals).await,
+            Command::Attester(command) => command.run(&globals).await,
+            Command::Purposes(command) => command.run(&globals).await,
+            Command::Withdraw(command) => command.run(&globals).await,
+            Command::Offer(command) => command.run(&globals).await,
+            Command::Vote(command) => command.run(&globals).await,
+            Command::Leave(command) => command.run(&globals).await,
+            Command::Seal(command) => command.run(&globals).await,
+            Command::Deliver(command) => command.run(&globals).await,
+            Command::Accept(command) => command.run(&globals).await,
+            Command::Dispute(command) => command.run(&globals).await,
+            Command::Rule(command) => command.run(&globals).await,
+            Command::Refund(command) => command.run(&globals).await,
+            Command::Claim(command) => command.run(&globals).await,
+            Command::Credits(command) => command.run(&globals).await,
+            Command::WithdrawCredit(command) => command.run(&globals).await,
+            Command::Keeper(command) => command.run(&globals).await,
+            Command::Status(command) => command.run(&globals).await,
+            Command::Audit(command) => return command.run(&globals).await,
+            Command::Keygen(command) => command.run(&globals),
+        }?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Globals {
+    async fn client(&self) -> anyhow::Result<Client> {
+        Ok(Client::connect(&self.node).await?)
+    }
+
+    async fn pool(&self) -> anyhow::Result<Pool> {
+        Pool::from_file(&self.node, &self.deployment).await
+    }
+
+    /// Says what happened: words for people, or the object for programs.
+    fn say(&self, words: impl std::fmt::Display, object: Value) {
+        match self.json {
+            true => println!("{object}"),
+            false => println!("{words}"),
+        }
+    }
+
+    /// Says what a transaction did.
+    fn say_done(&self, words: impl std::fmt::Display, receipt: &Receipt, more: Value) {
+        let mut object = json!({
+            "block": receipt.block.number,
+            "block_hash": receipt.block.hash,
+            "extrinsic": receipt.hash,
+            "fee": receipt.fee.to_string(),
+        });
+        if let (Value::Object(object), Value::Object(more)) = (&mut object, more) {
+            object.extend(more);
+        }
+        self.say(format!("{words}\n  final in block {} · extrinsic {}", receipt.block.number, receipt.hash), object);
+    }
+
+    /// A bar on standard error for long work; nothing where nobody looks.
+    fn bar(&self, what: &'static str) -> ProgressBar {
+        let bar = match self.json {
+            true => ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
+            false => ProgressBar::new(0),
+        };
+        let style = ProgressStyle::with_template("{msg:<24} {bar:30} {human_pos}/{human_len} {eta}");
+        bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())).with_message(what)
+    }
+}

@@ -1,0 +1,181 @@
+//! `chorus status`: the pool, an offer, or a member, in words.
+
+use anyhow::Context as _;
+use chorus::amount;
+use chorus::pool::Pool;
+use chorus::record::{History, Offer, Record};
+use chorus_bindings::{Address, B256, Contract, escrow};
+use serde_json::{Value, json};
+
+use super::Globals;
+use super::args::{address, hash};
+use super::member::purpose_words;
+
+/// Shows the pool, an offer, or a member
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  chorus status\n  chorus status --offer 0x5c1f…\n  chorus status --member //Alice")]
+pub(super) struct Status {
+    /// One offer
+    #[arg(long, value_name = "ID", value_parser = hash, conflicts_with = "member")]
+    offer: Option<B256>,
+    /// One member
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    member: Option<Address>,
+}
+
+impl Status {
+    pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
+        let pool = globals.pool().await?;
+        let bar = globals.bar("Reading the chain");
+        let history = History::read(&pool, |done, of| {
+            bar.set_length(of);
+            bar.set_position(done);
+        })
+        .await?;
+        bar.finish_and_clear();
+        let record = Record::replay(&history);
+        match (self.offer, self.member) {
+            (Some(offer), _) => show_offer(globals, &pool, &history, &record, offer).await,
+            (None, Some(member)) => show_member(globals, &pool, &record, member),
+            (None, None) => show_pool(globals, &pool, &history, &record).await,
+        }
+    }
+}
+
+/// The offer of an id.
+pub(super) fn find(record: &Record, offer: B256) -> anyhow::Result<&Offer> {
+    record.offers.get(&offer).with_context(|| format!("there is no offer {offer} in this pool: `chorus status` lists them"))
+}
+
+/// The number of an offer's sale.
+pub(super) async fn sale_of(globals: &Globals, pool: &Pool, offer: B256) -> anyhow::Result<u32> {
+    let bar = globals.bar("Reading the chain");
+    let history = History::read(pool, |done, of| {
+        bar.set_length(of);
+        bar.set_position(done);
+    })
+    .await?;
+    bar.finish_and_clear();
+    Ok(find(&Record::replay(&history), offer)?.terms.sale)
+}
+
+async fn status_of(pool: &Pool, history: &History, offer: B256) -> anyhow::Result<(u8, &'static str, &'static str)> {
+    let code = pool.view(Contract::Escrow, &escrow::statusCall { offer }, Some(history.until.hash)).await?;
+    let (name, words) = match code {
+        1 => ("voting", "members vote"),
+        2 => ("opt_out", "members may leave"),
+        3 => ("awaiting_seal", "anyone may seal it"),
+        4 => ("refundable", "the price can go back to the buyer"),
+        5 => ("refunded", "the price went back to the buyer"),
+        6 => ("sealed", "the custodian delivers"),
+        7 => ("delivered", "the buyer accepts or disputes"),
+        8 => ("disputed", "the arbiter rules"),
+        9 => ("settling", "members are being paid"),
+        10 => ("paid", "every member is paid"),
+        _ => ("unknown", "unknown"),
+    };
+    Ok((code, name, words))
+}
+
+async fn show_pool(globals: &Globals, pool: &Pool, history: &History, record: &Record) -> anyhow::Result<()> {
+    let members = record.members.values().filter(|member| member.weight > 0);
+    let (count, weight) = members.fold((0u32, 0u64), |(count, weight), m| (count + 1, weight + u64::from(m.weight)));
+    let deployment = pool.deployment();
+    let mut words = format!(
+        "Pool on {} (chain {}), as of block {}\n  attestations {}\n  votes        {}\n  escrow       {}\n{count} members with {weight} points\nPurposes\n",
+        pool.client().url(), deployment.chain_id, history.until.number, deployment.attestations, deployment.votes, deployment.escrow,
+    );
+    for (number, text) in deployment.purposes.iter().enumerate() {
+        words += &format!("  {number}  {text}\n");
+    }
+    if let Some(settings) = &record.settings {
+        words += &format!(
+            "An offer pays {} to be listed, and at least {} net for a million points; fee {} bps, tips {} bps, at least {} members\n",
+            amount::show(settings.listing_fee), amount::show(settings.reserve_per_million), settings.fee_bps, settings.tip_bps, settings.cohort_min,
+        );
+    }
+    words += &format!("The treasury may take {}\nOffers\n", amount::show(record.credit(Address::ZERO)));
+    let mut offers = Vec::new();
+    for id in &record.order {
+        let offer = find(record, *id)?;
+        let (_, name, status) = status_of(pool, history, *id).await?;
+        words += &format!("  {id}  {} for “{}”: {status}\n", amount::show(offer.made.price), pool.purpose_text(offer.made.purpose));
+        offers.push(json!({ "offer": id, "price": offer.made.price.to_string(), "status": name }));
+    }
+    if record.order.is_empty() {
+        words += "  none yet\n";
+    }
+    let object = json!({
+        "block": history.until.number, "deployment": deployment, "members": count, "weight": weight,
+        "treasury": record.credit(Address::ZERO).to_string(), "offers": offers,
+    });
+    globals.say(words.trim_end(), object);
+    Ok(())
+}
+
+async fn show_offer(globals: &Globals, pool: &Pool, history: &History, record: &Record, id: B256) -> anyhow::Result<()> {
+    let offer = find(record, id)?;
+    let (code, name, status) = status_of(pool, history, id).await?;
+    let (weight, members) = record.sale_of(offer).map(|sale| sale.totals()).unwrap_or_default();
+    let [against, yes, abstain] = offer.ballot.tally;
+    let left = |until: u64| match until.checked_sub(history.time_s) {
+        Some(seconds) => format!("{seconds} s left"),
+        None => "over".to_owned(),
+    };
+    let terms = &offer.terms;
+    let mut words = format!(
+        "Offer {id}\n  {status}\n  {} for “{}”, by {}\n  sale {}: {members} members with {weight} points\n  \
+         votes: {yes} for, {against} against, {abstain} abstain; quorum {} of {}\n  \
+         voting {} · leaving {} · delivery {}",
+        amount::show(offer.made.price), pool.purpose_text(offer.made.purpose), offer.made.buyer, terms.sale,
+        offer.ballot.quorum, offer.ballot.supply, left(terms.voting_ends), left(terms.opt_out_ends), left(terms.delivery_ends),
+    );
+    if let Some((_, delivered)) = &offer.delivered {
+        words += &format!("\n  delivered: bundle {}, manifest {}", delivered.bundle_hash, delivered.manifest_root);
+    }
+    if !offer.payouts.is_empty() {
+        let sum: u128 = offer.payouts.iter().map(|(_, paid)| paid.share).sum();
+        words += &format!("\n  {} of {members} members paid, {} in all", offer.payouts.len(), amount::show(sum));
+    }
+    let paid_sum: u128 = offer.payouts.iter().map(|(_, paid)| paid.share).sum();
+    let object = json!({
+        "offer": id, "status": name, "status_code": code, "buyer": offer.made.buyer, "price": offer.made.price.to_string(),
+        "purpose": offer.made.purpose, "sale": terms.sale, "members": members, "weight": weight,
+        "for": yes.to_string(), "against": against.to_string(), "abstain": abstain.to_string(),
+        "voting_ends": terms.voting_ends, "opt_out_ends": terms.opt_out_ends, "delivery_ends": terms.delivery_ends,
+        "settled": offer.payouts.len(), "paid_sum": paid_sum.to_string(), "block": history.until.number,
+    });
+    globals.say(words, object);
+    Ok(())
+}
+
+fn show_member(globals: &Globals, pool: &Pool, record: &Record, address: Address) -> anyhow::Result<()> {
+    let number = record.numbers.get(&address).with_context(|| format!("{address} is no member of this pool"))?;
+    let member = record.members.get(number).context("a member without a record")?;
+    let mut words = match member.weight {
+        0 => format!("Member {number} ({address}) has withdrawn"),
+        weight => format!("Member {number} ({address}) with {weight} points, for {}", purpose_words(pool, member.purposes)),
+    };
+    let mut shares: Vec<Value> = Vec::new();
+    for id in &record.order {
+        let offer = find(record, *id)?;
+        let Some(part) = record.sale_of(offer).and_then(|sale| sale.members.get(number)) else { continue };
+        let paid = offer.payouts.iter().find(|(_, paid)| paid.number == *number).map(|(_, paid)| paid.share);
+        words += &match (part.left, paid) {
+            (Some(_), _) => format!("\n  left the sale of offer {id}"),
+            (None, Some(share)) => format!("\n  got {} from offer {id}", amount::show(share)),
+            (None, None) => format!("\n  is in the sale of offer {id} with {} points", part.weight),
+        };
+        shares.push(json!({ "offer": id, "weight": part.weight, "left": part.left.is_some(), "share": paid.map(|share| share.to_string()) }));
+    }
+    let credit = record.credit(address);
+    if credit > 0 {
+        words += &format!("\n  may take a credit of {}", amount::show(credit));
+    }
+    let object = json!({
+        "member": address, "number": number, "weight": member.weight, "purposes": member.purposes,
+        "credit": credit.to_string(), "sales": shares,
+    });
+    globals.say(words, object);
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! Deploying a pool: three contracts that know each other's addresses before they exist.
+
+use std::path::Path;
+
+use anyhow::{Context as _, ensure};
+use chorus_bindings::{Address, B256, Contract, Deployment, SolConstructor, U256, attestations, escrow, votes};
+use sha3::{Digest as _, Keccak256};
+
+use crate::client::Client;
+use crate::keys::Key;
+
+/// The code of the three contracts.
+#[derive(Clone)]
+pub struct Code {
+    /// Of `attestations`.
+    pub attestations: Vec<u8>,
+    /// Of `votes`.
+    pub votes: Vec<u8>,
+    /// Of `escrow`.
+    pub escrow: Vec<u8>,
+}
+
+impl Code {
+    /// The code of `contracts/artifacts` that this program was built with.
+    pub fn embedded() -> Self {
+        let of = |contract| chorus_bindings::code(contract).to_vec();
+        Self { attestations: of(Contract::Attestations), votes: of(Contract::Votes), escrow: of(Contract::Escrow) }
+    }
+
+    /// Reads `attestations.polkavm`, `votes.polkavm` and `escrow.polkavm` from a folder.
+    pub fn from_folder(folder: &Path) -> anyhow::Result<Self> {
+        let read = |name: &str| {
+            let path = folder.join(name).with_extension("polkavm");
+            std::fs::read(&path).with_context(|| format!("cannot read the contract's code {}", path.display()))
+        };
+        Ok(Self { attestations: read("attestations")?, votes: read("votes")?, escrow: read("escrow")? })
+    }
+}
+
+/// What a pool is made with. Nothing of it can be changed by whoever deploys it. Amounts in contract units (10^-18).
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The texts of the purposes, 1 to 16.
+    pub purposes: Vec<String>,
+    /// Who attests contributions.
+    pub attesters: Vec<Address>,
+    /// How many of them it takes.
+    pub threshold: u8,
+    /// New weight a UTC day, at most.
+    pub daily_weight_cap: u64,
+    /// Who may deliver.
+    pub custodians: Vec<Address>,
+    /// Who may rule on disputes.
+    pub arbiters: Vec<Address>,
+    /// Who may pause.
+    pub guardian: Address,
+    /// How long a ballot takes votes, in seconds.
+    pub voting_period_s: u64,
+    /// Part of the supply that must vote for or abstain.
+    pub quorum_bps: u16,
+    /// And this many points at least.
+    pub quorum_min: u64,
+    /// What `for` must exceed of for and against.
+    pub approval_bps: u16,
+    /// Paid by each offer, never returned.
+    pub listing_fee: u128,
+    /// The lowest net price for a million points.
+    pub reserve_per_million: u128,
+    /// The treasury's part.
+    pub fee_bps: u16,
+    /// The keepers' part.
+    pub tip_bps: u16,
+    /// The fewest members a sale is made with.
+    pub cohort_min: u32,
+    /// From the end of voting to the end of leaving, in seconds.
+    pub opt_out_s: u64,
+    /// The shortest delivery and dispute period, in seconds.
+    pub period_min_s: u64,
+    /// The longest.
+    pub period_max_s: u64,
+    /// Time to rule on a dispute, in seconds.
+    pub ruling_s: u64,
+}
+
+const DAY_S: u64 = 24 * 60 * 60;
+
+impl Default for Settings {
+    /// The design's numbers for a real pool. Lists are empty: nobody can choose those people by default.
+    fn default() -> Self {
+        Self {
+            purposes: Vec::new(),
+            attesters: Vec::new(),
+            threshold: 1,
+            daily_weight_cap: 100_000_000,
+            custodians: Vec::new(),
+            arbiters: Vec::new(),
+            guardian: Address::ZERO,
+            voting_period_s: 7 * DAY_S,
+            quorum_bps: 1_000,
+            quorum_min: 1_000_000,
+            approval_bps: 5_000,
+            listing_fee: 10u128.pow(18),
+            reserve_per_million: 10u128.pow(18),
+            fee_bps: 500,
+            tip_bps: 100,
+            cohort_min: 50,
+            opt_out_s: 3 * DAY_S,
+            period_min_s: 3 * DAY_S,
+            period_max_s: 30 * DAY_S,
+            ruling_s: 14 * DAY_S,
+        }
+    }
+}
+
+/// Hash of the purposes' texts as it stands on chain: Keccak of the Keccak hashes of the texts.
+pub fn purposes_hash(purposes: &[String]) -> B256 {
+    let mut all = Keccak256::new();
+    for text in purposes {
+        all.update(Keccak256::digest(text));
+    }
+    B256::from(<[u8; 32]>::from(all.finalize()))
+}
+
+/// Uploads and instantiates the three contracts. `each` hears what was made.
+///
+/// Each takes the others' addresses as constructor arguments; they follow from the deployer's next three nonces, so
+/// the account must not send anything else meanwhile (checked: a wrong address stops the deployment).
+pub async fn deploy(
+    client: &Client,
+    deployer: &Key,
+    code: Code,
+    settings: &Settings,
+    mut each: impl FnMut(Contract, Address),
+) -> anyhow::Result<Deployment> {
+    let purposes = u8::try_from(settings.purposes.len()).ok().filter(|count| (1..=16).contains(count));
+    let purposes = purposes.context("a pool has 1 to 16 purposes")?;
+    let [attestations, votes, escrow] = client.next_addresses::<3>(deployer).await?;
+    let guardian = settings.guardian;
+    let constructors = [
+        attestations::constructorCall {
+            votes,
+            escrow,
+            guardian,
+            attesters: settings.attesters.clone(),
+            threshold: settings.threshold,
+            daily_weight_cap: settings.daily_weight_cap,
+            purposes,
+            purposes_hash: purposes_hash(&settings.purposes),
+        }
+        .abi_encode(),
+        votes::constructorCall {
+            attestations,
+            escrow,
+            voting_period_s: settings.voting_period_s,
+            quorum_bps: settings.quorum_bps,
+            quorum_min: settings.quorum_min,
+            approval_bps: settings.approval_bps,
+        }
+        .abi_encode(),
+        escrow::constructorCall {
+            attestations,
+            votes,
+            guardian,
+            amounts: [settings.listing_fee, settings.reserve_per_million],
+            parts: [settings.fee_bps, settings.tip_bps],
+            cohort_min: settings.cohort_min,
+            periods: [settings.opt_out_s, settings.period_min_s, settings.period_max_s, settings.ruling_s],
+            custodians: settings.custodians.clone(),
+            arbiters: settings.arbiters.clone(),
+        }
+        .abi_encode(),
+    ];
+    let names = [Contract::Attestations, Contract::Votes, Contract::Escrow];
+    let expected = [attestations, votes, escrow];
+    let code = [code.attestations, code.votes, code.escrow];
+    let mut block = 0;
+    for (((contract, expected), code), arguments) in names.into_iter().zip(expected).zip(code).zip(constructors) {
+        let made = client
+            .instantiate(deployer, U256::ZERO, code, arguments)
+            .await
+            .with_context(|| format!("cannot deploy {contract:?}"))?;
+        ensure!(
+            made.address == expected,
+            "{contract:?} was made at {} and not at {expected}, where the other contracts look for it: the deployer's \
+             account sent another transaction meanwhile. Deploy again; nothing points to what was made",
+            made.address
+        );
+        if contract == Contract::Attestations {
+            block = made.receipt.block.number;
+        }
+        each(contract, made.address);
+    }
+    Ok(Deployment {
+        genesis_hash: client.genesis_hash(),
+        chain_id: client.chain_id(),
+        block,
+        attestations,
+        votes,
+        escrow,
+        purposes: settings.purposes.clone(),
+    })
+}

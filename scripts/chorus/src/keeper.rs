@@ -1,0 +1,188 @@
+//! The keeper: anyone who does what is due. It seals, refunds and settles, and earns the tips.
+//!
+//! It keeps nothing: what is due follows from the chain, so it can stop at any point and start again anywhere.
+
+use anyhow::Context as _;
+use chorus_bindings::{B256, Contract, escrow};
+use futures::StreamExt as _;
+
+use crate::actions;
+use crate::client::Error;
+use crate::keys::Key;
+use crate::pool::Pool;
+use crate::record::{History, Offer, Record};
+
+/// Status codes of `escrow.status` that concern a keeper.
+mod status {
+    pub(super) const OPT_OUT: u8 = 2;
+    pub(super) const AWAITING_SEAL: u8 = 3;
+    pub(super) const REFUNDABLE: u8 = 4;
+    pub(super) const SETTLING: u8 = 9;
+}
+
+/// The most numbers in one call of `distribute` (`chorus_core::escrow::MAX_RANGE`).
+const MAX_RANGE: u32 = 512;
+
+/// Batches of one distribution that are in flight at the same time.
+const IN_FLIGHT: usize = 8;
+
+/// Something that the keeper did.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case", tag = "did")]
+pub enum Done {
+    /// Fixed the outcome of an offer.
+    Sealed {
+        /// Which.
+        offer: B256,
+    },
+    /// Gave a price back.
+    Refunded {
+        /// Of which offer.
+        offer: B256,
+    },
+    /// Settled members.
+    Settled {
+        /// Of which offer.
+        offer: B256,
+        /// How many.
+        members: u32,
+        /// In how many transactions.
+        transactions: u32,
+    },
+}
+
+/// Does everything that is due now, once. `progress` hears of members settled: how many, of how many.
+pub async fn step(
+    pool: &Pool,
+    keeper: &Key,
+    history: &mut Option<History>,
+    mut progress: impl FnMut(u32, u32),
+) -> anyhow::Result<Vec<Done>> {
+    match history {
+        Some(history) => history.extend(pool).await?,
+        None => *history = Some(History::read(pool, |_, _| {}).await?),
+    }
+    let record = history.as_ref().map(Record::replay).unwrap_or_default();
+    let mut done = Vec::new();
+    for id in &record.order {
+        let offer = &record.offers[id];
+        if offer.refunded.is_some() || offer.paid.is_some() {
+            continue;
+        }
+        let status = pool.view(Contract::Escrow, &escrow::statusCall { offer: *id }, None).await?;
+        match status {
+            // A defeat can be sealed as soon as voting is over, so that the buyer need not wait.
+            status::OPT_OUT if offer.sealed.is_none() => {
+                // Whether it passed is the contract's to say: one that passed refuses to be sealed this early.
+                if attempt(actions::seal(pool, keeper, *id).await)? {
+                    done.push(Done::Sealed { offer: *id });
+                }
+            }
+            status::AWAITING_SEAL => {
+                if attempt(actions::seal(pool, keeper, *id).await)? {
+                    done.push(Done::Sealed { offer: *id });
+                }
+            }
+            status::REFUNDABLE => {
+                if attempt(actions::refund(pool, keeper, *id).await)? {
+                    done.push(Done::Refunded { offer: *id });
+                }
+            }
+            status::SETTLING => {
+                let (members, transactions) = settle(pool, keeper, *id, offer, &record, &mut progress).await?;
+                if members > 0 {
+                    done.push(Done::Settled { offer: *id, members, transactions });
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(done)
+}
+
+/// Whether it worked. A contract that refuses is no error: another keeper may have been quicker.
+fn attempt<T>(result: anyhow::Result<T>) -> anyhow::Result<bool> {
+    match result {
+        Ok(_) => Ok(true),
+        Err(error) => match error.downcast_ref::<Error>() {
+            Some(Error::Reverted { explanation, .. }) => {
+                tracing::debug!(%explanation, "not due");
+                Ok(false)
+            }
+            _ => Err(error),
+        },
+    }
+}
+
+/// Settles everybody of an offer who is not settled yet. Returns how many members, and in how many transactions.
+async fn settle(
+    pool: &Pool,
+    keeper: &Key,
+    id: B256,
+    offer: &Offer,
+    record: &Record,
+    progress: &mut impl FnMut(u32, u32),
+) -> anyhow::Result<(u32, u32)> {
+    let sale = record.sale_of(offer).context("the offer's sale is unknown")?;
+    let settled: std::collections::BTreeSet<u32> = offer.payouts.iter().map(|(_, paid)| paid.number).collect();
+    let open: Vec<u32> = sale.remaining().map(|(number, _)| number).filter(|number| !settled.contains(number)).collect();
+    let (Some(first), Some(last)) = (open.first(), open.last()) else { return Ok((0, 0)) };
+    let total = open.len() as u32;
+
+    let size = batch_size(pool, keeper, id, *first).await?;
+    let batches: Vec<u32> = (*first..=*last)
+        .step_by(size as usize)
+        .filter(|from| open.iter().any(|number| (*from..from.saturating_add(size)).contains(number)))
+        .collect();
+    let transactions = batches.len() as u32;
+    let mut paid = 0;
+    let mut sent = futures::stream::iter(batches)
+        .map(|from| async move { (from, actions::distribute(pool, keeper, id, from, size).await) })
+        .buffer_unordered(IN_FLIGHT);
+    while let Some((from, result)) = sent.next().await {
+        if attempt(result)? {
+            paid += open.iter().filter(|number| (from..from.saturating_add(size)).contains(number)).count() as u32;
+            progress(paid, total);
+        }
+    }
+    Ok((paid, transactions))
+}
+
+/// The largest batch that fits well into a block: found by rehearsal, halving until the chain takes it.
+async fn batch_size(pool: &Pool, keeper: &Key, offer: B256, from: u32) -> anyhow::Result<u32> {
+    use chorus_bindings::SolCall as _;
+    let mut count = MAX_RANGE;
+    loop {
+        let data = escrow::distributeCall { offer, from, count }.abi_encode();
+        let dry_run =
+            pool.client().dry_run(keeper.account(), pool.address(Contract::Escrow), 0, &data, None).await?;
+        // Half a block leaves room for the margin on top, and for other people's transactions.
+        let fits = dry_run.weight_required.proof_size <= MAX_PROOF_BYTES && dry_run.weight_required.ref_time <= MAX_REF_TIME_PS;
+        if count <= 1 || (fits && dry_run.result.is_ok()) {
+            return Ok(count.max(1));
+        }
+        count /= 2;
+    }
+}
+
+/// Half of what the normal calls of a block may prove (7.86 MB) …
+const MAX_PROOF_BYTES: u64 = 3_900_000;
+/// … and compute (1.5 s).
+const MAX_REF_TIME_PS: u64 = 700_000_000_000;
+
+/// Settles everything of the given offer at once; what the end-to-end player calls.
+pub async fn settle_offer(pool: &Pool, keeper: &Key, offer: B256, mut progress: impl FnMut(u32, u32)) -> anyhow::Result<u32> {
+    let record = Record::replay(&History::read(pool, |_, _| {}).await?);
+    let facts = record.offers.get(&offer).with_context(|| format!("there is no offer {offer}"))?;
+    Ok(settle(pool, keeper, offer, facts, &record, &mut progress).await?.0)
+}
+
+/// How long until something may be due, in seconds, by the clock of the chain.
+pub fn next_deadline(record: &Record, now: u64) -> Option<u64> {
+    let deadlines = record.offers.values().filter(|offer| offer.refunded.is_none() && offer.paid.is_none()).flat_map(|offer| {
+        let terms = &offer.terms;
+        let delivered = offer.delivered.iter().flat_map(|(_, e)| [e.dispute_ends, e.ruling_ends]);
+        [terms.voting_ends, terms.opt_out_ends, terms.delivery_ends].into_iter().chain(delivered).collect::<Vec<_>>()
+    });
+    deadlines.filter(|deadline| *deadline >= now).min().map(|deadline| deadline + 1 - now)
+}
