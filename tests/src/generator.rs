@@ -348,7 +348,7 @@ fn extended_row(person: &Person, heard: &Heard) -> Value {
         "shuffle": heard.shuffle,
         "skipped": heard.skipped,
         "offline": heard.offline,
-        "offline_timestamp": heard.offline.then_some(heard.ended_s),
+        "offline_timestamp": heard.offline.then_some(heard.ended_s - i64::from(heard.ms_played / 1000)),
         "incognito_mode": heard.incognito,
     });
     if person.old_export {
