@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail};
 use chorus_bindings::{Address, B256, Contract, Deployment, SolConstructor, U256, attestations, escrow, votes};
 use sha3::{Digest as _, Keccak256};
 
@@ -123,8 +123,8 @@ pub fn purposes_hash(purposes: &[String]) -> B256 {
 
 /// Uploads and instantiates the three contracts. `each` hears what was made.
 ///
-/// Each takes the others' addresses as constructor arguments; they follow from the deployer's next three nonces, so
-/// the account must not send anything else meanwhile (checked: a wrong address stops the deployment).
+/// Each takes the others' addresses as constructor arguments. They follow from the deployer's next nonces, so the account
+/// must not send anything else meanwhile; a wrong address stops the deployment.
 pub async fn deploy(
     client: &Client,
     deployer: &Key,
@@ -132,71 +132,93 @@ pub async fn deploy(
     settings: &Settings,
     mut each: impl FnMut(Contract, Address),
 ) -> anyhow::Result<Deployment> {
-    let purposes = u8::try_from(settings.purposes.len()).ok().filter(|count| (1..=16).contains(count));
-    let purposes = purposes.context("a pool has 1 to 16 purposes")?;
-    let [attestations, votes, escrow] = client.next_addresses::<3>(deployer).await?;
-    let guardian = settings.guardian;
-    let constructors = [
-        attestations::constructorCall {
-            votes,
-            escrow,
-            guardian,
-            attesters: settings.attesters.clone(),
-            threshold: settings.threshold,
-            daily_weight_cap: settings.daily_weight_cap,
-            purposes,
-            purposes_hash: purposes_hash(&settings.purposes),
+    // How many nonces an instantiation uses up depends on the version of the pallet: the newest first.
+    for step in [2, 1] {
+        if let Some(deployment) = try_deploy(client, deployer, &code, settings, step, &mut each).await? {
+            return Ok(deployment);
         }
-        .abi_encode(),
-        votes::constructorCall {
-            attestations,
-            escrow,
-            voting_period_s: settings.voting_period_s,
-            quorum_bps: settings.quorum_bps,
-            quorum_min: settings.quorum_min,
-            approval_bps: settings.approval_bps,
-        }
-        .abi_encode(),
-        escrow::constructorCall {
-            attestations,
-            votes,
-            guardian,
-            amounts: [settings.listing_fee, settings.reserve_per_million],
-            parts: [settings.fee_bps, settings.tip_bps],
-            cohort_min: settings.cohort_min,
-            periods: [settings.opt_out_s, settings.period_min_s, settings.period_max_s, settings.ruling_s],
-            custodians: settings.custodians.clone(),
-            arbiters: settings.arbiters.clone(),
-        }
-        .abi_encode(),
-    ];
-    let names = [Contract::Attestations, Contract::Votes, Contract::Escrow];
-    let expected = [attestations, votes, escrow];
-    let code = [code.attestations, code.votes, code.escrow];
-    let mut block = 0;
-    for (((contract, expected), code), arguments) in names.into_iter().zip(expected).zip(code).zip(constructors) {
-        let made = client
-            .instantiate(deployer, U256::ZERO, code, arguments)
-            .await
-            .with_context(|| format!("cannot deploy {contract:?}"))?;
-        ensure!(
-            made.address == expected,
-            "{contract:?} was made at {} and not at {expected}, where the other contracts look for it: the deployer's \
-             account sent another transaction meanwhile. Deploy again; nothing points to what was made",
-            made.address
-        );
-        if contract == Contract::Attestations {
-            block = made.receipt.block.number;
-        }
-        each(contract, made.address);
     }
-    Ok(Deployment {
+    bail!(
+        "a contract was not made where the others look for it: the deployer's account sent another transaction \
+         meanwhile. Deploy again; nothing points to what was made"
+    )
+}
+
+/// Nothing if a contract came to live at another address than foreseen.
+async fn try_deploy(
+    client: &Client,
+    deployer: &Key,
+    code: &Code,
+    settings: &Settings,
+    step: u64,
+    each: &mut impl FnMut(Contract, Address),
+) -> anyhow::Result<Option<Deployment>> {
+    let [attestations, votes, escrow] = client.next_addresses::<3>(deployer, step).await?;
+    let mut deployment = Deployment {
         genesis_hash: client.genesis_hash(),
         chain_id: client.chain_id(),
-        block,
+        block: 0,
         attestations,
         votes,
         escrow,
         purposes: settings.purposes.clone(),
-    })
+    };
+    let constructors = constructors(settings, &deployment)?;
+    let code = [&code.attestations, &code.votes, &code.escrow];
+    for ((contract, arguments), code) in constructors.into_iter().zip(code) {
+        let made = client
+            .instantiate(deployer, U256::ZERO, code.clone(), arguments)
+            .await
+            .with_context(|| format!("cannot deploy {contract:?}"))?;
+        if made.address != deployment.address_of(contract) {
+            return Ok(None);
+        }
+        if contract == Contract::Attestations {
+            deployment.block = made.receipt.block.number;
+        }
+        each(contract, made.address);
+    }
+    Ok(Some(deployment))
+}
+
+/// The three constructors' arguments, in order of deployment.
+fn constructors(settings: &Settings, deployment: &Deployment) -> anyhow::Result<[(Contract, Vec<u8>); 3]> {
+    let purposes = u8::try_from(settings.purposes.len()).ok().filter(|count| (1..=16).contains(count));
+    let purposes = purposes.context("a pool has 1 to 16 purposes")?;
+    let Deployment { attestations, votes, escrow, .. } = *deployment;
+    let guardian = settings.guardian;
+    let attestations_arguments = attestations::constructorCall {
+        votes,
+        escrow,
+        guardian,
+        attesters: settings.attesters.clone(),
+        threshold: settings.threshold,
+        daily_weight_cap: settings.daily_weight_cap,
+        purposes,
+        purposes_hash: purposes_hash(&settings.purposes),
+    };
+    let votes_arguments = votes::constructorCall {
+        attestations,
+        escrow,
+        voting_period_s: settings.voting_period_s,
+        quorum_bps: settings.quorum_bps,
+        quorum_min: settings.quorum_min,
+        approval_bps: settings.approval_bps,
+    };
+    let escrow_arguments = escrow::constructorCall {
+        attestations,
+        votes,
+        guardian,
+        amounts: [settings.listing_fee, settings.reserve_per_million],
+        parts: [settings.fee_bps, settings.tip_bps],
+        cohort_min: settings.cohort_min,
+        periods: [settings.opt_out_s, settings.period_min_s, settings.period_max_s, settings.ruling_s],
+        custodians: settings.custodians.clone(),
+        arbiters: settings.arbiters.clone(),
+    };
+    Ok([
+        (Contract::Attestations, attestations_arguments.abi_encode()),
+        (Contract::Votes, votes_arguments.abi_encode()),
+        (Contract::Escrow, escrow_arguments.abi_encode()),
+    ])
 }

@@ -124,19 +124,22 @@ impl Client {
             }
             sent => sent?,
         };
+        // The instantiation itself may have raised the nonce again.
+        *self.inner.nonces.of(from.account()).await.lock().await = None;
         let [address] = made[..] else {
             return Err(Error::Unsupported("an instantiation made no contract, or several".into()));
         };
         Ok(Instantiation { address, receipt })
     }
 
-    /// Where the contracts that `from` instantiates next will live, in order.
+    /// Where the contracts that `from` instantiates in its next transactions will live, in order, if each instantiation
+    /// uses up `step` nonces.
     ///
-    /// `CREATE1` over the deployer's address and the nonce of each transaction (`pallet_revive::address::create1`).
-    pub async fn next_addresses<const N: usize>(&self, from: &Key) -> Result<[Address; N], Error> {
+    /// `CREATE1` over the deployer's address and its nonce (`pallet_revive::address::create1`). The pallet raises the
+    /// nonce once more after an instantiation by extrinsic, so that several in one batch differ; older ones do not.
+    pub async fn next_addresses<const N: usize>(&self, from: &Key, step: u64) -> Result<[Address; N], Error> {
         let first = self.next_nonce(from).await?;
-        let mut nonces = first..;
-        Ok([(); N].map(|()| create1(from.address(), nonces.next().unwrap_or(u64::MAX))))
+        Ok(std::array::from_fn(|index| create1(from.address(), first + index as u64 * step)))
     }
 
     /// Sends native money, in contract units, to a plain account.
