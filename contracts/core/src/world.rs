@@ -357,12 +357,10 @@ impl World {
 
     /// A hash of all cells, balances and the clock: two worlds with the same one behave alike.
     pub fn fingerprint(&self) -> Hash32 {
-        let mut text = self.now.0.to_le_bytes().to_vec();
-        for (key, cell) in self.store.kept() {
-            text.extend_from_slice(alloc::format!("{key:?}").as_bytes());
-            text.extend_from_slice(cell);
-        }
-        <Self as crate::hash::Keccak>::keccak(&text)
+        use core::hash::Hash as _;
+        let mut text = Text(Vec::new());
+        (self.now, self.store.kept()).hash(&mut text);
+        <Self as crate::hash::Keccak>::keccak(&text.0)
     }
 
     /// Compares the contracts' cells with naive books kept beside them, and with what their events say.
@@ -371,6 +369,19 @@ impl World {
     /// The first difference, as a sentence that begins with the invariant's number.
     pub fn check_invariants(&self) -> Result<(), alloc::string::String> {
         invariants::check(self)
+    }
+}
+
+/// What [`core::hash::Hash`] would hash, written down.
+struct Text(Vec<u8>);
+
+impl core::hash::Hasher for Text {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0
     }
 }
 

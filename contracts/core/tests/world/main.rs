@@ -11,6 +11,7 @@ mod ballots;
 mod cohorts;
 mod contributions;
 mod delegation;
+mod deployment;
 mod offers;
 mod pauses;
 mod split;
