@@ -37,7 +37,9 @@ mod tests {
 
     #[test]
     fn amounts_are_read_and_written_exactly() {
-        for (text, wei) in [("0", 0), ("1", 10u128.pow(18)), ("12.5", 125 * 10u128.pow(17)), ("0.000000000000000001", 1)] {
+        for (text, wei) in
+            [("0", 0), ("1", 10u128.pow(18)), ("12.5", 125 * 10u128.pow(17)), ("0.000000000000000001", 1)]
+        {
             assert_eq!(parse(text).unwrap(), wei);
             assert_eq!(show(wei), text);
         }

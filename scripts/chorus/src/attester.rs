@@ -179,7 +179,8 @@ mod tests {
         let hash = B256::repeat_byte(9);
         let signature = keys.sign(hash).unwrap();
         let id = RecoveryId::from_byte(signature[64] - 27).unwrap();
-        let key = VerifyingKey::recover_from_prehash(&hash.0, &Signature::from_slice(&signature[..64]).unwrap(), id).unwrap();
+        let key =
+            VerifyingKey::recover_from_prehash(&hash.0, &Signature::from_slice(&signature[..64]).unwrap(), id).unwrap();
         assert_eq!(keys::address_of(&key), keys.card().address);
     }
 }

@@ -82,11 +82,17 @@ pub fn bundle_name(commitment: &[u8; 32]) -> PathBuf {
 }
 
 /// Asks attesters for their signatures and joins them.
-pub async fn ask(pool: &Pool, prepared: &Prepared, member: &Key, attesters: &[RemoteAttester]) -> anyhow::Result<Attested> {
+pub async fn ask(
+    pool: &Pool,
+    prepared: &Prepared,
+    member: &Key,
+    attesters: &[RemoteAttester],
+) -> anyhow::Result<Attested> {
     let cards = futures::future::try_join_all(attesters.iter().map(RemoteAttester::card)).await?;
     check_cards(pool, &cards).await?;
     let request = seal_request(prepared, member, &cards)?;
-    let signed = futures::future::try_join_all(attesters.iter().map(|attester| attester.attest(request.clone()))).await?;
+    let signed =
+        futures::future::try_join_all(attesters.iter().map(|attester| attester.attest(request.clone()))).await?;
     attester::combine(signed)
 }
 

@@ -25,7 +25,8 @@ impl Bundles {
     /// Looks into every `.bundle` file of a folder; one that cannot be opened is an error that names it.
     pub fn in_folder(folder: &Path, pool: &Identity) -> anyhow::Result<Self> {
         let mut bundles = Self::default();
-        let files = std::fs::read_dir(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
+        let files =
+            std::fs::read_dir(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
         for file in files {
             let path = file?.path();
             if path.extension().is_some_and(|extension| extension == "bundle") {

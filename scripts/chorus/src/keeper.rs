@@ -125,7 +125,8 @@ async fn settle(
 ) -> anyhow::Result<(u32, u32)> {
     let sale = record.sale_of(offer).context("the offer's sale is unknown")?;
     let settled: std::collections::BTreeSet<u32> = offer.payouts.iter().map(|(_, paid)| paid.number).collect();
-    let open: Vec<u32> = sale.remaining().map(|(number, _)| number).filter(|number| !settled.contains(number)).collect();
+    let open: Vec<u32> =
+        sale.remaining().map(|(number, _)| number).filter(|number| !settled.contains(number)).collect();
     let (Some(first), Some(last)) = (open.first(), open.last()) else { return Ok((0, 0)) };
     let total = open.len() as u32;
 
@@ -154,10 +155,10 @@ async fn batch_size(pool: &Pool, keeper: &Key, offer: B256, from: u32) -> anyhow
     let mut count = MAX_RANGE;
     loop {
         let data = escrow::distributeCall { offer, from, count }.abi_encode();
-        let dry_run =
-            pool.client().dry_run(keeper.account(), pool.address(Contract::Escrow), 0, &data, None).await?;
+        let dry_run = pool.client().dry_run(keeper.account(), pool.address(Contract::Escrow), 0, &data, None).await?;
         // Half a block leaves room for the margin on top, and for other people's transactions.
-        let fits = dry_run.weight_required.proof_size <= MAX_PROOF_BYTES && dry_run.weight_required.ref_time <= MAX_REF_TIME_PS;
+        let fits = dry_run.weight_required.proof_size <= MAX_PROOF_BYTES
+            && dry_run.weight_required.ref_time <= MAX_REF_TIME_PS;
         if count <= 1 || (fits && dry_run.result.is_ok()) {
             return Ok(count.max(1));
         }
@@ -171,7 +172,12 @@ const MAX_PROOF_BYTES: u64 = 3_900_000;
 const MAX_REF_TIME_PS: u64 = 700_000_000_000;
 
 /// Settles everything of the given offer at once; what the end-to-end player calls.
-pub async fn settle_offer(pool: &Pool, keeper: &Key, offer: B256, mut progress: impl FnMut(u32, u32)) -> anyhow::Result<u32> {
+pub async fn settle_offer(
+    pool: &Pool,
+    keeper: &Key,
+    offer: B256,
+    mut progress: impl FnMut(u32, u32),
+) -> anyhow::Result<u32> {
     let record = Record::replay(&History::read(pool, |_, _| {}).await?);
     let facts = record.offers.get(&offer).with_context(|| format!("there is no offer {offer}"))?;
     Ok(settle(pool, keeper, offer, facts, &record, &mut progress).await?.0)
@@ -179,10 +185,14 @@ pub async fn settle_offer(pool: &Pool, keeper: &Key, offer: B256, mut progress: 
 
 /// How long until something may be due, in seconds, by the clock of the chain.
 pub fn next_deadline(record: &Record, now: u64) -> Option<u64> {
-    let deadlines = record.offers.values().filter(|offer| offer.refunded.is_none() && offer.paid.is_none()).flat_map(|offer| {
-        let terms = &offer.terms;
-        let delivered = offer.delivered.iter().flat_map(|(_, e)| [e.dispute_ends, e.ruling_ends]);
-        [terms.voting_ends, terms.opt_out_ends, terms.delivery_ends].into_iter().chain(delivered).collect::<Vec<_>>()
-    });
+    let deadlines =
+        record.offers.values().filter(|offer| offer.refunded.is_none() && offer.paid.is_none()).flat_map(|offer| {
+            let terms = &offer.terms;
+            let delivered = offer.delivered.iter().flat_map(|(_, e)| [e.dispute_ends, e.ruling_ends]);
+            [terms.voting_ends, terms.opt_out_ends, terms.delivery_ends]
+                .into_iter()
+                .chain(delivered)
+                .collect::<Vec<_>>()
+        });
     deadlines.filter(|deadline| *deadline >= now).min().map(|deadline| deadline + 1 - now)
 }

@@ -82,7 +82,8 @@ pub fn read_secret(path: &Path) -> anyhow::Result<String> {
         );
     }
     ensure!(metadata.len() > 0, "the key file {} is empty", path.display());
-    let secret = std::fs::read_to_string(path).with_context(|| format!("cannot read the key file {}", path.display()))?;
+    let secret =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read the key file {}", path.display()))?;
     Ok(secret.trim().to_owned())
 }
 

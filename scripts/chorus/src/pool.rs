@@ -39,7 +39,10 @@ impl Pool {
     /// Connects to `node` and opens the pool that the deployment file names.
     pub async fn from_file(node: &str, file: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(file).with_context(|| {
-            format!("cannot read the deployment file {}: write it with `chorus deploy`, or name one with --deployment", file.display())
+            format!(
+                "cannot read the deployment file {}: write it with `chorus deploy`, or name one with --deployment",
+                file.display()
+            )
         })?;
         let deployment =
             serde_json::from_str(&text).with_context(|| format!("{} is no deployment file", file.display()))?;
@@ -62,7 +65,13 @@ impl Pool {
     }
 
     /// Calls one of the contracts and waits until that is final. `value` in contract units.
-    pub async fn send<C: SolCall>(&self, from: &Key, contract: Contract, value: U256, call: &C) -> Result<Receipt, Error> {
+    pub async fn send<C: SolCall>(
+        &self,
+        from: &Key,
+        contract: Contract,
+        value: U256,
+        call: &C,
+    ) -> Result<Receipt, Error> {
         self.client.send(from, self.deployment.address_of(contract), value, call).await
     }
 

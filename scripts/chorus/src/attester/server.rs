@@ -44,7 +44,8 @@ async fn card(State(service): State<Service>) -> Json<Card> {
 
 async fn attest(State(service): State<Service>, request: Bytes) -> Result<Json<Attested>, Response> {
     let failed = |status: StatusCode, why: String| (status, Json(serde_json::json!({ "error": why }))).into_response();
-    let _permit = service.checks.acquire().await.map_err(|error| failed(StatusCode::SERVICE_UNAVAILABLE, error.to_string()))?;
+    let _permit =
+        service.checks.acquire().await.map_err(|error| failed(StatusCode::SERVICE_UNAVAILABLE, error.to_string()))?;
     service.attester.attest(request.to_vec()).await.map(Json).map_err(|error| {
         // What the member sent is at fault unless the chain did not answer.
         let status = match error.downcast_ref::<crate::client::Error>() {

@@ -72,7 +72,11 @@ impl Api<'_> {
         let answer = self.http.get(format!("{}{path}", self.base)).send().await;
         let answer = answer.with_context(|| format!("no indexer answers at {}", self.base))?;
         let status = answer.status();
-        ensure!(status.is_success(), "the indexer answers {path} with {status}: {}", answer.text().await.unwrap_or_default());
+        ensure!(
+            status.is_success(),
+            "the indexer answers {path} with {status}: {}",
+            answer.text().await.unwrap_or_default()
+        );
         answer.json().await.with_context(|| format!("the indexer's answer to {path} is not understood"))
     }
 
@@ -95,7 +99,8 @@ pub(super) async fn fetch(base: &str) -> anyhow::Result<Answers> {
     let api = &Api { base, http: reqwest::Client::new() };
     let attestations = api.list("/v1/attestations").await?;
     let offers = api.list("/v1/offers").await?;
-    let addresses: std::collections::BTreeSet<Address> = attestations.rows.iter().map(|row| word(row, "member")).collect::<Result<_, _>>()?;
+    let addresses: std::collections::BTreeSet<Address> =
+        attestations.rows.iter().map(|row| word(row, "member")).collect::<Result<_, _>>()?;
     let members = futures::stream::iter(addresses)
         .map(|address| async move {
             let answer = api.get::<Answer>(&format!("/v1/members/{address:?}")).await?;
@@ -111,7 +116,8 @@ pub(super) async fn fetch(base: &str) -> anyhow::Result<Answers> {
         sale_members.insert(id, api.list(&format!("/v1/offers/{id}/members")).await?);
     }
     let status: Value = api.get("/v1/status").await?;
-    let undecoded = status.pointer("/undecoded").or_else(|| status.pointer("/data/undecoded")).and_then(Value::as_array);
+    let undecoded =
+        status.pointer("/undecoded").or_else(|| status.pointer("/data/undecoded")).and_then(Value::as_array);
     Ok(Answers {
         dao: api.get("/v1/dao").await?,
         members,
@@ -134,7 +140,8 @@ fn word<T: std::str::FromStr>(row: &Value, name: &str) -> anyhow::Result<T> {
 impl Answers {
     fn shown(&self) -> impl Iterator<Item = AsOf> {
         let lists = [&self.attestations, &self.offers, &self.payouts, &self.ledger, &self.events];
-        let lists = lists.into_iter().chain(self.votes.values()).chain(self.sale_members.values()).map(|list| list.as_of);
+        let lists =
+            lists.into_iter().chain(self.votes.values()).chain(self.sale_members.values()).map(|list| list.as_of);
         lists.chain(self.members.values().map(|answer| answer.as_of)).chain([self.dao.as_of])
     }
 
@@ -154,7 +161,11 @@ impl Answers {
         checks.push(self.members(|as_of| &records[&as_of.block]));
         let attestations = &self.attestations;
         checks.push(rows("API: attestations", &attestations.rows, expected_attestations(at(attestations.as_of))));
-        checks.push(rows("API: offers", &self.offers.rows, expected_offers(at(self.offers.as_of), self.offers.as_of.time_s)));
+        checks.push(rows(
+            "API: offers",
+            &self.offers.rows,
+            expected_offers(at(self.offers.as_of), self.offers.as_of.time_s),
+        ));
         checks.push(self.lists("API: votes", &self.votes, |id, as_of| {
             at(as_of).offers.get(&id).map(expected_votes).unwrap_or_default()
         }));
@@ -192,7 +203,8 @@ impl Answers {
         let balance = pool.escrow_balance(Some(self.dao.as_of.hash)).await?;
         let donations = balance.saturating_sub(deposits + credits + treasury + base);
         let active = record.members.values().filter(|member| member.weight > 0);
-        let (active, weight) = active.fold((0u64, 0u64), |(count, weight), m| (count + 1, weight + u64::from(m.weight)));
+        let (active, weight) =
+            active.fold((0u64, 0u64), |(count, weight), m| (count + 1, weight + u64::from(m.weight)));
         let payouts: usize = record.offers.values().map(|offer| offer.payouts.len()).sum();
         let mut expected = json!({
             "genesis_hash": deployment.genesis_hash,
@@ -234,9 +246,12 @@ impl Answers {
             }
         }
         compare(&mut check, "the pool", &expected, &self.dao.data);
-        for (name, listed) in [("attesters", &record.attesters), ("custodians", &record.custodians), ("arbiters", &record.arbiters)] {
+        for (name, listed) in
+            [("attesters", &record.attesters), ("custodians", &record.custodians), ("arbiters", &record.arbiters)]
+        {
             let found = self.dao.data.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
-            let found: std::collections::BTreeSet<String> = found.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+            let found: std::collections::BTreeSet<String> =
+                found.iter().filter_map(Value::as_str).map(str::to_owned).collect();
             let expected: std::collections::BTreeSet<String> = listed.iter().copied().map(lower).collect();
             check.equal(name, &expected, &found);
         }
@@ -247,12 +262,16 @@ impl Answers {
         let mut check = Check::new("API: members");
         for (address, Answer { as_of, data }) in &self.members {
             let record = at(*as_of);
-            let found = record.numbers.get(address).and_then(|number| Some((number, record.members.get(number)?, record.attested.get(number)?)));
+            let found = record
+                .numbers
+                .get(address)
+                .and_then(|number| Some((number, record.members.get(number)?, record.attested.get(number)?)));
             let Some((number, member, attested)) = found else {
                 check.differs(format!("{address} is a member in the API and not on the chain"));
                 continue;
             };
-            let payouts = record.offers.values().flat_map(|offer| &offer.payouts).filter(|(_, paid)| paid.member == *address);
+            let payouts =
+                record.offers.values().flat_map(|offer| &offer.payouts).filter(|(_, paid)| paid.member == *address);
             let expected = json!({
                 "address": lower(*address),
                 "number": number,
@@ -267,15 +286,25 @@ impl Answers {
                 "payouts": payouts.count(),
             });
             compare(&mut check, &format!("member {number}"), &expected, data);
-            let credit = data.get("credits").and_then(|credits| credits.get(lower(Address::ZERO))).and_then(Value::as_str);
-            check.equal(format_args!("credit of member {number}"), &record.credit(*address).to_string(), &credit.unwrap_or("0").to_owned());
+            let credit =
+                data.get("credits").and_then(|credits| credits.get(lower(Address::ZERO))).and_then(Value::as_str);
+            check.equal(
+                format_args!("credit of member {number}"),
+                &record.credit(*address).to_string(),
+                &credit.unwrap_or("0").to_owned(),
+            );
         }
         let record = at(self.attestations.as_of);
         check.equal("number of members", &record.members.len(), &self.members.len());
         check
     }
 
-    fn lists(&self, name: &'static str, lists: &BTreeMap<B256, List>, expected: impl Fn(B256, AsOf) -> Vec<(String, Value)>) -> Check {
+    fn lists(
+        &self,
+        name: &'static str,
+        lists: &BTreeMap<B256, List>,
+        expected: impl Fn(B256, AsOf) -> Vec<(String, Value)>,
+    ) -> Check {
         let mut check = Check::new(name);
         for (id, list) in lists {
             let one = rows(name, &list.rows, expected(*id, list.as_of));
@@ -292,13 +321,15 @@ impl Answers {
         let (donations, postings): (Vec<&Value>, Vec<&Value>) = self.ledger.rows.iter().partition(donation);
         let postings: Vec<Value> = postings.into_iter().cloned().collect();
         let mut check = rows("API: ledger", &postings, expected_postings(history, block));
-        let donated = donations.iter().filter(|row| row.get("account").and_then(Value::as_str) == Some("escrow:donations"));
+        let donated =
+            donations.iter().filter(|row| row.get("account").and_then(Value::as_str) == Some("escrow:donations"));
         let donated = donated.map(|row| word::<u128>(row, "amount")).sum::<anyhow::Result<u128>>()?;
         let (deposits, credits, treasury, base) = owed(&Record::replay_until(history, block));
         let balance = pool.escrow_balance(Some(self.ledger.as_of.hash)).await?;
         let expected = balance.checked_sub(deposits + credits + treasury + base);
         check.equal("donations", &expected, &Some(U256::from(donated)));
-        let unknown = donations.iter().filter(|row| row.get("account").and_then(Value::as_str) == Some("outside:unknown"));
+        let unknown =
+            donations.iter().filter(|row| row.get("account").and_then(Value::as_str) == Some("outside:unknown"));
         let unknown = unknown.map(|row| word::<i128>(row, "amount")).sum::<anyhow::Result<i128>>()?;
         check.equal("the other side of donations", &(donated as i128), &-unknown);
         Ok(check)
@@ -376,7 +407,17 @@ fn expected_attestations(record: &Record) -> Vec<(String, Value)> {
 }
 
 const STATUS: [&str; 11] = [
-    "none", "voting", "opt_out", "awaiting_seal", "refundable", "refunded", "sealed", "delivered", "disputed", "settling", "paid",
+    "none",
+    "voting",
+    "opt_out",
+    "awaiting_seal",
+    "refundable",
+    "refunded",
+    "sealed",
+    "delivered",
+    "disputed",
+    "settling",
+    "paid",
 ];
 
 fn expected_offers(record: &Record, now: u64) -> Vec<(String, Value)> {
@@ -385,14 +426,16 @@ fn expected_offers(record: &Record, now: u64) -> Vec<(String, Value)> {
 }
 
 fn expected_offer(record: &Record, offer: &Offer, now: u64) -> Value {
-    let Offer { made, terms, at, ballot, sealed, delivered, accepted, disputed, ruled, refunded, payouts, paid } = offer;
+    let Offer { made, terms, at, ballot, sealed, delivered, accepted, disputed, ruled, refunded, payouts, paid } =
+        offer;
     let (weight, members) = record.sale_of(offer).map(|sale| sale.totals()).unwrap_or_default();
     let status = rules::status(offer, now);
     let [against, yes, abstain] = rules::tally(ballot).map(|votes| votes.to_string());
     let split = matches!(status, 9 | 10).then(|| division(record, offer)).flatten().map(|(_, split)| {
         json!({ "paid": split.paid.to_string(), "fee": split.fee.to_string(), "tip": split.tip.to_string(), "net": split.net.to_string() })
     });
-    let outcome = |outcome: u8| ["", "sealed", "defeated", "minimum_missed"].get(usize::from(outcome)).copied().unwrap_or("?");
+    let outcome =
+        |outcome: u8| ["", "sealed", "defeated", "minimum_missed"].get(usize::from(outcome)).copied().unwrap_or("?");
     json!({
         "offer": made.offer,
         "status": STATUS[usize::from(status)],
@@ -529,12 +572,20 @@ fn movement(event: &EscrowEvents, record: &Record) -> Option<Movement> {
     let credit = |owner: Address| format!("escrow:credit:{}", lower(owner));
     let currency = |offer: B256| record.offers.get(&offer).map(|offer| offer.made.currency).unwrap_or_default();
     let movement = match event {
-        EscrowEvents::OfferMade(e) => {
-            Movement { kind: "deposit", currency: e.currency, from: outside(e.buyer), to: deposit(e.offer), amount: e.price }
-        }
-        EscrowEvents::SharePaid(e) if !e.credited => {
-            Movement { kind: "share", currency: currency(e.offer), from: deposit(e.offer), to: outside(e.to), amount: e.share }
-        }
+        EscrowEvents::OfferMade(e) => Movement {
+            kind: "deposit",
+            currency: e.currency,
+            from: outside(e.buyer),
+            to: deposit(e.offer),
+            amount: e.price,
+        },
+        EscrowEvents::SharePaid(e) if !e.credited => Movement {
+            kind: "share",
+            currency: currency(e.offer),
+            from: deposit(e.offer),
+            to: outside(e.to),
+            amount: e.share,
+        },
         EscrowEvents::Credited(e) => {
             let kind = match e.reason {
                 1 => "listing_fee",
@@ -549,9 +600,13 @@ fn movement(event: &EscrowEvents, record: &Record) -> Option<Movement> {
             let from = if e.reason == 1 { outside(buyer) } else { deposit(e.offer) };
             Movement { kind, currency: e.currency, from, to: credit(e.owner), amount: e.amount }
         }
-        EscrowEvents::CreditWithdrawn(e) => {
-            Movement { kind: "withdrawal", currency: e.currency, from: credit(e.owner), to: outside(e.to), amount: e.amount }
-        }
+        EscrowEvents::CreditWithdrawn(e) => Movement {
+            kind: "withdrawal",
+            currency: e.currency,
+            from: credit(e.owner),
+            to: outside(e.to),
+            amount: e.amount,
+        },
         EscrowEvents::CurrencyAllowed(e) => {
             let (from, to) = ("outside:unknown".to_owned(), "escrow:base".to_owned());
             Movement { kind: "base", currency: e.currency, from, to, amount: e.base_amount }

@@ -50,11 +50,14 @@ impl View<'_> {
 
     pub(super) async fn members(&self) -> anyhow::Result<Check> {
         let mut check = Check::new("contract storage: members");
-        let members: Vec<(u32, &Member)> = self.record.members.iter().map(|(number, member)| (*number, member)).collect();
+        let members: Vec<(u32, &Member)> =
+            self.record.members.iter().map(|(number, member)| (*number, member)).collect();
         let count = self.ask(Contract::Attestations, attestations::memberCountCall {}).await?;
         check.equal("number of members", &(members.len() as u32), &count);
         let stored = self
-            .ask_all(Contract::Attestations, members, |(_, member)| attestations::memberOfCall { member: member.address })
+            .ask_all(Contract::Attestations, members, |(_, member)| attestations::memberOfCall {
+                member: member.address,
+            })
             .await?;
         for ((number, member), stored) in stored {
             let who = format!("member {number} ({})", member.address);
@@ -73,7 +76,9 @@ impl View<'_> {
         let supply = self.ask(Contract::Votes, votes::totalSupplyCall {}).await?;
         check.equal("supply", &self.record.token.supply(), &supply);
         let members: Vec<Address> = self.record.members.values().map(|member| member.address).collect();
-        let balances = self.ask_all(Contract::Votes, members.clone(), |account| votes::balanceOfCall { account: *account }).await?;
+        let balances = self
+            .ask_all(Contract::Votes, members.clone(), |account| votes::balanceOfCall { account: *account })
+            .await?;
         for (member, balance) in balances {
             let expected = self.record.token.balances.get(&member).copied().unwrap_or_default();
             check.equal(format_args!("balance of {member}"), &expected, &balance);
@@ -94,7 +99,10 @@ impl View<'_> {
             check.equal(format_args!("deadline of {id}"), &U256::from(ballot.deadline), &deadline);
             let voters: Vec<Address> = ballot.votes.iter().map(|vote| vote.voter).collect();
             let voted = self
-                .ask_all(Contract::Votes, voters, |account| votes::hasVotedCall { proposalId: proposal, account: *account })
+                .ask_all(Contract::Votes, voters, |account| votes::hasVotedCall {
+                    proposalId: proposal,
+                    account: *account,
+                })
                 .await?;
             for (voter, voted) in voted {
                 check.equal(format_args!("whether {voter} voted in {id}"), &true, &voted);
@@ -112,10 +120,18 @@ impl View<'_> {
             let stored = self.ask(Contract::Attestations, attestations::saleTotalsCall { sale: *number }).await?;
             let totals = (stored.purpose, stored.window_ends, stored.total_weight, stored.members);
             let (weight, members) = sale.totals();
-            check.equal(format_args!("sale {number}: purpose, end of window, W, M"), &(sale.purpose, sale.window_ends, weight, members), &totals);
+            check.equal(
+                format_args!("sale {number}: purpose, end of window, W, M"),
+                &(sale.purpose, sale.window_ends, weight, members),
+                &totals,
+            );
             let pages = (1..=last).step_by(PAGE as usize).map(|from| (from, PAGE.min(last - from + 1)));
             let pages = self
-                .ask_all(Contract::Attestations, pages, |&(from, count)| attestations::sharesInCall { sale: *number, from, count })
+                .ask_all(Contract::Attestations, pages, |&(from, count)| attestations::sharesInCall {
+                    sale: *number,
+                    from,
+                    count,
+                })
                 .await?;
             for ((from, count), page) in pages {
                 check.equal(format_args!("length of a page of sale {number}"), &(count as usize * 24), &page.len());
@@ -125,7 +141,11 @@ impl View<'_> {
                     let weight = expected.map_or(0, |member| member.weight);
                     check.equal(format_args!("weight of member {number_of_member} in sale {number}"), &weight, &stored);
                     if let Some(member) = expected {
-                        check.equal(format_args!("address of member {number_of_member}"), &member.address, &Address::from_slice(&share[..20]));
+                        check.equal(
+                            format_args!("address of member {number_of_member}"),
+                            &member.address,
+                            &Address::from_slice(&share[..20]),
+                        );
                     }
                 }
             }
@@ -149,9 +169,15 @@ impl View<'_> {
             }
             let settled: BTreeSet<u32> = offer.payouts.iter().map(|(_, paid)| paid.number).collect();
             let numbers: Vec<u32> = sale.members.keys().copied().collect();
-            let paid = self.ask_all(Contract::Escrow, numbers, |number| escrow::isPaidCall { offer: *id, number: *number }).await?;
+            let paid = self
+                .ask_all(Contract::Escrow, numbers, |number| escrow::isPaidCall { offer: *id, number: *number })
+                .await?;
             for (number, paid) in paid {
-                check.equal(format_args!("whether member {number} of {id} is settled"), &settled.contains(&number), &paid);
+                check.equal(
+                    format_args!("whether member {number} of {id} is settled"),
+                    &settled.contains(&number),
+                    &paid,
+                );
             }
         }
         Ok(check)
@@ -160,8 +186,9 @@ impl View<'_> {
     pub(super) async fn credits(&self) -> anyhow::Result<Check> {
         let mut check = Check::new("contract storage: credits");
         let owners: Vec<(Address, Address)> = self.record.credits.keys().copied().collect();
-        let credits =
-            self.ask_all(Contract::Escrow, owners, |&(currency, owner)| escrow::creditOfCall { currency, owner }).await?;
+        let credits = self
+            .ask_all(Contract::Escrow, owners, |&(currency, owner)| escrow::creditOfCall { currency, owner })
+            .await?;
         for ((currency, owner), credit) in credits {
             check.equal(format_args!("credit of {owner}"), &self.record.credits[&(currency, owner)], &credit);
         }
@@ -193,14 +220,20 @@ impl View<'_> {
         let (mut pruned, mut senders, mut more) = (0u64, 0u64, 0u64);
         for (number, payees) in pushed {
             let client = self.pool.client();
-            let (Some(before), Some(after)) = (client.block_hash(number - 1).await?, client.block_hash(number).await?) else {
+            let (Some(before), Some(after)) = (client.block_hash(number - 1).await?, client.block_hash(number).await?)
+            else {
                 check.differs(format!("block {number}, in which members were paid, is missing"));
                 continue;
             };
             let paid_fees: BTreeSet<Address> = client.fee_payers(after).await?.iter().map(address_of).collect();
             let balances: Vec<_> = futures::stream::iter(payees)
                 .map(|(payee, share)| async move {
-                    let balances = async { Ok::<_, Error>((client.balance(payee, Some(before)).await?, client.balance(payee, Some(after)).await?)) };
+                    let balances = async {
+                        Ok::<_, Error>((
+                            client.balance(payee, Some(before)).await?,
+                            client.balance(payee, Some(after)).await?,
+                        ))
+                    };
                     (payee, share, balances.await)
                 })
                 .buffered(CONCURRENCY)
@@ -212,7 +245,10 @@ impl View<'_> {
                     Ok(_) if paid_fees.contains(&payee) => senders += 1,
                     Ok((before, after)) => {
                         let grown = after.saturating_sub(before);
-                        check.holds(|| format!("{payee} should have received {share} in block {number} and has {grown} more"), grown >= share);
+                        check.holds(
+                            || format!("{payee} should have received {share} in block {number} and has {grown} more"),
+                            grown >= share,
+                        );
                         more += u64::from(grown > share);
                     }
                 }

@@ -9,7 +9,15 @@ use super::rules::{self, Split};
 use crate::record::{Offer, Record, Sale};
 
 pub(super) fn all(record: &Record, manifests: &super::Manifests) -> Vec<Check> {
-    vec![history(record), sales(record), tokens(record), ballots(record), settlements(record), shares(record), deliveries(record, manifests)]
+    vec![
+        history(record),
+        sales(record),
+        tokens(record),
+        ballots(record),
+        settlements(record),
+        shares(record),
+        deliveries(record, manifests),
+    ]
 }
 
 /// Each event must follow from those before it.
@@ -39,7 +47,11 @@ fn tokens(record: &Record) -> Check {
         check.equal(format_args!("balance of member {number}"), &U256::from(member.weight), &balance);
     }
     for ((delegate, time_s), announced) in &record.token.announced {
-        check.equal(format_args!("votes of {delegate} at {time_s}"), &record.token.power_at(*delegate, *time_s), announced);
+        check.equal(
+            format_args!("votes of {delegate} at {time_s}"),
+            &record.token.power_at(*delegate, *time_s),
+            announced,
+        );
     }
     check
 }
@@ -85,7 +97,9 @@ pub(super) fn division<'a>(record: &'a Record, offer: &Offer) -> Option<(&'a Sal
 fn settlements(record: &Record) -> Check {
     let mut check = Check::new("money: returned, fee, tips and residue recomputed");
     for id in &record.order {
-        let Some((offer, (sale, split))) = record.offers.get(id).and_then(|offer| Some((offer, division(record, offer)?))) else {
+        let Some((offer, (sale, split))) =
+            record.offers.get(id).and_then(|offer| Some((offer, division(record, offer)?)))
+        else {
             check.differs(format!("offer {id} has no sale"));
             continue;
         };
@@ -99,7 +113,9 @@ fn settlements(record: &Record) -> Check {
             check.holds(|| format!("{id} was refunded and paid"), offer.payouts.is_empty());
         }
         if let Some((_, paid)) = &offer.paid {
-            let sum = sale.remaining().fold(U256::ZERO, |sum, (_, member)| sum + rules::share(split.net, member.weight, sale.totals().0));
+            let sum = sale
+                .remaining()
+                .fold(U256::ZERO, |sum, (_, member)| sum + rules::share(split.net, member.weight, sale.totals().0));
             let tips = split.tip * U256::from(sale.totals().1);
             check.equal(format_args!("sum of shares of {id}"), &sum, &U256::from(paid.paid_sum));
             check.equal(format_args!("sum of tips of {id}"), &tips, &U256::from(paid.tip_sum));
@@ -128,7 +144,11 @@ fn shares(record: &Record) -> Check {
             check.holds(|| format!("{who} was paid twice"), seen.insert(paid.number));
             check.equal(format_args!("address of {who}"), &member.address, &paid.member);
             check.equal(format_args!("weight of {who}"), &member.weight, &paid.weight);
-            check.equal(format_args!("share of {who}"), &rules::share(split.net, member.weight, total), &U256::from(paid.share));
+            check.equal(
+                format_args!("share of {who}"),
+                &rules::share(split.net, member.weight, total),
+                &U256::from(paid.share),
+            );
             check.equal(format_args!("tip of {who}"), &split.tip, &U256::from(paid.tip));
             check.equal(format_args!("count at {who}"), &(position as u32 + 1), &paid.settled);
         }
@@ -162,7 +182,9 @@ fn compare_manifests(check: &mut Check, id: B256, expected: &[(u32, B256)], foun
     for (number, commitment) in expected {
         match found.iter().find(|(other, _)| other == number) {
             None => check.differs(format!("member {number} is missing from the manifest of {id}")),
-            Some((_, other)) => check.equal(format_args!("commitment of member {number} in the manifest of {id}"), commitment, other),
+            Some((_, other)) => {
+                check.equal(format_args!("commitment of member {number} in the manifest of {id}"), commitment, other)
+            }
         }
     }
     for (number, _) in found {
@@ -189,7 +211,12 @@ fn explain_root(record: &Record, sale: &Sale, expected: &[(u32, B256)], root: B2
         }
     }
     let commitments = |number: u32| -> BTreeSet<B256> {
-        record.contributions.iter().filter(|(_, change)| change.number == number).map(|(_, change)| change.attested.commitment).collect()
+        record
+            .contributions
+            .iter()
+            .filter(|(_, change)| change.number == number)
+            .map(|(_, change)| change.attested.commitment)
+            .collect()
     };
     for (position, (number, commitment)) in expected.iter().enumerate() {
         for other in commitments(*number).into_iter().filter(|other| other != commitment) {
@@ -217,10 +244,11 @@ fn explain_root(record: &Record, sale: &Sale, expected: &[(u32, B256)], root: B2
 
 /// What `escrow` must hold: open deposits, credits and base amounts in native money.
 pub(super) fn owed(record: &Record) -> (U256, U256, U256, U256) {
-    let deposits = record.offers.values().filter(|offer| offer.made.currency == Address::ZERO).fold(U256::ZERO, |sum, offer| {
-        let open = division(record, offer).and_then(|(_, split)| rules::open_deposit(offer, &split));
-        sum + open.unwrap_or_default()
-    });
+    let deposits =
+        record.offers.values().filter(|offer| offer.made.currency == Address::ZERO).fold(U256::ZERO, |sum, offer| {
+            let open = division(record, offer).and_then(|(_, split)| rules::open_deposit(offer, &split));
+            sum + open.unwrap_or_default()
+        });
     let native = record.credits.iter().filter(|((currency, _), _)| *currency == Address::ZERO);
     let (treasury, credits) = native.fold((U256::ZERO, U256::ZERO), |(treasury, credits), ((_, owner), amount)| {
         let amount = U256::from(*amount);

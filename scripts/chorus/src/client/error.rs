@@ -29,10 +29,10 @@ pub enum Error {
         data: Vec<u8>,
     },
     /// The chain refused before or while a contract ran.
-    #[error("the chain refused: {0}")]
+    #[error("the chain refused: {0}{hint}", hint = hint(.0))]
     Dispatch(String),
     /// A transaction was not accepted for inclusion.
-    #[error("the node did not take the transaction: {0}")]
+    #[error("the node did not take the transaction: {0}{hint}", hint = hint(.0))]
     Rejected(String),
     /// A transaction was sent and not seen in a finalized block in time.
     #[error("transaction 0x{hash} was sent but is not in a finalized block after {seconds} s: it may still be included, so look before sending again", hash = hex::encode(.hash))]
@@ -60,5 +60,21 @@ impl Error {
     /// Whether the chain asks for `Revive.map_account` first.
     pub(crate) fn is_unmapped(&self) -> bool {
         matches!(self, Self::Dispatch(reason) if reason.contains("AccountUnmapped"))
+    }
+}
+
+/// What to do about the refusals that people meet.
+fn hint(reason: &str) -> &'static str {
+    let says = |words: &str| reason.contains(words);
+    if says("TransferFailed")
+        || says("Funds are unavailable")
+        || says("pay some fees")
+        || says("StorageDepositNotEnoughFunds")
+    {
+        ": the sending account does not hold enough"
+    } else if says("OutOfGas") || says("StorageDepositLimitExhausted") {
+        ": something changed since it was rehearsed, so try again"
+    } else {
+        ""
     }
 }

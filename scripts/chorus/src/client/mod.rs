@@ -89,8 +89,7 @@ impl Client {
             .ok()
             .flatten()
             .ok_or_else(|| Error::Unsupported("it has no metadata of version 15".into()))?;
-        let versions =
-            Versions { genesis, spec: version.spec_version, transaction: version.transaction_version };
+        let versions = Versions { genesis, spec: version.spec_version, transaction: version.transaction_version };
         let runtime = Arc::new(Runtime::new(versions, &metadata)?);
         let follower = Follower::start(rpc.clone(), runtime.clone());
         let nonces = Nonces::default();
@@ -245,8 +244,9 @@ impl Client {
     pub(crate) fn failure(&self, failure: Failure) -> Error {
         match failure {
             Failure::Reverted(data) => {
-                let explanation = chorus_bindings::explain_revert(&data)
-                    .unwrap_or_else(|| format!("the contract refused without a reason that is known here: 0x{}", hex::encode(&data)));
+                let explanation = chorus_bindings::explain_revert(&data).unwrap_or_else(|| {
+                    format!("the contract refused without a reason that is known here: 0x{}", hex::encode(&data))
+                });
                 Error::Reverted { explanation, data }
             }
             Failure::Dispatch(reason) => Error::Dispatch(reason),

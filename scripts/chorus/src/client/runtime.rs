@@ -5,9 +5,9 @@ use scale::{Compact, Decode as _};
 use subxt::client::{OfflineClient, OfflineClientAtBlock};
 use subxt::config::DefaultExtrinsicParamsBuilder;
 use subxt::config::substrate::{H256, SpecVersionForRange, SubstrateConfig};
+use subxt::dynamic::Value;
 use subxt::error::DispatchError;
 use subxt::events::{Event, Phase};
-use subxt::dynamic::Value;
 use subxt::ext::scale_decode::DecodeAsType;
 use subxt::ext::scale_encode::EncodeAsType;
 use subxt::{ArcMetadata, Metadata, dynamic};
@@ -165,10 +165,8 @@ impl Runtime {
             .at_block(0u64)
             .map_err(|error| Error::Unsupported(error.to_string()))?;
         let constant = |name: &str| unsupported(&format!("it has no Revive.{name}: contracts need pallet-revive"));
-        let chain_id = at
-            .constants()
-            .entry(dynamic::constant::<u64>("Revive", "ChainId"))
-            .map_err(|_| constant("ChainId"))?;
+        let chain_id =
+            at.constants().entry(dynamic::constant::<u64>("Revive", "ChainId")).map_err(|_| constant("ChainId"))?;
         let native_to_eth = at
             .constants()
             .entry(dynamic::constant::<u32>("Revive", "NativeToEthRatio"))

@@ -59,7 +59,13 @@ impl Client {
     ///
     /// # Errors
     /// The contract's reason when it refuses; nothing was sent then, unless another transaction came between.
-    pub async fn send<C: SolCall>(&self, from: &Key, contract: Address, value: U256, call: &C) -> Result<Receipt, Error> {
+    pub async fn send<C: SolCall>(
+        &self,
+        from: &Key,
+        contract: Address,
+        value: U256,
+        call: &C,
+    ) -> Result<Receipt, Error> {
         self.send_data(from, contract, value, call.abi_encode()).await
     }
 
@@ -282,7 +288,9 @@ mod tests {
 
     #[test]
     fn create1_gives_ethereums_known_addresses() {
-        let deployer = Address::from(<[u8; 20]>::try_from(hex::decode("6ac7ea33f8831ea9dcc53393aaa88b25a785dbf0").unwrap()).unwrap());
+        let deployer = Address::from(
+            <[u8; 20]>::try_from(hex::decode("6ac7ea33f8831ea9dcc53393aaa88b25a785dbf0").unwrap()).unwrap(),
+        );
         for (nonce, address) in [
             (0, "cd234a471b72ba2f1ccf0a70fcaba648a5eecd8d"),
             (1, "343c43a37d37dff08ae8c4a11544c718abb4fcf8"),

@@ -99,7 +99,8 @@ struct Sign {
 impl Sign {
     async fn run(self, globals: &Globals) -> anyhow::Result<()> {
         let keys = Keys::from_file(&self.keys)?;
-        let request = std::fs::read(&self.request).with_context(|| format!("cannot read {}", self.request.display()))?;
+        let request =
+            std::fs::read(&self.request).with_context(|| format!("cannot read {}", self.request.display()))?;
         let attester = attester::Attester::new(keys, globals.pool().await?, self.record);
         let attested = attester.attest(request).await?;
         std::fs::write(&self.out, serde_json::to_string_pretty(&attested)?)
@@ -114,9 +115,11 @@ impl Sign {
 
 /// Serves members over HTTP until Ctrl-C
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  chorus attester serve --keys attester.keys --listen 127.0.0.1:8090 --record signatures.jsonl
+#[command(
+    after_help = "Example:\n  chorus attester serve --keys attester.keys --listen 127.0.0.1:8090 --record signatures.jsonl
 
-GET /v1/attester · POST /v1/attest · GET /v1/signatures. Put TLS in front of it.")]
+GET /v1/attester · POST /v1/attest · GET /v1/signatures. Put TLS in front of it."
+)]
 struct Serve {
     /// File with the attester's keys
     #[arg(long, value_name = "FILE")]
@@ -134,11 +137,14 @@ impl Serve {
         let keys = Keys::from_file(&self.keys)?;
         let attester = attester::Attester::new(keys, globals.pool().await?, Some(self.record));
         let card = attester.card();
-        let listener = tokio::net::TcpListener::bind(self.listen)
-            .await
-            .with_context(|| format!("cannot listen on {}: is the port taken? Choose another with --listen", self.listen))?;
+        let listener = tokio::net::TcpListener::bind(self.listen).await.with_context(|| {
+            format!("cannot listen on {}: is the port taken? Choose another with --listen", self.listen)
+        })?;
         let listen = listener.local_addr()?;
-        globals.say(format!("Attester {} answers at http://{listen}", card.address), json!({ "listen": listen, "card": card }));
+        globals.say(
+            format!("Attester {} answers at http://{listen}", card.address),
+            json!({ "listen": listen, "card": card }),
+        );
         axum::serve(listener, server::router(attester)).await?;
         Ok(())
     }

@@ -20,7 +20,7 @@ use super::args::{address, hash, seconds};
 /// the whole price comes back to your credit. An offer cannot be taken back.
 #[derive(clap::Args)]
 #[command(after_help = "Example:
-  chorus offer --price 5000 --purpose 0 --fields day,track,artist,played_ms --licence licence.txt \\
+  chorus offer --price 5000 --purpose 0 --fields day,track,artist,ms_played --licence licence.txt \\
       --custodian //Charlie --arbiter //Dave --delivery 7d --dispute 7d --key-file buyer.key")]
 pub(super) struct Offer {
     /// What you pay, fee and tips included
@@ -106,8 +106,8 @@ fn random() -> anyhow::Result<B256> {
 /// Accepts a delivery, after checking it; then the members are paid
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  chorus accept 0x5c1f… --delivery delivery.age --identity my.age --fields day,track,artist,played_ms --check-only
-  chorus accept 0x5c1f… --delivery delivery.age --identity my.age --fields day,track,artist,played_ms --key-file buyer.key
+  chorus accept 0x5c1f… --delivery delivery.age --identity my.age --fields day,track,artist,ms_played --check-only
+  chorus accept 0x5c1f… --delivery delivery.age --identity my.age --fields day,track,artist,ms_played --key-file buyer.key
   chorus accept 0x5c1f… --key-file buyer.key      without a check")]
 pub(super) struct Accept {
     /// The offer's id
@@ -144,8 +144,12 @@ impl Accept {
             let record = Record::replay(&history);
             let offer = super::status::find(&record, self.offer)?;
             let identity = custody::read_identity(identity)?;
-            let checked = custody::check(&record, offer, fields, delivery, &identity).context("do not accept this delivery")?;
-            let words = format!("The delivery is right: {} rows of exactly the {} members in the sale.", checked.rows, checked.members);
+            let checked =
+                custody::check(&record, offer, fields, delivery, &identity).context("do not accept this delivery")?;
+            let words = format!(
+                "The delivery is right: {} rows of exactly the {} members in the sale.",
+                checked.rows, checked.members
+            );
             let object = json!({ "checked": true, "members": checked.members, "rows": checked.rows });
             if key.is_none() || !globals.json {
                 globals.say(words, object);
@@ -163,7 +167,9 @@ impl Accept {
 ///
 /// If the arbiter stays silent, nothing comes back. You can still accept.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  chorus dispute 0x5c1f… --reason 'a third of the rows has no track' --key-file buyer.key")]
+#[command(
+    after_help = "Example:\n  chorus dispute 0x5c1f… --reason 'a third of the rows has no track' --key-file buyer.key"
+)]
 pub(super) struct Dispute {
     /// The offer's id
     #[arg(value_parser = hash)]

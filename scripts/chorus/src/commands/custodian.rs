@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use age::secrecy::ExposeSecret as _;
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use chorus::contribution::FieldList;
 use chorus::custody::{self, Bundles};
 use chorus::keys::KeySource;
@@ -14,6 +14,7 @@ use serde_json::json;
 
 use super::Globals;
 use super::args::hash;
+use super::status;
 
 /// Delivers a sale: the allowed fields of exactly the members in it, encrypted to the buyer
 ///
@@ -22,7 +23,7 @@ use super::args::hash;
 #[derive(clap::Args)]
 #[command(after_help = "Example:
   chorus deliver 0x5c1f… --bundles bundles/ --identity custodian.age --buyer-key age1… \\
-      --fields day,track,artist,played_ms --out delivery.age --key-file custodian.key")]
+      --fields day,track,artist,ms_played --out delivery.age --key-file custodian.key")]
 pub(super) struct Deliver {
     /// The offer's id
     #[arg(value_parser = hash)]
@@ -60,7 +61,10 @@ impl Deliver {
         .await?;
         bar.finish_and_clear();
         let record = Record::replay(&history);
-        let offer = super::status::find(&record, self.offer)?;
+        let offer = status::find(&record, self.offer)?;
+        // Said before the long work, not after it: the contract would refuse a delivery at any other time.
+        let (code, _, status) = status::status_of(&pool, &history, self.offer).await?;
+        ensure!(code == status::SEALED, "there is nothing to deliver now: {status}");
         let bundles = Bundles::in_folder(&self.bundles, &identity)?;
         let delivered = custody::assemble(&record, offer, &self.fields, &bundles, &identity, &buyer, &self.out)?;
         let manifest = self.out.with_extension("manifest.json");
@@ -103,7 +107,10 @@ impl Keygen {
         let recipient = identity.to_public().to_string();
         keys::write_secret(&self.out, identity.to_string().expose_secret())?;
         globals.say(
-            format!("The identity is in {}: keep it secret.\nYour recipient, for others: {recipient}", self.out.display()),
+            format!(
+                "The identity is in {}: keep it secret.\nYour recipient, for others: {recipient}",
+                self.out.display()
+            ),
             json!({ "file": self.out, "recipient": recipient }),
         );
         Ok(())

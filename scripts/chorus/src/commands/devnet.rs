@@ -28,7 +28,8 @@ impl Devnet {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
         let Self { port, block_time, time } = self;
         let devnet =
-            chorus_devnet::Devnet::start(Config { port, block_time: block_time.map(Duration::from_millis), time }).await?;
+            chorus_devnet::Devnet::start(Config { port, block_time: block_time.map(Duration::from_millis), time })
+                .await?;
         globals.say(devnet.banner(), json!({ "url": devnet.url() }));
         tokio::signal::ctrl_c().await?;
         devnet.stop().await;

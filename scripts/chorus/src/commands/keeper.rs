@@ -70,7 +70,9 @@ impl Refund {
 
 /// Rules on a dispute, as the offer's arbiter, once
 #[derive(clap::Args)]
-#[command(after_help = "Example, a quarter of the price goes back:\n  chorus rule 0x5c1f… --returned-bps 2500 --key-file arbiter.key")]
+#[command(
+    after_help = "Example, a quarter of the price goes back:\n  chorus rule 0x5c1f… --returned-bps 2500 --key-file arbiter.key"
+)]
 pub(super) struct Rule {
     /// The offer's id
     #[arg(value_parser = hash)]
@@ -100,7 +102,9 @@ impl Rule {
 ///
 /// It keeps nothing, so it can be stopped and started at any time, and any number of keepers may run.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  chorus keeper --key //Bob           until Ctrl-C\n  chorus keeper --key //Bob --once    what is due now")]
+#[command(
+    after_help = "Examples:\n  chorus keeper --key //Bob           until Ctrl-C\n  chorus keeper --key //Bob --once    what is due now"
+)]
 pub(super) struct Keeper {
     /// Does what is due now and ends
     #[arg(long)]
@@ -139,9 +143,8 @@ impl Keeper {
             if self.once {
                 return Ok(());
             }
-            let due = history.as_ref().and_then(|history| {
-                keeper::next_deadline(&Record::replay(history), history.time_s)
-            });
+            let due =
+                history.as_ref().and_then(|history| keeper::next_deadline(&Record::replay(history), history.time_s));
             let wait = due.unwrap_or(self.every).clamp(1, self.every);
             tokio::time::sleep(Duration::from_secs(wait)).await;
         }

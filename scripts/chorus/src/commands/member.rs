@@ -127,9 +127,21 @@ impl Contribute {
     fn show(&self, globals: &Globals) -> anyhow::Result<()> {
         let named = self.key.key.is_some() || self.key.key_file.is_some();
         let secret = if named { self.key.load()?.member_secret() } else { MemberSecret::random()? };
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).context("the clock is before 1970")?;
+        let now =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).context("the clock is before 1970")?;
         let contribution::Summary {
-            rows, kept, skipped, days, first_day, last_day, weight, rule, commitment, leaves, dropped_fields, ..
+            rows,
+            kept,
+            skipped,
+            days,
+            first_day,
+            last_day,
+            weight,
+            rule,
+            commitment,
+            leaves,
+            dropped_fields,
+            ..
         } = &self.prepare(globals, &secret, now.as_secs())?.summary;
         let summary = json!({
             "rows": rows, "kept": kept, "skipped": skipped, "days": days, "first_day": first_day, "last_day": last_day,
@@ -163,7 +175,10 @@ impl Contribute {
         let request = contribute::seal_request(prepared, key, &cards)?;
         std::fs::write(out, request).with_context(|| format!("cannot write {}", out.display()))?;
         globals.say(
-            format!("The request is in {}: send it to the attesters, who answer with a signed file each.", out.display()),
+            format!(
+                "The request is in {}: send it to the attesters, who answer with a signed file each.",
+                out.display()
+            ),
             json!({ "request": out, "weight": prepared.weight, "commitment": prepared.summary.commitment }),
         );
         Ok(())
@@ -174,7 +189,10 @@ impl Contribute {
             let signed = self.signed.iter().map(|path| read_json(path)).collect::<anyhow::Result<Vec<_>>>()?;
             return attester::combine(signed);
         }
-        ensure!(!self.attesters.is_empty(), "name the attesters: --attester URL, or --signed FILE with what they signed");
+        ensure!(
+            !self.attesters.is_empty(),
+            "name the attesters: --attester URL, or --signed FILE with what they signed"
+        );
         let http = reqwest::Client::new();
         let attesters: Vec<_> = self.attesters.iter().map(|url| RemoteAttester::new(url, http.clone())).collect();
         contribute::ask(pool, prepared, key, &attesters).await
@@ -299,7 +317,11 @@ impl Leave {
         let pool = globals.pool().await?;
         let sale = super::status::sale_of(globals, &pool, self.offer).await?;
         let receipt = actions::leave(&pool, &key, sale).await?;
-        globals.say_done("You are out of this sale: your data is not delivered and you have no share.", &receipt, json!({ "offer": self.offer, "sale": sale }));
+        globals.say_done(
+            "You are out of this sale: your data is not delivered and you have no share.",
+            &receipt,
+            json!({ "offer": self.offer, "sale": sale }),
+        );
         Ok(())
     }
 }
@@ -340,7 +362,9 @@ impl Claim {
 
 /// Shows what an account may take from the pool: tips, refunds, shares that could not be pushed
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  chorus credits //Bob\n  chorus credits 0x0000000000000000000000000000000000000000   (the treasury)")]
+#[command(
+    after_help = "Examples:\n  chorus credits //Bob\n  chorus credits 0x0000000000000000000000000000000000000000   (the treasury)"
+)]
 pub(super) struct Credits {
     /// Whose
     #[arg(value_parser = address)]

@@ -44,7 +44,10 @@ impl Status {
 
 /// The offer of an id.
 pub(super) fn find(record: &Record, offer: B256) -> anyhow::Result<&Offer> {
-    record.offers.get(&offer).with_context(|| format!("there is no offer {offer} in this pool: `chorus status` lists them"))
+    record
+        .offers
+        .get(&offer)
+        .with_context(|| format!("there is no offer {offer} in this pool: `chorus status` lists them"))
 }
 
 /// The number of an offer's sale.
@@ -59,7 +62,15 @@ pub(super) async fn sale_of(globals: &Globals, pool: &Pool, offer: B256) -> anyh
     Ok(find(&Record::replay(&history), offer)?.terms.sale)
 }
 
-async fn status_of(pool: &Pool, history: &History, offer: B256) -> anyhow::Result<(u8, &'static str, &'static str)> {
+/// The status code in which the custodian delivers.
+pub(super) const SEALED: u8 = 6;
+
+/// Where an offer stands: its code, its name, and what happens next.
+pub(super) async fn status_of(
+    pool: &Pool,
+    history: &History,
+    offer: B256,
+) -> anyhow::Result<(u8, &'static str, &'static str)> {
     let code = pool.view(Contract::Escrow, &escrow::statusCall { offer }, Some(history.until.hash)).await?;
     let (name, words) = match code {
         1 => ("voting", "members vote"),
@@ -83,7 +94,12 @@ async fn show_pool(globals: &Globals, pool: &Pool, history: &History, record: &R
     let deployment = pool.deployment();
     let mut words = format!(
         "Pool on {} (chain {}), as of block {}\n  attestations {}\n  votes        {}\n  escrow       {}\n{count} members with {weight} points\nPurposes\n",
-        pool.client().url(), deployment.chain_id, history.until.number, deployment.attestations, deployment.votes, deployment.escrow,
+        pool.client().url(),
+        deployment.chain_id,
+        history.until.number,
+        deployment.attestations,
+        deployment.votes,
+        deployment.escrow,
     );
     for (number, text) in deployment.purposes.iter().enumerate() {
         words += &format!("  {number}  {text}\n");
@@ -91,7 +107,11 @@ async fn show_pool(globals: &Globals, pool: &Pool, history: &History, record: &R
     if let Some(settings) = &record.settings {
         words += &format!(
             "An offer pays {} to be listed, and at least {} net for a million points; fee {} bps, tips {} bps, at least {} members\n",
-            amount::show(settings.listing_fee), amount::show(settings.reserve_per_million), settings.fee_bps, settings.tip_bps, settings.cohort_min,
+            amount::show(settings.listing_fee),
+            amount::show(settings.reserve_per_million),
+            settings.fee_bps,
+            settings.tip_bps,
+            settings.cohort_min,
         );
     }
     words += &format!("The treasury may take {}\nOffers\n", amount::show(record.credit(Address::ZERO)));
@@ -99,7 +119,11 @@ async fn show_pool(globals: &Globals, pool: &Pool, history: &History, record: &R
     for id in &record.order {
         let offer = find(record, *id)?;
         let (_, name, status) = status_of(pool, history, *id).await?;
-        words += &format!("  {id}  {} for “{}”: {status}\n", amount::show(offer.made.price), pool.purpose_text(offer.made.purpose));
+        words += &format!(
+            "  {id}  {} for “{}”: {status}\n",
+            amount::show(offer.made.price),
+            pool.purpose_text(offer.made.purpose)
+        );
         offers.push(json!({ "offer": id, "price": offer.made.price.to_string(), "status": name }));
     }
     if record.order.is_empty() {
@@ -113,7 +137,13 @@ async fn show_pool(globals: &Globals, pool: &Pool, history: &History, record: &R
     Ok(())
 }
 
-async fn show_offer(globals: &Globals, pool: &Pool, history: &History, record: &Record, id: B256) -> anyhow::Result<()> {
+async fn show_offer(
+    globals: &Globals,
+    pool: &Pool,
+    history: &History,
+    record: &Record,
+    id: B256,
+) -> anyhow::Result<()> {
     let offer = find(record, id)?;
     let (code, name, status) = status_of(pool, history, id).await?;
     let (weight, members) = record.sale_of(offer).map(|sale| sale.totals()).unwrap_or_default();
@@ -127,8 +157,15 @@ async fn show_offer(globals: &Globals, pool: &Pool, history: &History, record: &
         "Offer {id}\n  {status}\n  {} for “{}”, by {}\n  sale {}: {members} members with {weight} points\n  \
          votes: {yes} for, {against} against, {abstain} abstain; quorum {} of {}\n  \
          voting {} · leaving {} · delivery {}",
-        amount::show(offer.made.price), pool.purpose_text(offer.made.purpose), offer.made.buyer, terms.sale,
-        offer.ballot.quorum, offer.ballot.supply, left(terms.voting_ends), left(terms.opt_out_ends), left(terms.delivery_ends),
+        amount::show(offer.made.price),
+        pool.purpose_text(offer.made.purpose),
+        offer.made.buyer,
+        terms.sale,
+        offer.ballot.quorum,
+        offer.ballot.supply,
+        left(terms.voting_ends),
+        left(terms.opt_out_ends),
+        left(terms.delivery_ends),
     );
     if let Some((_, delivered)) = &offer.delivered {
         words += &format!("\n  delivered: bundle {}, manifest {}", delivered.bundle_hash, delivered.manifest_root);
@@ -154,7 +191,9 @@ fn show_member(globals: &Globals, pool: &Pool, record: &Record, address: Address
     let member = record.members.get(number).context("a member without a record")?;
     let mut words = match member.weight {
         0 => format!("Member {number} ({address}) has withdrawn"),
-        weight => format!("Member {number} ({address}) with {weight} points, for {}", purpose_words(pool, member.purposes)),
+        weight => {
+            format!("Member {number} ({address}) with {weight} points, for {}", purpose_words(pool, member.purposes))
+        }
     };
     let mut shares: Vec<Value> = Vec::new();
     for id in &record.order {

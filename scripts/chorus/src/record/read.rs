@@ -65,16 +65,10 @@ impl History {
     }
 }
 
-async fn read(
-    pool: &Pool,
-    first: u64,
-    until: BlockId,
-    mut progress: impl FnMut(u64, u64),
-) -> anyhow::Result<Vec<Log>> {
+async fn read(pool: &Pool, first: u64, until: BlockId, mut progress: impl FnMut(u64, u64)) -> anyhow::Result<Vec<Log>> {
     let count = until.number.saturating_sub(first) + 1;
-    let mut blocks = futures::stream::iter(first..=until.number)
-        .map(|number| read_block(pool, number, until))
-        .buffered(CONCURRENCY);
+    let mut blocks =
+        futures::stream::iter(first..=until.number).map(|number| read_block(pool, number, until)).buffered(CONCURRENCY);
     let mut logs = Vec::new();
     let mut done = 0;
     while let Some(block) = blocks.try_next().await? {

@@ -59,13 +59,18 @@ impl Record {
                 sale.last_announced = (e.total_weight, e.members);
                 let late = log.time_s > sale.window_ends;
                 match sale.members.get_mut(&e.number) {
-                    Some(member) if member.left.is_none() && member.address == e.member && member.weight == e.weight => {
+                    Some(member)
+                        if member.left.is_none() && member.address == e.member && member.weight == e.weight =>
+                    {
                         member.left = Some(log.at);
                     }
                     _ => {
                         return self.contradict(
                             log,
-                            format!("member {} left sale {} without being in it, or with another weight", e.number, e.sale),
+                            format!(
+                                "member {} left sale {} without being in it, or with another weight",
+                                e.number, e.sale
+                            ),
                         );
                     }
                 }
