@@ -425,6 +425,10 @@ pub fn distribute<H: Host>(
         return Err(error);
     }
     written.push(bits);
+    // A range in which nobody is due leaves no trace, not even an empty cell.
+    if payees.is_empty() {
+        return Ok(0);
+    }
     for (cell, bits) in &written {
         host.set_paid(offer.sale, *cell, bits);
     }
@@ -467,9 +471,6 @@ fn settle<H: Host>(
     to: Option<Address>,
 ) -> Result<u32, Error> {
     let Ok(count) = u32::try_from(payees.len()) else { return Err(Error::Overflow) };
-    if count == 0 {
-        return Ok(0);
-    }
     let settlement = offer.settlement()?;
     let settled_before = offer.settled;
     for payee in payees {
