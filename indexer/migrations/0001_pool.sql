@@ -112,13 +112,14 @@ CREATE TABLE sales (
     event        INTEGER NOT NULL
 ) STRICT;
 
--- Who was in a sale when it opened, and with which weight.
+-- Who was in a sale when it opened, with which weight and which data.
 CREATE TABLE sale_members (
-    sale   INTEGER NOT NULL REFERENCES sales (sale),
-    number INTEGER NOT NULL,
-    member TEXT    NOT NULL,
-    weight INTEGER NOT NULL,
-    block  INTEGER NOT NULL,
+    sale       INTEGER NOT NULL REFERENCES sales (sale),
+    number     INTEGER NOT NULL,
+    member     TEXT    NOT NULL,
+    weight     INTEGER NOT NULL,
+    commitment TEXT    NOT NULL,
+    block      INTEGER NOT NULL,
     PRIMARY KEY (sale, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sale_members_by_member ON sale_members (member);

@@ -93,43 +93,25 @@ pub fn router(state: State) -> Router {
         .route("/health/live", get(live))
         .route("/metrics", get(metrics))
         .route("/openapi.json", get(|| async { Json(document()) }))
-        .fallback(|| async {
-            ApiError::unknown("there is nothing at this path; /openapi.json lists what there is")
-        })
+        .fallback(|| async { ApiError::unknown("there is nothing at this path; /openapi.json lists what there is") })
         .method_not_allowed_fallback(|| async { ApiError::method() })
-        .layer(CatchPanicLayer::custom(
-            |_: Box<dyn std::any::Any + Send>| ApiError::internal().into_response(),
-        ))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| ApiError::internal().into_response()))
         .layer(from_fn_with_state(state.clone(), around))
         .with_state(state)
 }
 
 /// Counts each request, bounds its time, and opens answers to any web page: they are public and carry no session.
-async fn around(
-    extract::State(state): extract::State<State>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("unknown", MatchedPath::as_str)
-        .to_owned();
+async fn around(extract::State(state): extract::State<State>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("unknown", MatchedPath::as_str).to_owned();
     let mut response = match tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
         Ok(response) => response,
         Err(_) => ApiError::busy().into_response(),
     };
     state.metrics.request(route, response.status().as_u16());
     let headers = response.headers_mut();
-    headers.insert(
-        header::ACCESS_CONTROL_ALLOW_ORIGIN,
-        HeaderValue::from_static("*"),
-    );
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 
@@ -142,14 +124,8 @@ impl State {
     }
 
     fn as_of(&self, reader: &Reader) -> Result<AsOf, ApiError> {
-        let as_of = reader
-            .as_of()
-            .cloned()
-            .ok_or_else(ApiError::nothing_indexed)?;
-        Ok(AsOf {
-            complete: self.condition.is_complete(),
-            ..as_of
-        })
+        let as_of = reader.as_of().cloned().ok_or_else(ApiError::nothing_indexed)?;
+        Ok(AsOf { complete: self.condition.is_complete(), ..as_of })
     }
 
     /// Why answers may not be current; none when they are.
@@ -158,10 +134,7 @@ impl State {
             return Some(reason);
         }
         let database: Result<_, Error> = self.store.read().await;
-        database.err().map(|error| FailureDetail {
-            code: error.code().into(),
-            message: error.to_string(),
-        })
+        database.err().map(|error| FailureDetail { code: error.code().into(), message: error.to_string() })
     }
 }
 
@@ -172,10 +145,7 @@ impl State {
 ))]
 async fn health(extract::State(state): extract::State<State>) -> Response {
     match state.reason().await {
-        None => Json(Health {
-            status: "ok".into(),
-        })
-        .into_response(),
+        None => Json(Health { status: "ok".into() }).into_response(),
         Some(error) => (StatusCode::SERVICE_UNAVAILABLE, Json(Failure { error })).into_response(),
     }
 }
@@ -183,17 +153,14 @@ async fn health(extract::State(state): extract::State<State>) -> Response {
 /// Whether the process answers at all.
 #[utoipa::path(get, path = "/health/live", responses((status = 200, body = Health)))]
 async fn live() -> Json<Health> {
-    Json(Health {
-        status: "ok".into(),
-    })
+    Json(Health { status: "ok".into() })
 }
 
 /// Counters and gauges in Prometheus' text format.
 #[utoipa::path(get, path = "/metrics", responses((status = 200, content_type = "text/plain", body = String)))]
 async fn metrics(extract::State(state): extract::State<State>) -> Response {
     let mut response = Response::new(Body::from(state.metrics.text()));
-    let format =
-        HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    let format = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, format);
     response
 }

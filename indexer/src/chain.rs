@@ -6,6 +6,7 @@
 
 use crate::Error;
 use chorus_bindings::{Address, B256, U256};
+use futures::FutureExt;
 use scale::{Decode, Encode};
 use std::{
     collections::HashMap,
@@ -76,11 +77,7 @@ pub trait Source: Send + Sync + 'static {
     /// A block by number.
     fn block(&self, number: u64) -> impl Future<Output = Result<Block, Error>> + Send;
     /// Whether a contract lives at the address in the state after a block.
-    fn has_code(
-        &self,
-        address: Address,
-        at: B256,
-    ) -> impl Future<Output = Result<bool, Error>> + Send;
+    fn has_code(&self, address: Address, at: B256) -> impl Future<Output = Result<bool, Error>> + Send;
     /// Returns when there may be a new finalized block. It may wake for nothing; it never tells what happened.
     fn wake_up(&self) -> impl Future<Output = Result<(), Error>> + Send;
 }
@@ -90,15 +87,15 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 /// The head is asked for at least this often, whatever the subscription says.
 const POLL_EVERY: Duration = Duration::from_secs(6);
 
+/// A subscription that ended is made anew no sooner than this.
+const RESUBSCRIBE_AFTER: Duration = Duration::from_millis(200);
+
 // Storage keys: two 16-byte xx hashes, of the pallet's and of the item's name.
-const SYSTEM_EVENTS: [u8; 32] =
-    hex_key("26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7");
-const SYSTEM_EVENT_COUNT: [u8; 32] =
-    hex_key("26aa394eea5630e07c48ae0c9558cef70a98fdbe9ce6c55837576c60c7af3850");
+const SYSTEM_EVENTS: [u8; 32] = hex_key("26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7");
+const SYSTEM_EVENT_COUNT: [u8; 32] = hex_key("26aa394eea5630e07c48ae0c9558cef70a98fdbe9ce6c55837576c60c7af3850");
 const SYSTEM_LAST_RUNTIME_UPGRADE: [u8; 32] =
     hex_key("26aa394eea5630e07c48ae0c9558cef7f9cce9c888469bb1a0dceaa129672ef8");
-const TIMESTAMP_NOW: [u8; 32] =
-    hex_key("f0c365c3cf59d671eb72da0e7a4113c49f1f0515f462cdcf84e0f1d6045dfcbb");
+const TIMESTAMP_NOW: [u8; 32] = hex_key("f0c365c3cf59d671eb72da0e7a4113c49f1f0515f462cdcf84e0f1d6045dfcbb");
 
 type Rpc = LegacyRpcMethods<RpcConfigFor<SubstrateConfig>>;
 type Header = SubstrateHeader<H256>;
@@ -121,13 +118,7 @@ struct Connection {
 impl Node {
     /// A node at `url` that must be on the chain with this genesis; `escrow`'s balance is read with every block.
     pub fn new(url: impl Into<String>, genesis: B256, escrow: Address) -> Self {
-        Self {
-            url: url.into(),
-            genesis,
-            escrow,
-            connection: Default::default(),
-            runtimes: Default::default(),
-        }
+        Self { url: url.into(), genesis, escrow, connection: Default::default(), runtimes: Default::default() }
     }
 
     async fn connection(&self) -> Result<Arc<Connection>, Error> {
@@ -139,30 +130,16 @@ impl Node {
         let rpc = Rpc::new(rpc);
         let found = b256(in_time("chain_getBlockHash", rpc.genesis_hash()).await?);
         if found != self.genesis {
-            return Err(Error::OtherChain {
-                expected: self.genesis,
-                found,
-            });
+            return Err(Error::OtherChain { expected: self.genesis, found });
         }
-        let heads = in_time(
-            "chain_subscribeFinalizedHeads",
-            rpc.chain_subscribe_finalized_heads(),
-        )
-        .await?;
-        let connection = Arc::new(Connection {
-            rpc,
-            heads: heads.into(),
-        });
+        let heads = in_time("chain_subscribeFinalizedHeads", rpc.chain_subscribe_finalized_heads()).await?;
+        let connection = Arc::new(Connection { rpc, heads: heads.into() });
         *slot = Some(connection.clone());
         Ok(connection)
     }
 
     /// Asks one question. After a failure the next question is asked over a new connection.
-    async fn ask<T, F>(
-        &self,
-        what: &'static str,
-        question: impl FnOnce(Rpc) -> F,
-    ) -> Result<T, Error>
+    async fn ask<T, F>(&self, what: &'static str, question: impl FnOnce(Rpc) -> F) -> Result<T, Error>
     where
         F: Future<Output = Result<T, subxt::rpcs::Error>>,
     {
@@ -176,145 +153,87 @@ impl Node {
 
     async fn forget(&self, broken: &Arc<Connection>) {
         let mut slot = self.connection.lock().await;
-        if slot
-            .as_ref()
-            .is_some_and(|current| Arc::ptr_eq(current, broken))
-        {
+        if slot.as_ref().is_some_and(|current| Arc::ptr_eq(current, broken)) {
             *slot = None;
         }
     }
 
     async fn header(&self, hash: H256) -> Result<Header, Error> {
         let header = self
-            .ask("chain_getHeader", |rpc| async move {
-                rpc.chain_get_header(Some(hash)).await
-            })
+            .ask("chain_getHeader", |rpc| async move { rpc.chain_get_header(Some(hash)).await })
             .await?
-            .ok_or_else(|| {
-                Error::NodeWrong(format!("it has no header {hash:?}, which it named itself"))
-            })?;
+            .ok_or_else(|| Error::NodeWrong(format!("it has no header {hash:?}, which it named itself")))?;
         let hashed = H256(sp_crypto_hashing::blake2_256(&header.encode()));
         if hashed != hash {
-            return Err(Error::NodeWrong(format!(
-                "asked for header {hash:?} it gave one that hashes to {hashed:?}"
-            )));
+            return Err(Error::NodeWrong(format!("asked for header {hash:?} it gave one that hashes to {hashed:?}")));
         }
         Ok(header)
     }
 
     /// The metadata of the runtime that executed the block after `parent`.
     async fn metadata(&self, spec_version: u32, parent: H256) -> Result<ArcMetadata, Error> {
-        if let Some(known) = self
-            .runtimes
-            .lock()
-            .expect("no panic while locked")
-            .get(&spec_version)
-        {
+        if let Some(known) = self.runtimes.lock().expect("no panic while locked").get(&spec_version) {
             return Ok(known.clone());
         }
         let raw = self
-            .ask("state_getMetadata", |rpc| async move {
-                rpc.state_get_metadata(Some(parent)).await
-            })
+            .ask("state_getMetadata", |rpc| async move { rpc.state_get_metadata(Some(parent)).await })
             .await?
             .into_raw();
         let metadata = Metadata::decode_from(&raw).map_err(|error| {
-            Error::NodeWrong(format!(
-                "metadata of runtime {spec_version} does not decode: {error}"
-            ))
+            Error::NodeWrong(format!("metadata of runtime {spec_version} does not decode: {error}"))
         })?;
         let metadata = ArcMetadata::from(metadata);
-        self.runtimes
-            .lock()
-            .expect("no panic while locked")
-            .insert(spec_version, metadata.clone());
+        self.runtimes.lock().expect("no panic while locked").insert(spec_version, metadata.clone());
         Ok(metadata)
     }
 
-    async fn runtime_call(
-        &self,
-        function: &'static str,
-        address: Address,
-        at: H256,
-    ) -> Result<Vec<u8>, Error> {
+    async fn runtime_call(&self, function: &'static str, address: Address, at: H256) -> Result<Vec<u8>, Error> {
         let argument = address.0.0;
-        self.ask(function, |rpc| async move {
-            rpc.state_call(function, Some(&argument), Some(at)).await
-        })
-        .await
+        self.ask(function, |rpc| async move { rpc.state_call(function, Some(&argument), Some(at)).await }).await
     }
 }
 
 impl Source for Node {
     async fn finalized(&self) -> Result<Head, Error> {
-        let hash = self
-            .ask("chain_getFinalizedHead", |rpc| async move {
-                rpc.chain_get_finalized_head().await
-            })
-            .await?;
+        let hash =
+            self.ask("chain_getFinalizedHead", |rpc| async move { rpc.chain_get_finalized_head().await }).await?;
         let header = self.header(hash).await?;
-        Ok(Head {
-            number: header.number,
-            hash: b256(hash),
-        })
+        Ok(Head { number: header.number, hash: b256(hash) })
     }
 
     async fn hash_at(&self, number: u64) -> Result<Option<B256>, Error> {
         let hash = self
-            .ask("chain_getBlockHash", |rpc| async move {
-                rpc.chain_get_block_hash(Some(number.into())).await
-            })
+            .ask("chain_getBlockHash", |rpc| async move { rpc.chain_get_block_hash(Some(number.into())).await })
             .await?;
         Ok(hash.map(b256))
     }
 
     async fn block(&self, number: u64) -> Result<Block, Error> {
         let hash = self.hash_at(number).await?.ok_or_else(|| {
-            Error::NodeWrong(format!(
-                "it has no block {number}, which lies below its finalized head"
-            ))
+            Error::NodeWrong(format!("it has no block {number}, which lies below its finalized head"))
         })?;
         let at = H256(hash.0);
-        let keys = [
-            SYSTEM_EVENTS,
-            SYSTEM_EVENT_COUNT,
-            SYSTEM_LAST_RUNTIME_UPGRADE,
-            TIMESTAMP_NOW,
-        ];
+        let keys = [SYSTEM_EVENTS, SYSTEM_EVENT_COUNT, SYSTEM_LAST_RUNTIME_UPGRADE, TIMESTAMP_NOW];
         let (header, state, balance) = futures::try_join!(
             self.header(at),
             self.ask("state_queryStorageAt", |rpc| async move {
-                rpc.state_query_storage_at(keys.iter().map(|key| &key[..]), Some(at))
-                    .await
+                rpc.state_query_storage_at(keys.iter().map(|key| &key[..]), Some(at)).await
             }),
             self.runtime_call("ReviveApi_balance", self.escrow, at),
         )?;
         if header.number != number {
-            return Err(Error::NodeWrong(format!(
-                "asked for block {number} it gave block {}",
-                header.number
-            )));
+            return Err(Error::NodeWrong(format!("asked for block {number} it gave block {}", header.number)));
         }
         let value = |key: [u8; 32]| {
-            let change = state
-                .iter()
-                .flat_map(|set| &set.changes)
-                .find(|(found, _)| found.0 == key);
-            change
-                .and_then(|(_, value)| value.as_ref())
-                .map(|value| value.0.clone())
+            let change = state.iter().flat_map(|set| &set.changes).find(|(found, _)| found.0 == key);
+            change.and_then(|(_, value)| value.as_ref()).map(|value| value.0.clone())
         };
         let event_count: u32 = decode(number, "System.EventCount", value(SYSTEM_EVENT_COUNT))?;
         let time_ms: u64 = decode(number, "Timestamp.Now", value(TIMESTAMP_NOW))?;
-        let upgrade: LastRuntimeUpgrade = decode(
-            number,
-            "System.LastRuntimeUpgrade",
-            value(SYSTEM_LAST_RUNTIME_UPGRADE),
-        )?;
+        let upgrade: LastRuntimeUpgrade =
+            decode(number, "System.LastRuntimeUpgrade", value(SYSTEM_LAST_RUNTIME_UPGRADE))?;
         let balance: [u8; 32] = decode(number, "ReviveApi_balance", Some(balance))?;
-        let metadata = self
-            .metadata(upgrade.spec_version.0, header.parent_hash)
-            .await?;
+        let metadata = self.metadata(upgrade.spec_version.0, header.parent_hash).await?;
         Ok(Block {
             number,
             hash,
@@ -327,11 +246,9 @@ impl Source for Node {
     }
 
     async fn has_code(&self, address: Address, at: B256) -> Result<bool, Error> {
-        let code = self
-            .runtime_call("ReviveApi_code", address, H256(at.0))
-            .await?;
-        let code = Vec::<u8>::decode(&mut &code[..])
-            .map_err(|error| Error::NodeWrong(format!("ReviveApi_code: {error}")))?;
+        let code = self.runtime_call("ReviveApi_code", address, H256(at.0)).await?;
+        let code =
+            Vec::<u8>::decode(&mut &code[..]).map_err(|error| Error::NodeWrong(format!("ReviveApi_code: {error}")))?;
         Ok(!code.is_empty())
     }
 
@@ -339,19 +256,18 @@ impl Source for Node {
         let connection = self.connection().await?;
         let mut heads = connection.heads.lock().await;
         match tokio::time::timeout(POLL_EVERY, heads.next()).await {
-            Err(_) | Ok(Some(Ok(_))) => Ok(()),
-            Ok(ended) => {
+            Err(_) => {}
+            // Whatever else was announced meanwhile is the same news.
+            Ok(Some(Ok(_))) => while let Some(Some(Ok(_))) = heads.next().now_or_never() {},
+            // A node ends a subscription that is not read fast enough, and one that ended tells nothing any more. If
+            // the connection is gone too, the next question finds out.
+            Ok(None | Some(Err(_))) => {
                 drop(heads);
                 self.forget(&connection).await;
-                let reason = ended.map_or("the subscription ended".into(), |error| {
-                    format!("{error:?}")
-                });
-                Err(Error::Unreachable {
-                    what: "chain_subscribeFinalizedHeads",
-                    reason,
-                })
+                tokio::time::sleep(RESUBSCRIBE_AFTER).await;
             }
         }
+        Ok(())
     }
 }
 
@@ -379,8 +295,7 @@ fn contract_events(
     metadata: ArcMetadata,
 ) -> Result<Vec<Emitted>, Error> {
     let wrong = |what: String| Error::NodeWrong(format!("System.Events of block {number}: {what}"));
-    let bytes = bytes
-        .ok_or_else(|| wrong("no value, though every block above genesis has events".into()))?;
+    let bytes = bytes.ok_or_else(|| wrong("no value, though every block above genesis has events".into()))?;
     // subxt decodes events through a client; this one is offline, with the block's own metadata.
     let config = SubstrateConfig::builder()
         .set_metadata_for_spec_versions([(0, metadata)])
@@ -390,20 +305,13 @@ fn contract_events(
             transaction_version: 0,
         }])
         .build();
-    let client = OfflineClient::new_with_config(config)
-        .at_block(number)
-        .map_err(|error| wrong(error.to_string()))?;
+    let client = OfflineClient::new_with_config(config).at_block(number).map_err(|error| wrong(error.to_string()))?;
     let events = client.events().from_bytes(bytes);
     if events.len() == 0 {
-        return Err(wrong(
-            "an empty list, though every block above genesis has events".into(),
-        ));
+        return Err(wrong("an empty list, though every block above genesis has events".into()));
     }
     if events.len() != event_count {
-        return Err(wrong(format!(
-            "a list of {} where the chain counted {event_count}",
-            events.len()
-        )));
+        return Err(wrong(format!("a list of {} where the chain counted {event_count}", events.len())));
     }
     let mut read = 0;
     let mut emitted = Vec::new();
@@ -413,9 +321,8 @@ fn contract_events(
         if (event.pallet_name(), event.event_name()) != ("Revive", "ContractEmitted") {
             continue;
         }
-        let fields: ContractEmitted = event
-            .decode_fields_unchecked_as()
-            .map_err(|error| wrong(format!("event {}: {error}", event.index())))?;
+        let fields: ContractEmitted =
+            event.decode_fields_unchecked_as().map_err(|error| wrong(format!("event {}: {error}", event.index())))?;
         emitted.push(Emitted {
             event_index: event.index(),
             extrinsic_index: match event.phase() {
@@ -429,9 +336,7 @@ fn contract_events(
     }
     // The iterator ends in silence where the bytes end.
     if read != event_count {
-        return Err(wrong(format!(
-            "bytes for {read} events where the chain counted {event_count}"
-        )));
+        return Err(wrong(format!("bytes for {read} events where the chain counted {event_count}")));
     }
     Ok(emitted)
 }
@@ -442,22 +347,15 @@ async fn in_time<T>(
 ) -> Result<T, Error> {
     match tokio::time::timeout(ANSWER_WITHIN, answer).await {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(error)) => Err(Error::Unreachable {
-            what,
-            reason: error.to_string(),
-        }),
-        Err(_) => Err(Error::Unreachable {
-            what,
-            reason: format!("no answer within {} s", ANSWER_WITHIN.as_secs()),
-        }),
+        Ok(Err(error)) => Err(Error::Unreachable { what, reason: error.to_string() }),
+        Err(_) => Err(Error::Unreachable { what, reason: format!("no answer within {} s", ANSWER_WITHIN.as_secs()) }),
     }
 }
 
 fn decode<T: Decode>(number: u64, what: &str, bytes: Option<Vec<u8>>) -> Result<T, Error> {
     let bytes = bytes.ok_or_else(|| Error::NodeWrong(format!("block {number} has no {what}")))?;
-    T::decode(&mut &bytes[..]).map_err(|error| {
-        Error::NodeWrong(format!("{what} of block {number} does not decode: {error}"))
-    })
+    T::decode(&mut &bytes[..])
+        .map_err(|error| Error::NodeWrong(format!("{what} of block {number} does not decode: {error}")))
 }
 
 fn b256(hash: H256) -> B256 {
@@ -488,18 +386,11 @@ mod tests {
     #[test]
     fn storage_keys_are_the_hashes_of_their_names() {
         let key = |pallet: &str, item: &str| {
-            [
-                sp_crypto_hashing::twox_128(pallet.as_bytes()),
-                sp_crypto_hashing::twox_128(item.as_bytes()),
-            ]
-            .concat()
+            [sp_crypto_hashing::twox_128(pallet.as_bytes()), sp_crypto_hashing::twox_128(item.as_bytes())].concat()
         };
         assert_eq!(SYSTEM_EVENTS[..], key("System", "Events"));
         assert_eq!(SYSTEM_EVENT_COUNT[..], key("System", "EventCount"));
-        assert_eq!(
-            SYSTEM_LAST_RUNTIME_UPGRADE[..],
-            key("System", "LastRuntimeUpgrade")
-        );
+        assert_eq!(SYSTEM_LAST_RUNTIME_UPGRADE[..], key("System", "LastRuntimeUpgrade"));
         assert_eq!(TIMESTAMP_NOW[..], key("Timestamp", "Now"));
     }
 }

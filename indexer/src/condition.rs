@@ -76,12 +76,7 @@ impl Condition {
     pub fn reason(&self) -> Option<FailureDetail> {
         let lag = self.lag_blocks();
         let facts = self.facts();
-        let because = |code: &str, message: String| {
-            Some(FailureDetail {
-                code: code.into(),
-                message,
-            })
-        };
+        let because = |code: &str, message: String| Some(FailureDetail { code: code.into(), message });
         if let Some(error) = facts.halted.as_ref().or(facts.trouble.as_ref()) {
             return because(error.code(), error.to_string());
         }
@@ -89,22 +84,16 @@ impl Condition {
             (None, _) | (_, None) => because("starting", "the node has not been heard yet".into()),
             (_, Some(heard)) if heard.elapsed() > SILENCE_TOLERATED => because(
                 "node_unreachable",
-                format!(
-                    "nothing was heard from the node for {} s",
-                    heard.elapsed().as_secs()
-                ),
+                format!("nothing was heard from the node for {} s", heard.elapsed().as_secs()),
             ),
-            (Some(lag), _) if lag > LAG_TOLERATED => because(
-                "catching_up",
-                format!("{lag} finalized blocks are not yet applied"),
-            ),
+            (Some(lag), _) if lag > LAG_TOLERATED => {
+                because("catching_up", format!("{lag} finalized blocks are not yet applied"))
+            }
             _ => None,
         }
     }
 
     fn facts(&self) -> MutexGuard<'_, Facts> {
-        self.0
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }

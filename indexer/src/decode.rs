@@ -2,9 +2,8 @@
 
 use crate::{Error, chain::Emitted};
 use chorus_bindings::{
-    Address, B256, Contract, Deployment, Event, U256, attestations,
-    attestations::AttestationsEvents as Attestations, escrow, escrow::EscrowEvents as Escrow,
-    votes, votes::VotesEvents as Votes,
+    Address, B256, Contract, Deployment, Event, U256, attestations, attestations::AttestationsEvents as Attestations,
+    escrow, escrow::EscrowEvents as Escrow, votes, votes::VotesEvents as Votes,
 };
 use serde_json::{Map, Value};
 
@@ -12,22 +11,15 @@ use serde_json::{Map, Value};
 ///
 /// # Errors
 /// [`Error::Undecodable`] when one of ours emitted what its ABI does not have.
-pub fn decode(
-    deployment: &Deployment,
-    block: u64,
-    emitted: &Emitted,
-) -> Result<Option<(Contract, Event)>, Error> {
+pub fn decode(deployment: &Deployment, block: u64, emitted: &Emitted) -> Result<Option<(Contract, Event)>, Error> {
     let Some(contract) = deployment.contract_at(emitted.contract) else {
         return Ok(None);
     };
     match Event::decode(contract, &emitted.topics, &emitted.data) {
         Ok(event) => Ok(Some((contract, event))),
-        Err(error) => Err(Error::Undecodable {
-            block,
-            event: emitted.event_index,
-            contract,
-            reason: error.to_string(),
-        }),
+        Err(error) => {
+            Err(Error::Undecodable { block, event: emitted.event_index, contract, reason: error.to_string() })
+        }
     }
 }
 
@@ -164,9 +156,7 @@ mod tests {
             returned_bps: 2_500,
             returned: u128::MAX,
         };
-        let (_, event) = decode(&deployment(), 1, &emitted(Address::repeat_byte(3), &event))
-            .unwrap()
-            .unwrap();
+        let (_, event) = decode(&deployment(), 1, &emitted(Address::repeat_byte(3), &event)).unwrap().unwrap();
         let (name, fields) = describe(&event);
         assert_eq!(name, "Ruled");
         assert_eq!(fields["returned"], u128::MAX.to_string());
@@ -177,29 +167,13 @@ mod tests {
     #[test]
     fn another_contracts_event_is_none_of_ours() {
         let event = escrow::Accepted { offer: B256::ZERO };
-        assert!(
-            decode(&deployment(), 1, &emitted(Address::repeat_byte(4), &event))
-                .unwrap()
-                .is_none()
-        );
+        assert!(decode(&deployment(), 1, &emitted(Address::repeat_byte(4), &event)).unwrap().is_none());
     }
 
     #[test]
     fn t42_an_event_that_the_contract_does_not_have_is_an_error() {
         let event = escrow::Accepted { offer: B256::ZERO };
-        let error =
-            decode(&deployment(), 5, &emitted(Address::repeat_byte(2), &event)).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                Error::Undecodable {
-                    block: 5,
-                    event: 7,
-                    contract: Contract::Votes,
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        let error = decode(&deployment(), 5, &emitted(Address::repeat_byte(2), &event)).unwrap_err();
+        assert!(matches!(error, Error::Undecodable { block: 5, event: 7, contract: Contract::Votes, .. }), "{error}");
     }
 }

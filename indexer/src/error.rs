@@ -38,9 +38,7 @@ pub enum Error {
         found: String,
     },
     /// There is no contract where the deployment file says.
-    #[error(
-        "there is no contract at {address} ({contract:?}) at block {block}: is the deployment file of this chain?"
-    )]
+    #[error("there is no contract at {address} ({contract:?}) at block {block}: is the deployment file of this chain?")]
     NoContract {
         /// Which.
         contract: Contract,
@@ -72,9 +70,7 @@ pub enum Error {
         theirs: B256,
     },
     /// One of our contracts emitted what we cannot read. The raw bytes are kept; the block is not applied.
-    #[error(
-        "event {event} of block {block} ({contract:?}) cannot be decoded, its raw bytes are kept: {reason}"
-    )]
+    #[error("event {event} of block {block} ({contract:?}) cannot be decoded, its raw bytes are kept: {reason}")]
     Undecodable {
         /// Block number.
         block: u64,
@@ -116,10 +112,7 @@ impl Error {
     /// Whether no later attempt can succeed without a human.
     pub fn is_final(&self) -> bool {
         match self {
-            Self::Unreachable { .. }
-            | Self::NodeWrong(_)
-            | Self::Database(_)
-            | Self::DatabaseGone(_) => false,
+            Self::Unreachable { .. } | Self::NodeWrong(_) | Self::Database(_) | Self::DatabaseGone(_) => false,
             // At start it is a refusal; later it is a node that was exchanged, and may be exchanged back.
             Self::OtherChain { .. } => false,
             Self::OtherDatabase { .. }

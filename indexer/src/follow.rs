@@ -80,11 +80,9 @@ impl<S: Source> Follower<S> {
         };
         self.check_head(Some(cursor), head).await?;
         match self.source.hash_at(cursor.number).await? {
-            Some(theirs) if theirs != cursor.hash => Err(Error::Fork {
-                number: cursor.number,
-                ours: cursor.hash,
-                theirs,
-            }),
+            Some(theirs) if theirs != cursor.hash => {
+                Err(Error::Fork { number: cursor.number, ours: cursor.hash, theirs })
+            }
             _ => Ok(()),
         }
     }
@@ -103,18 +101,13 @@ impl<S: Source> Follower<S> {
         let first = cursor.map_or(self.deployment.block.max(1), |cursor| cursor.number + 1);
         let mut deployed = self.store.deployed().await?;
         let source = self.source.clone();
-        let mut blocks = stream::iter(first..=head.number)
-            .map(|number| source.block(number))
-            .buffered(PREFETCH);
-        let (mut number, mut told) = (first, Instant::now());
+        let mut blocks = stream::iter(first..=head.number).map(|number| source.block(number)).buffered(PREFETCH);
+        let (mut number, mut told, mut slow) = (first, Instant::now(), false);
         while let Some(block) = blocks.next().await {
             let block = block?;
             self.check_block(cursor, number, head, &block).await?;
             self.apply(&block, &mut deployed).await?;
-            let applied = Head {
-                number,
-                hash: block.hash,
-            };
+            let applied = Head { number, hash: block.hash };
             cursor = Some(applied);
             self.position.send_replace(cursor);
             self.condition.applied(number);
@@ -122,8 +115,11 @@ impl<S: Source> Follower<S> {
             number += 1;
             if told.elapsed() > TELL_EVERY {
                 tracing::info!(block = applied.number, of = head.number, "catching up");
-                told = Instant::now();
+                (told, slow) = (Instant::now(), true);
             }
+        }
+        if slow {
+            tracing::info!(block = head.number, "caught up");
         }
         Ok(())
     }
@@ -139,11 +135,7 @@ impl<S: Source> Follower<S> {
         for contract in [Contract::Attestations, Contract::Votes, Contract::Escrow] {
             let address = self.deployment.address_of(contract);
             if !self.source.has_code(address, head.hash).await? {
-                return Err(Error::NoContract {
-                    contract,
-                    address,
-                    block: head.number,
-                });
+                return Err(Error::NoContract { contract, address, block: head.number });
             }
         }
         self.checked = true;
@@ -155,17 +147,8 @@ impl<S: Source> Follower<S> {
         let Some(cursor) = cursor.filter(|cursor| head.number <= cursor.number) else {
             return Ok(());
         };
-        if let Some(ours) = self
-            .store
-            .hash_at(head.number)
-            .await?
-            .filter(|ours| *ours != head.hash)
-        {
-            return Err(Error::Fork {
-                number: head.number,
-                ours,
-                theirs: head.hash,
-            });
+        if let Some(ours) = self.store.hash_at(head.number).await?.filter(|ours| *ours != head.hash) {
+            return Err(Error::Fork { number: head.number, ours, theirs: head.hash });
         }
         if head.number < cursor.number {
             return Err(Error::NodeWrong(format!(
@@ -177,24 +160,16 @@ impl<S: Source> Follower<S> {
     }
 
     /// The block must be the one asked for and follow the one before.
-    async fn check_block(
-        &self,
-        cursor: Option<Head>,
-        number: u64,
-        head: Head,
-        block: &Block,
-    ) -> Result<(), Error> {
+    async fn check_block(&self, cursor: Option<Head>, number: u64, head: Head, block: &Block) -> Result<(), Error> {
         let wrong = |what: String| Err(Error::NodeWrong(format!("block {number}: {what}")));
         if block.number != number {
             return wrong(format!("got block {} instead", block.number));
         }
         if let Some(cursor) = cursor.filter(|cursor| cursor.hash != block.parent_hash) {
             return match self.source.hash_at(cursor.number).await? {
-                Some(theirs) if theirs != cursor.hash => Err(Error::Fork {
-                    number: cursor.number,
-                    ours: cursor.hash,
-                    theirs,
-                }),
+                Some(theirs) if theirs != cursor.hash => {
+                    Err(Error::Fork { number: cursor.number, ours: cursor.hash, theirs })
+                }
                 _ => wrong(format!(
                     "its parent is {}, though block {} is {}",
                     block.parent_hash, cursor.number, cursor.hash
@@ -202,10 +177,7 @@ impl<S: Source> Follower<S> {
             };
         }
         if number == head.number && block.hash != head.hash {
-            return wrong(format!(
-                "it is {} by number and {} as finalized head",
-                block.hash, head.hash
-            ));
+            return wrong(format!("it is {} by number and {} as finalized head", block.hash, head.hash));
         }
         if block.event_count == 0 {
             return wrong("it has no events at all, though every block above genesis has".into());
@@ -214,37 +186,22 @@ impl<S: Source> Follower<S> {
     }
 
     async fn apply(&self, block: &Block, deployed: &mut BTreeSet<Contract>) -> Result<(), Error> {
-        let context = BlockContext {
-            number: block.number,
-            hash: block.hash,
-            time_s: block.time_ms / 1_000,
-        };
+        let context = BlockContext { number: block.number, hash: block.hash, time_s: block.time_ms / 1_000 };
         let mut applied = Vec::new();
         for emitted in &block.emitted {
             let (contract, event) = match decode::decode(&self.deployment, block.number, emitted) {
                 Ok(None) => continue,
                 Ok(Some(decoded)) => decoded,
                 Err(error) => {
-                    if let Error::Undecodable {
-                        contract, reason, ..
-                    } = &error
-                    {
-                        self.store
-                            .keep_undecodable(block, *contract, emitted, reason)
-                            .await?;
+                    if let Error::Undecodable { contract, reason, .. } = &error {
+                        self.store.keep_undecodable(block, *contract, emitted, reason).await?;
                     }
                     return Err(error);
                 }
             };
             let (name, fields) = decode::describe(&event);
             let changes = project(&context, &event);
-            applied.push(Applied {
-                emitted: emitted.clone(),
-                contract,
-                name,
-                fields,
-                changes,
-            });
+            applied.push(Applied { emitted: emitted.clone(), contract, name, fields, changes });
         }
         check_deployed(block.number, &applied, deployed)?;
         self.store.apply(block, &applied).await?;
@@ -256,25 +213,12 @@ impl<S: Source> Follower<S> {
 }
 
 /// A contract's first events, its constructor's, tell of its deployment; without them its settings are unknown.
-fn check_deployed(
-    block: u64,
-    events: &[Applied],
-    deployed: &mut BTreeSet<Contract>,
-) -> Result<(), Error> {
-    for event in events
-        .iter()
-        .filter(|event| event.name.ends_with("Deployed"))
-    {
+fn check_deployed(block: u64, events: &[Applied], deployed: &mut BTreeSet<Contract>) -> Result<(), Error> {
+    for event in events.iter().filter(|event| event.name.ends_with("Deployed")) {
         deployed.insert(event.contract);
     }
-    match events
-        .iter()
-        .find(|event| !deployed.contains(&event.contract))
-    {
-        Some(event) => Err(Error::StartedTooLate {
-            contract: event.contract,
-            block,
-        }),
+    match events.iter().find(|event| !deployed.contains(&event.contract)) {
+        Some(event) => Err(Error::StartedTooLate { contract: event.contract, block }),
         None => Ok(()),
     }
 }

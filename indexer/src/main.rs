@@ -4,7 +4,7 @@ use anyhow::Context;
 use chorus_bindings::Deployment;
 use chorus_indexer::{Config, start};
 use clap::Parser;
-use std::{net::SocketAddr, path::PathBuf};
+use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
 /// Reads a Chorus pool from its chain into SQLite and serves it over HTTP.
@@ -41,33 +41,28 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
-    let Arguments {
-        deployment: file,
-        node,
-        database,
-        listen,
-    } = Arguments::parse();
-    let text = std::fs::read_to_string(&file)
-        .with_context(|| format!("cannot read {}", file.display()))?;
-    let deployment: Deployment = serde_json::from_str(&text).with_context(|| {
-        format!(
-            "{} is no deployment file of `chorus deploy`",
-            file.display()
-        )
-    })?;
-    let running = start(Config {
-        node: node.clone(),
-        database: database.clone(),
-        listen,
-        deployment,
-    })
-    .await?;
+    let Arguments { deployment: file, node, database, listen } = Arguments::parse();
+    let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let deployment: Deployment = serde_json::from_str(&text)
+        .with_context(|| format!("{} is no deployment file of `chorus deploy`", file.display()))?;
+    let running = start(Config { node: node.clone(), database: database.clone(), listen, deployment }).await?;
     tracing::info!(api = running.api_url(), node, database = %database.display(), "started; Ctrl-C stops");
     let stopped = tokio::select! {
         _ = tokio::signal::ctrl_c() => None,
@@ -75,10 +70,7 @@ async fn main() -> anyhow::Result<()> {
     };
     if stopped.is_some() {
         // What was indexed is still served, and /health tells why nothing is added.
-        tracing::error!(
-            api = running.api_url(),
-            "the API goes on with what is indexed; Ctrl-C stops"
-        );
+        tracing::error!(api = running.api_url(), "the API goes on with what is indexed; Ctrl-C stops");
         tokio::signal::ctrl_c().await?;
     }
     let last = *running.position().borrow();

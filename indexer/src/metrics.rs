@@ -40,39 +40,14 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("chorus_indexer");
         let (applied, finalized, blocks) = (Gauge::default(), Gauge::default(), Counter::default());
-        let (events, failures, requests) =
-            (Family::default(), Family::default(), Family::default());
+        let (events, failures, requests) = (Family::default(), Family::default(), Family::default());
         registry.register("applied_block", "Last block applied", applied.clone());
-        registry.register(
-            "finalized_block",
-            "Last block that the node finalized",
-            finalized.clone(),
-        );
+        registry.register("finalized_block", "Last block that the node finalized", finalized.clone());
         registry.register("blocks", "Blocks applied since start", blocks.clone());
-        registry.register(
-            "events",
-            "Events of the contracts applied since start",
-            Family::clone(&events),
-        );
-        registry.register(
-            "failures",
-            "Failed steps since start, each tried again or final",
-            Family::clone(&failures),
-        );
-        registry.register(
-            "requests",
-            "Requests answered since start",
-            Family::clone(&requests),
-        );
-        Self {
-            registry,
-            applied,
-            finalized,
-            blocks,
-            events,
-            failures,
-            requests,
-        }
+        registry.register("events", "Events of the contracts applied since start", Family::clone(&events));
+        registry.register("failures", "Failed steps since start, each tried again or final", Family::clone(&failures));
+        registry.register("requests", "Requests answered since start", Family::clone(&requests));
+        Self { registry, applied, finalized, blocks, events, failures, requests }
     }
 }
 
@@ -90,28 +65,17 @@ impl Metrics {
 
     /// An event was applied.
     pub fn event(&self, contract: Contract, name: &'static str) {
-        self.events
-            .get_or_create(&EventLabels {
-                contract: contract_name(contract),
-                name,
-            })
-            .inc();
+        self.events.get_or_create(&EventLabels { contract: contract_name(contract), name }).inc();
     }
 
     /// A step failed.
     pub fn failures(&self, error: &Error) {
-        self.failures
-            .get_or_create(&FailureLabels {
-                reason: error.code(),
-            })
-            .inc();
+        self.failures.get_or_create(&FailureLabels { reason: error.code() }).inc();
     }
 
     /// A request was answered. `route` is a pattern, never what a client wrote.
     pub fn request(&self, route: String, status: u16) {
-        self.requests
-            .get_or_create(&RequestLabels { route, status })
-            .inc();
+        self.requests.get_or_create(&RequestLabels { route, status }).inc();
     }
 
     /// All of it in Prometheus' text format.

@@ -429,6 +429,8 @@ pub struct SaleMember {
     pub member: String,
     /// Weight in the sale.
     pub weight: u64,
+    /// Merkle root over the contribution's rows as they were then; the manifest's leaf is over number and this.
+    pub commitment: String,
     /// When the member left it; then they have no share.
     pub left: Option<At>,
 }

@@ -2,8 +2,8 @@
 
 use crate::decode;
 use chorus_bindings::{
-    Address, B256, Contract, Event, attestations, attestations::AttestationsEvents as Attestations,
-    escrow, escrow::EscrowEvents as Escrow, votes, votes::VotesEvents as Votes,
+    Address, B256, Contract, Event, attestations, attestations::AttestationsEvents as Attestations, escrow,
+    escrow::EscrowEvents as Escrow, votes, votes::VotesEvents as Votes,
 };
 use serde_json::Value;
 
@@ -178,18 +178,10 @@ pub fn project(_block: &BlockContext, event: &Event) -> Vec<Change> {
 }
 
 fn of_attestations(event: &Attestations) -> Vec<Change> {
-    let setting = || {
-        vec![setting(
-            &Event::Attestations(event.clone()),
-            Contract::Attestations,
-        )]
-    };
+    let setting = || vec![setting(&Event::Attestations(event.clone()), Contract::Attestations)];
     match event {
         Attestations::AttestationsDeployed(_) | Attestations::Paused(_) => setting(),
-        Attestations::AttesterAdded(event) => vec![Change::Role(Role {
-            role: "attester",
-            address: event.attester,
-        })],
+        Attestations::AttesterAdded(event) => vec![Change::Role(Role { role: "attester", address: event.attester })],
         Attestations::Attested(event) => vec![Change::Contribution(Contribution {
             kind: "attested",
             member: event.member,
@@ -247,40 +239,18 @@ fn of_escrow(event: &Escrow) -> Vec<Change> {
         Escrow::EscrowDeployed(_) | Escrow::SettingsChanged(_) | Escrow::Paused(_) => {
             vec![setting(&Event::Escrow(event.clone()), Contract::Escrow)]
         }
-        Escrow::CustodianAdded(event) => vec![Change::Role(Role {
-            role: "custodian",
-            address: event.custodian,
-        })],
-        Escrow::ArbiterAdded(event) => vec![Change::Role(Role {
-            role: "arbiter",
-            address: event.arbiter,
-        })],
+        Escrow::CustodianAdded(event) => vec![Change::Role(Role { role: "custodian", address: event.custodian })],
+        Escrow::ArbiterAdded(event) => vec![Change::Role(Role { role: "arbiter", address: event.arbiter })],
         Escrow::CurrencyAllowed(event) => {
-            let base = moved(
-                "base",
-                Currency::Token(event.currency),
-                Account::Unknown,
-                Account::Base,
-                event.base_amount,
-            );
-            [Change::Currency(event.clone())]
-                .into_iter()
-                .chain(base)
-                .collect()
+            let base =
+                moved("base", Currency::Token(event.currency), Account::Unknown, Account::Base, event.base_amount);
+            [Change::Currency(event.clone())].into_iter().chain(base).collect()
         }
         Escrow::OfferMade(event) => {
             let (offer, currency) = (event.offer, Currency::Token(event.currency));
-            let deposit = moved(
-                "deposit",
-                currency,
-                Account::Outside(event.buyer),
-                Account::Deposit(offer),
-                event.price,
-            );
-            [Change::Offer(event.clone())]
-                .into_iter()
-                .chain(deposit)
-                .collect()
+            let deposit =
+                moved("deposit", currency, Account::Outside(event.buyer), Account::Deposit(offer), event.price);
+            [Change::Offer(event.clone())].into_iter().chain(deposit).collect()
         }
         Escrow::OfferTerms(event) => vec![Change::Terms(event.clone())],
         Escrow::Sealed(event) => vec![Change::Seal(event.clone())],
@@ -294,17 +264,8 @@ fn of_escrow(event: &Escrow) -> Vec<Change> {
             let (offer, to) = (event.offer, Account::Outside(event.to));
             // A share that could not be pushed is booked where it is credited, like the tip.
             let pushed = if event.credited { 0 } else { event.share };
-            let share = moved(
-                "share",
-                Currency::OfOffer(offer),
-                Account::Deposit(offer),
-                to,
-                pushed,
-            );
-            [Change::Payout(event.clone())]
-                .into_iter()
-                .chain(share)
-                .collect()
+            let share = moved("share", Currency::OfOffer(offer), Account::Deposit(offer), to, pushed);
+            [Change::Payout(event.clone())].into_iter().chain(share).collect()
         }
         Escrow::OfferPaid(event) => vec![Change::Closing(event.clone())],
         Escrow::Credited(event) => {
@@ -313,30 +274,13 @@ fn of_escrow(event: &Escrow) -> Vec<Change> {
                 _ => Account::Deposit(event.offer),
             };
             let (kind, currency) = (credit_reason(event.reason), Currency::Token(event.currency));
-            let credit = moved(
-                kind,
-                currency,
-                from,
-                Account::Credit(event.owner),
-                event.amount,
-            );
+            let credit = moved(kind, currency, from, Account::Credit(event.owner), event.amount);
             // The balance is compared after the movement.
-            credit
-                .into_iter()
-                .chain([Change::Credit(event.clone())])
-                .collect()
+            credit.into_iter().chain([Change::Credit(event.clone())]).collect()
         }
         Escrow::CreditWithdrawn(event) => {
             let (from, to) = (Account::Credit(event.owner), Account::Outside(event.to));
-            moved(
-                "withdrawal",
-                Currency::Token(event.currency),
-                from,
-                to,
-                event.amount,
-            )
-            .into_iter()
-            .collect()
+            moved("withdrawal", Currency::Token(event.currency), from, to, event.amount).into_iter().collect()
         }
     }
 }
@@ -356,53 +300,27 @@ fn credit_reason(reason: u8) -> &'static str {
     }
 }
 
-fn moved(
-    kind: &'static str,
-    currency: Currency,
-    from: Account,
-    to: Account,
-    amount: u128,
-) -> Option<Change> {
-    (amount > 0).then_some(Change::Movement(Movement {
-        kind,
-        currency,
-        from,
-        to,
-        amount,
-    }))
+fn moved(kind: &'static str, currency: Currency, from: Account, to: Account, amount: u128) -> Option<Change> {
+    (amount > 0).then_some(Change::Movement(Movement { kind, currency, from, to, amount }))
 }
 
 fn setting(event: &Event, contract: Contract) -> Change {
     let (name, values) = decode::describe(event);
-    Change::Setting(Setting {
-        contract,
-        name,
-        values,
-    })
+    Change::Setting(Setting { contract, name, values })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const BLOCK: BlockContext = BlockContext {
-        number: 9,
-        hash: B256::ZERO,
-        time_s: 1_000,
-    };
+    const BLOCK: BlockContext = BlockContext { number: 9, hash: B256::ZERO, time_s: 1_000 };
     const OFFER: B256 = B256::repeat_byte(7);
 
     fn movements(event: Escrow) -> Vec<Movement> {
         let changes = project(&BLOCK, &Event::Escrow(event));
         changes
             .into_iter()
-            .filter_map(|change| {
-                if let Change::Movement(movement) = change {
-                    Some(movement)
-                } else {
-                    None
-                }
-            })
+            .filter_map(|change| if let Change::Movement(movement) = change { Some(movement) } else { None })
             .collect()
     }
 
@@ -437,20 +355,11 @@ mod tests {
     fn t20_a_share_that_failed_is_booked_once_by_its_credit() {
         assert_eq!(movements(Escrow::SharePaid(share(true))), []);
         let owner = Address::repeat_byte(1);
-        let credited = escrow::Credited {
-            currency: Address::ZERO,
-            owner,
-            reason: 5,
-            amount: 500,
-            balance: 500,
-            offer: OFFER,
-        };
+        let credited =
+            escrow::Credited { currency: Address::ZERO, owner, reason: 5, amount: 500, balance: 500, offer: OFFER };
         let booked = movements(Escrow::Credited(credited));
         assert_eq!(booked.len(), 1);
-        assert_eq!(
-            (booked[0].from, booked[0].to),
-            (Account::Deposit(OFFER), Account::Credit(owner))
-        );
+        assert_eq!((booked[0].from, booked[0].to), (Account::Deposit(OFFER), Account::Credit(owner)));
     }
 
     #[test]
@@ -463,10 +372,7 @@ mod tests {
             balance: 9,
             offer: OFFER,
         };
-        assert_eq!(
-            movements(Escrow::Credited(credited))[0].from,
-            Account::Buyer(OFFER)
-        );
+        assert_eq!(movements(Escrow::Credited(credited))[0].from, Account::Buyer(OFFER));
     }
 
     #[test]

@@ -40,25 +40,16 @@ pub struct Running {
 /// When the database is another pool's or cannot be opened, the node is on another chain, the contracts are not there,
 /// or the API's address is taken.
 pub async fn start(config: Config) -> Result<Running, Error> {
-    let node = Node::new(
-        &config.node,
-        config.deployment.genesis_hash,
-        config.deployment.escrow,
-    );
+    let node = Node::new(&config.node, config.deployment.genesis_hash, config.deployment.escrow);
     start_from(node, config).await
 }
 
 /// As [`start`], with blocks from any source; `config.node` is not used.
 pub async fn start_from(source: impl Source, config: Config) -> Result<Running, Error> {
     let listener = TcpListener::bind(config.listen).await;
-    let listener = listener.map_err(|error| Error::Listen {
-        address: config.listen,
-        reason: error.to_string(),
-    })?;
-    let address = listener.local_addr().map_err(|error| Error::Listen {
-        address: config.listen,
-        reason: error.to_string(),
-    })?;
+    let listener = listener.map_err(|error| Error::Listen { address: config.listen, reason: error.to_string() })?;
+    let address =
+        listener.local_addr().map_err(|error| Error::Listen { address: config.listen, reason: error.to_string() })?;
     let store = Arc::new(Store::open(&config.database, &config.deployment).await?);
     let (condition, metrics) = (Arc::new(Condition::default()), Arc::new(Metrics::default()));
     let (position, position_seen) = watch::channel(store.cursor().await?);
@@ -81,26 +72,13 @@ pub async fn start_from(source: impl Source, config: Config) -> Result<Running, 
     }
     let (stop, stopping) = watch::channel(false);
     let (outcome, outcome_seen) = watch::channel(None);
-    let state = api::State {
-        store: store.clone(),
-        deployment: config.deployment,
-        condition,
-        metrics,
-    };
+    let state = api::State { store: store.clone(), deployment: config.deployment, condition, metrics };
     let server = tokio::spawn(api::serve(listener, state, stopping));
     let follower = tokio::spawn(async move {
         let error = follower.run().await;
         outcome.send_replace(Some(error));
     });
-    Ok(Running {
-        address,
-        position: position_seen,
-        outcome: outcome_seen,
-        follower,
-        server,
-        stop,
-        store,
-    })
+    Ok(Running { address, position: position_seen, outcome: outcome_seen, follower, server, stop, store })
 }
 
 impl Running {

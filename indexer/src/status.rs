@@ -1,79 +1,93 @@
-//! Status and split of an offer, from stored facts and a clock. Pure.
+//! Status and split of an offer, from indexed facts and a block's clock: by the very rules that the contract runs.
 
 use crate::model::{Offer, Settlement};
-use chorus_bindings::U256;
+use chorus_core::{
+    offer::{Offer as Facts, Seal, Status},
+    types::{Address, Amount, Bps, Points, SaleNumber, Timestamp},
+};
 
 /// Fills in what follows from the rest of `offer` at `now_s`: status and, from settling on, the split.
 ///
 /// # Errors
-/// When a stored amount is no number.
+/// When a stored value is none that the contract could have emitted.
 pub(crate) fn complete(offer: &mut Offer, now_s: u64) -> Result<(), String> {
-    (offer.status_code, offer.status) = status(offer, now_s);
-    if matches!(offer.status.as_str(), "settling" | "paid") {
-        offer.settlement = Some(settlement(offer)?);
+    let facts = facts(offer).ok_or_else(|| format!("the rows of offer {} are damaged", offer.offer))?;
+    let status = facts.status(Timestamp(now_s));
+    (offer.status_code, offer.status) = (status.code(), name(status).into());
+    if matches!(status, Status::Settling | Status::Paid) {
+        let split = facts.settlement().map_err(|error| format!("offer {}: {error:?}", offer.offer))?;
+        offer.settlement = Some(Settlement {
+            paid: split.paid.0.to_string(),
+            fee: split.fee.0.to_string(),
+            tip: split.tip.0.to_string(),
+            net: split.net.0.to_string(),
+        });
     }
     Ok(())
 }
 
-/// The status as `escrow` derives and numbers it. A period includes its last second.
-fn status(offer: &Offer, now_s: u64) -> (u8, String) {
-    let (code, name) = match (&offer.seal, &offer.delivery) {
-        _ if offer.refund.is_some()
-            || offer
-                .ruling
-                .as_ref()
-                .is_some_and(|ruling| ruling.returned_bps == 10_000) =>
-        {
-            (5, "refunded")
+/// The offer's facts as `core` keeps them, as far as status and split depend on them.
+fn facts(offer: &Offer) -> Option<Facts> {
+    let terms = &offer.terms;
+    let (seal, total_weight, members) = match &offer.seal {
+        None => (Seal::Open, offer.total_weight, offer.members),
+        Some(found) => {
+            let seal = match found.outcome.as_str() {
+                "sealed" => Seal::Sealed,
+                "defeated" => Seal::Defeated,
+                _ => Seal::MinimumMissed,
+            };
+            (seal, found.total_weight, found.members)
         }
-        _ if offer.closing.is_some() => (10, "paid"),
-        _ if offer.accepted.is_some() || offer.ruling.is_some() => (9, "settling"),
-        (_, Some(delivery)) => match &offer.dispute {
-            Some(_) if now_s <= delivery.ruling_ends => (8, "disputed"),
-            None if now_s <= delivery.dispute_ends => (7, "delivered"),
-            // Silence accepts.
-            _ => (9, "settling"),
-        },
-        (Some(seal), None) if seal.outcome != "sealed" => (4, "refundable"),
-        (Some(_), None) if now_s <= offer.terms.delivery_ends => (6, "sealed"),
-        (None, None) if now_s <= offer.terms.voting_ends => (1, "voting"),
-        (None, None) if now_s <= offer.terms.opt_out_ends => (2, "opt_out"),
-        (None, None) if now_s <= offer.terms.delivery_ends => (3, "awaiting_seal"),
-        (_, None) => (4, "refundable"),
     };
-    (code, name.into())
+    // A step's own second decides nothing, only that it was taken; but deadlines count from the delivery's.
+    let taken = |taken: bool| Timestamp(u64::from(taken));
+    let delivered_at = offer.delivery.as_ref().map(|found| found.dispute_ends.saturating_sub(terms.dispute_s));
+    Some(Facts {
+        buyer: Address::ZERO,
+        currency: Address::ZERO,
+        price: Amount(offer.price.parse().ok()?),
+        custodian: Address::ZERO,
+        arbiter: Address::ZERO,
+        min_members: offer.min_members.try_into().ok()?,
+        min_weight: Points(offer.min_weight),
+        sale: SaleNumber(offer.sale.try_into().ok()?),
+        voting_ends: Timestamp(terms.voting_ends),
+        opt_out_ends: Timestamp(terms.opt_out_ends),
+        delivery_ends: Timestamp(terms.delivery_ends),
+        dispute_s: terms.dispute_s,
+        ruling_s: terms.ruling_s,
+        fee: bps(terms.fee_bps)?,
+        tip: bps(terms.tip_bps)?,
+        seal,
+        total_weight: Points(total_weight),
+        members: members.try_into().ok()?,
+        delivered_at: Timestamp(delivered_at.unwrap_or(0)),
+        accepted_at: taken(offer.accepted.is_some()),
+        disputed_at: taken(offer.dispute.is_some()),
+        ruled_at: taken(offer.ruling.is_some()),
+        returned: bps(offer.ruling.as_ref().map_or(0, |found| found.returned_bps))?,
+        refunded_at: taken(offer.refund.is_some()),
+        settled: offer.settled.try_into().ok()?,
+        paid_sum: Amount(0),
+    })
 }
 
-/// paid = price - floor(price x returned / 10^4); fee = floor(paid x fee / 10^4);
-/// tip = floor(floor(paid x tip / 10^4) / M); net = paid - fee - M x tip.
-fn settlement(offer: &Offer) -> Result<Settlement, String> {
-    let price = U256::from_str_radix(&offer.price, 10)
-        .map_err(|error| format!("price {}: {error}", offer.price))?;
-    // A price is below 2^128: no product overflows 256 bits.
-    let part = |amount: U256, bps: u64| amount * U256::from(bps) / U256::from(10_000);
-    let paid = price
-        - part(
-            price,
-            offer
-                .ruling
-                .as_ref()
-                .map_or(0, |ruling| ruling.returned_bps),
-        );
-    let fee = part(paid, offer.terms.fee_bps);
-    let members = U256::from(
-        offer
-            .seal
-            .as_ref()
-            .map_or(offer.members, |seal| seal.members),
-    );
-    let tip = part(paid, offer.terms.tip_bps)
-        .checked_div(members)
-        .unwrap_or_default();
-    let net = paid - fee - members * tip;
-    Ok(Settlement {
-        paid: paid.to_string(),
-        fee: fee.to_string(),
-        tip: tip.to_string(),
-        net: net.to_string(),
-    })
+fn bps(parts: u64) -> Option<Bps> {
+    Bps::new(parts.try_into().ok()?)
+}
+
+fn name(status: Status) -> &'static str {
+    match status {
+        Status::Voting => "voting",
+        Status::OptOut => "opt_out",
+        Status::AwaitingSeal => "awaiting_seal",
+        Status::Refundable => "refundable",
+        Status::Refunded => "refunded",
+        Status::Sealed => "sealed",
+        Status::Delivered => "delivered",
+        Status::Disputed => "disputed",
+        Status::Settling => "settling",
+        Status::Paid => "paid",
+    }
 }

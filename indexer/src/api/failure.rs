@@ -25,38 +25,22 @@ impl ApiError {
 
     /// The API is read-only.
     pub(super) fn method() -> Self {
-        Self(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method_not_allowed",
-            "only GET is answered".into(),
-        )
+        Self(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "only GET is answered".into())
     }
 
     /// No block has been applied.
     pub(super) fn nothing_indexed() -> Self {
-        Self(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "starting",
-            "no block has been indexed yet; /health tells more".into(),
-        )
+        Self(StatusCode::SERVICE_UNAVAILABLE, "starting", "no block has been indexed yet; /health tells more".into())
     }
 
     /// The answer took too long.
     pub(super) fn busy() -> Self {
-        Self(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "busy",
-            "the answer took too long; try again later".into(),
-        )
+        Self(StatusCode::SERVICE_UNAVAILABLE, "busy", "the answer took too long; try again later".into())
     }
 
     /// A defect of ours, already logged.
     pub(super) fn internal() -> Self {
-        Self(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
-            "this is a defect of the server".into(),
-        )
+        Self(StatusCode::INTERNAL_SERVER_ERROR, "internal", "this is a defect of the server".into())
     }
 }
 
@@ -64,26 +48,13 @@ impl From<Error> for ApiError {
     /// Whatever keeps us from reading is "not now", never "not found".
     fn from(error: Error) -> Self {
         tracing::warn!(%error, "a request could not be answered");
-        Self(
-            StatusCode::SERVICE_UNAVAILABLE,
-            error.code(),
-            error.to_string(),
-        )
+        Self(StatusCode::SERVICE_UNAVAILABLE, error.code(), error.to_string())
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let Self(status, code, message) = self;
-        (
-            status,
-            Json(Failure {
-                error: FailureDetail {
-                    code: code.into(),
-                    message,
-                },
-            }),
-        )
-            .into_response()
+        (status, Json(Failure { error: FailureDetail { code: code.into(), message } })).into_response()
     }
 }

@@ -43,15 +43,10 @@ impl Asked {
         cursor: Option<String>,
     ) -> Result<Self, ApiError> {
         let limit = limit.map_or(Ok(LIMIT_DEFAULT), |limit| parse_limit(&limit))?;
-        let cursor = cursor
-            .map(|cursor| Cursor::parse(&cursor, &query))
-            .transpose()?;
+        let cursor = cursor.map(|cursor| Cursor::parse(&cursor, &query)).transpose()?;
         let (mut reader, _) = state.read().await?;
         if let Some(cursor) = cursor {
-            let block = Head {
-                number: cursor.block,
-                hash: cursor.hash,
-            };
+            let block = Head { number: cursor.block, hash: cursor.hash };
             if !reader.pin(block).await? {
                 return Err(ApiError::bad(
                     "cursor_expired",
@@ -60,13 +55,7 @@ impl Asked {
             }
         }
         let as_of = state.as_of(&reader)?;
-        Ok(Self {
-            reader,
-            as_of,
-            query,
-            limit,
-            cursor,
-        })
+        Ok(Self { reader, as_of, query, limit, cursor })
     }
 
     /// This page of `list`. What its items lack is filled in by the caller.
@@ -84,30 +73,14 @@ impl Asked {
             Some((after, _)) if more => Some(self.next(count, *after)?),
             _ => None,
         };
-        Ok(Page {
-            as_of: self.as_of.clone(),
-            count,
-            items: rows.into_iter().map(|(_, item)| item).collect(),
-            next,
-        })
+        Ok(Page { as_of: self.as_of.clone(), count, items: rows.into_iter().map(|(_, item)| item).collect(), next })
     }
 
     fn next(&self, count: u64, after: [u64; 2]) -> Result<String, ApiError> {
         let hash = self.as_of.hash.parse().map_err(|_| ApiError::internal())?;
-        let cursor = Cursor {
-            list: fingerprint(&self.query),
-            block: self.as_of.block,
-            hash,
-            count,
-            after,
-        };
+        let cursor = Cursor { list: fingerprint(&self.query), block: self.as_of.block, hash, count, after };
         let joint = if self.query.contains('?') { '&' } else { '?' };
-        Ok(format!(
-            "{}{joint}limit={}&cursor={}",
-            self.query,
-            self.limit,
-            cursor.text()
-        ))
+        Ok(format!("{}{joint}limit={}&cursor={}", self.query, self.limit, cursor.text()))
     }
 }
 
@@ -117,41 +90,21 @@ impl Cursor {
     fn text(&self) -> String {
         let [first, second] = self.after.map(u64::to_be_bytes);
         hex::encode(
-            [
-                &self.list[..],
-                &self.block.to_be_bytes(),
-                &self.hash.0,
-                &self.count.to_be_bytes(),
-                &first,
-                &second,
-            ]
-            .concat(),
+            [&self.list[..], &self.block.to_be_bytes(), &self.hash.0, &self.count.to_be_bytes(), &first, &second]
+                .concat(),
         )
     }
 
     fn parse(text: &str, query: &str) -> Result<Self, ApiError> {
-        let bad = || {
-            ApiError::bad(
-                "bad_cursor",
-                "a cursor comes from `next` of the page before, unchanged",
-            )
-        };
+        let bad = || ApiError::bad("bad_cursor", "a cursor comes from `next` of the page before, unchanged");
         if text.len() != 2 * Self::BYTES {
             return Err(bad());
         }
         let bytes = hex::decode(text).map_err(|_| bad())?;
-        let number = |at: usize| {
-            bytes[at..at + 8]
-                .try_into()
-                .map(u64::from_be_bytes)
-                .map_err(|_| bad())
-        };
+        let number = |at: usize| bytes[at..at + 8].try_into().map(u64::from_be_bytes).map_err(|_| bad());
         let list = bytes[..8].try_into().map_err(|_| bad())?;
         if list != fingerprint(query) {
-            return Err(ApiError::bad(
-                "bad_cursor",
-                "this cursor belongs to another list or other filters",
-            ));
+            return Err(ApiError::bad("bad_cursor", "this cursor belongs to another list or other filters"));
         }
         Ok(Self {
             list,
@@ -171,10 +124,7 @@ fn fingerprint(query: &str) -> [u8; 8] {
 fn parse_limit(text: &str) -> Result<u32, ApiError> {
     match text.parse() {
         Ok(limit @ 1..=LIMIT_MAX) => Ok(limit),
-        _ => Err(ApiError::bad(
-            "bad_limit",
-            format!("limit is a number from 1 to {LIMIT_MAX}"),
-        )),
+        _ => Err(ApiError::bad("bad_limit", format!("limit is a number from 1 to {LIMIT_MAX}"))),
     }
 }
 
@@ -185,13 +135,7 @@ mod tests {
     const QUERY: &str = "/v1/payouts?offer=0x01";
 
     fn cursor() -> Cursor {
-        Cursor {
-            list: fingerprint(QUERY),
-            block: 7,
-            hash: B256::repeat_byte(3),
-            count: 12,
-            after: [5, 6],
-        }
+        Cursor { list: fingerprint(QUERY), block: 7, hash: B256::repeat_byte(3), count: 12, after: [5, 6] }
     }
 
     #[test]
@@ -202,14 +146,8 @@ mod tests {
     #[test]
     fn t43_a_cursor_of_another_list_or_form_is_refused() {
         assert!(Cursor::parse(&cursor().text(), "/v1/payouts").is_err());
-        for text in [
-            "",
-            "0",
-            "zz",
-            &"0".repeat(2 * Cursor::BYTES),
-            &"é".repeat(Cursor::BYTES),
-            &cursor().text()[2..],
-        ] {
+        for text in ["", "0", "zz", &"0".repeat(2 * Cursor::BYTES), &"é".repeat(Cursor::BYTES), &cursor().text()[2..]]
+        {
             assert!(Cursor::parse(text, QUERY).is_err(), "{text}");
         }
     }

@@ -108,9 +108,7 @@ pub(super) fn hash(text: &str) -> Result<B256, ApiError> {
 pub(super) fn word(text: String, what: &str) -> Result<String, ApiError> {
     if text.is_empty()
         || text.len() > LONGEST_TEXT
-        || !text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b":_".contains(&byte))
+        || !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":_".contains(&byte))
     {
         return Err(ApiError::bad(
             "bad_query",
@@ -122,15 +120,8 @@ pub(super) fn word(text: String, what: &str) -> Result<String, ApiError> {
 
 fn hex_of(text: &str, bytes: usize, what: &str) -> Result<Vec<u8>, ApiError> {
     // The length first: what a client sends is not decoded, nor repeated, beyond it.
-    let digits = text
-        .strip_prefix("0x")
-        .filter(|digits| digits.len() == 2 * bytes);
+    let digits = text.strip_prefix("0x").filter(|digits| digits.len() == 2 * bytes);
     digits
         .and_then(|digits| hex::decode(digits).ok())
-        .ok_or_else(|| {
-            ApiError::bad(
-                "bad_hex",
-                format!("{what} is 0x and {} hex digits", 2 * bytes),
-            )
-        })
+        .ok_or_else(|| ApiError::bad("bad_hex", format!("{what} is 0x and {} hex digits", 2 * bytes)))
 }

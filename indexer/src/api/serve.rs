@@ -13,7 +13,7 @@ use tokio::{
 };
 
 /// Connections served at a time; more wait to be accepted.
-const CONNECTIONS_MAX: usize = 512;
+const CONNECTIONS_MAX: usize = 256;
 /// A request's head must arrive, and a quiet connection must speak again, within this time.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// No connection is served longer, however slowly it reads.

@@ -32,12 +32,8 @@ pub(super) async fn dao(extract::State(state): From, uri: Uri) -> Answered<Answe
     query::parse::<query::Nothing>(&uri)?;
     let (mut reader, as_of) = state.read().await?;
     let deployment = &state.deployment;
-    let contracts = CONTRACTS.map(|contract| {
-        (
-            contract_name(contract).into(),
-            address(&deployment.address_of(contract)),
-        )
-    });
+    let contracts =
+        CONTRACTS.map(|contract| (contract_name(contract).into(), address(&deployment.address_of(contract))));
     let data = Dao {
         genesis_hash: hash(&deployment.genesis_hash),
         chain_id: deployment.chain_id,
@@ -61,18 +57,12 @@ pub(super) async fn dao(extract::State(state): From, uri: Uri) -> Answered<Answe
     (status = 404, description = "Nobody contributed from there", body = Failure),
     (status = 503, description = "The database cannot be read now", body = Failure),
 ))]
-pub(super) async fn member(
-    extract::State(state): From,
-    Path(who): Path<String>,
-    uri: Uri,
-) -> Answered<Answer<Member>> {
+pub(super) async fn member(extract::State(state): From, Path(who): Path<String>, uri: Uri) -> Answered<Answer<Member>> {
     query::parse::<query::Nothing>(&uri)?;
     let who = query::address(&who)?;
     let (mut reader, as_of) = state.read().await?;
-    let data = reader
-        .member(who)
-        .await?
-        .ok_or_else(|| ApiError::unknown(format!("{} never contributed", address(&who))))?;
+    let data =
+        reader.member(who).await?.ok_or_else(|| ApiError::unknown(format!("{} never contributed", address(&who))))?;
     Ok(Json(Answer { as_of, data }))
 }
 
@@ -82,16 +72,10 @@ pub(super) async fn member(
     (status = 400, body = Failure),
     (status = 503, description = "The database cannot be read now", body = Failure),
 ))]
-pub(super) async fn attestations(
-    extract::State(state): From,
-    uri: Uri,
-) -> Answered<Page<Attestation>> {
+pub(super) async fn attestations(extract::State(state): From, uri: Uri) -> Answered<Page<Attestation>> {
     let asked: Attestations = query::parse(&uri)?;
     let member = asked.member.as_deref().map(query::address).transpose()?;
-    let list = path(
-        "/v1/attestations",
-        [("member", member.as_ref().map(address))],
-    );
+    let list = path("/v1/attestations", [("member", member.as_ref().map(address))]);
     let mut asked = Asked::new(&state, list, asked.limit, asked.cursor).await?;
     Ok(Json(asked.page(&store::attestations(member)).await?))
 }
@@ -105,22 +89,12 @@ pub(super) async fn attestations(
 pub(super) async fn offers(extract::State(state): From, uri: Uri) -> Answered<Page<Offer>> {
     let asked: Pages = query::parse(&uri)?;
     let mut asked = Asked::new(&state, path("/v1/offers", []), asked.limit, asked.cursor).await?;
-    let Page {
-        as_of,
-        count,
-        items: rows,
-        next,
-    } = asked.page(&store::offers(None)).await?;
+    let Page { as_of, count, items: rows, next } = asked.page(&store::offers(None)).await?;
     let mut items = Vec::with_capacity(rows.len());
     for row in rows {
         items.push(asked.reader.whole_offer(row).await?);
     }
-    Ok(Json(Page {
-        as_of,
-        count,
-        items,
-        next,
-    }))
+    Ok(Json(Page { as_of, count, items, next }))
 }
 
 /// An offer with everything that was decided about it.
@@ -130,18 +104,11 @@ pub(super) async fn offers(extract::State(state): From, uri: Uri) -> Answered<Pa
     (status = 404, description = "There is no such offer", body = Failure),
     (status = 503, description = "The database cannot be read now", body = Failure),
 ))]
-pub(super) async fn offer(
-    extract::State(state): From,
-    Path(offer): Path<String>,
-    uri: Uri,
-) -> Answered<Answer<Offer>> {
+pub(super) async fn offer(extract::State(state): From, Path(offer): Path<String>, uri: Uri) -> Answered<Answer<Offer>> {
     query::parse::<query::Nothing>(&uri)?;
     let offer = query::hash(&offer)?;
     let (mut reader, as_of) = state.read().await?;
-    let data = reader
-        .offer(offer)
-        .await?
-        .ok_or_else(|| no_offer(&hash(&offer)))?;
+    let data = reader.offer(offer).await?.ok_or_else(|| no_offer(&hash(&offer)))?;
     Ok(Json(Answer { as_of, data }))
 }
 
@@ -160,11 +127,7 @@ pub(super) async fn offer_votes(
     let (asked, offer) = (query::parse::<Pages>(&uri)?, query::hash(&offer)?);
     let list = format!("/v1/offers/{}/votes", hash(&offer));
     let mut asked = Asked::new(&state, list, asked.limit, asked.cursor).await?;
-    let (_, snapshot) = asked
-        .reader
-        .sale_and_snapshot(offer)
-        .await?
-        .ok_or_else(|| no_offer(&hash(&offer)))?;
+    let (_, snapshot) = asked.reader.sale_and_snapshot(offer).await?.ok_or_else(|| no_offer(&hash(&offer)))?;
     let mut page = asked.page(&store::votes(offer)).await?;
     for vote in &mut page.items {
         vote.power = asked.reader.power_at(&vote.voter, snapshot).await?;
@@ -187,11 +150,7 @@ pub(super) async fn offer_members(
     let (asked, offer) = (query::parse::<Pages>(&uri)?, query::hash(&offer)?);
     let list = format!("/v1/offers/{}/members", hash(&offer));
     let mut asked = Asked::new(&state, list, asked.limit, asked.cursor).await?;
-    let (sale, _) = asked
-        .reader
-        .sale_and_snapshot(offer)
-        .await?
-        .ok_or_else(|| no_offer(&hash(&offer)))?;
+    let (sale, _) = asked.reader.sale_and_snapshot(offer).await?.ok_or_else(|| no_offer(&hash(&offer)))?;
     let mut page = asked.page(&store::sale_members(sale)).await?;
     for member in &mut page.items {
         member.left = asked.reader.leave_of(sale, member.number).await?;
@@ -209,13 +168,7 @@ pub(super) async fn payouts(extract::State(state): From, uri: Uri) -> Answered<P
     let asked: Payouts = query::parse(&uri)?;
     let offer = asked.offer.as_deref().map(query::hash).transpose()?;
     let member = asked.member.as_deref().map(query::address).transpose()?;
-    let list = path(
-        "/v1/payouts",
-        [
-            ("offer", offer.as_ref().map(hash)),
-            ("member", member.as_ref().map(address)),
-        ],
-    );
+    let list = path("/v1/payouts", [("offer", offer.as_ref().map(hash)), ("member", member.as_ref().map(address))]);
     let mut asked = Asked::new(&state, list, asked.limit, asked.cursor).await?;
     Ok(Json(asked.page(&store::payouts(offer, member)).await?))
 }
@@ -228,18 +181,9 @@ pub(super) async fn payouts(extract::State(state): From, uri: Uri) -> Answered<P
 ))]
 pub(super) async fn ledger(extract::State(state): From, uri: Uri) -> Answered<Page<Posting>> {
     let asked: Ledger = query::parse(&uri)?;
-    let account = asked
-        .account
-        .map(|account| query::word(account, "account"))
-        .transpose()?;
+    let account = asked.account.map(|account| query::word(account, "account")).transpose()?;
     let offer = asked.offer.as_deref().map(query::hash).transpose()?;
-    let list = path(
-        "/v1/ledger",
-        [
-            ("account", account.clone()),
-            ("offer", offer.as_ref().map(hash)),
-        ],
-    );
+    let list = path("/v1/ledger", [("account", account.clone()), ("offer", offer.as_ref().map(hash))]);
     let mut asked = Asked::new(&state, list, asked.limit, asked.cursor).await?;
     Ok(Json(asked.page(&store::postings(account, offer)).await?))
 }
@@ -253,17 +197,8 @@ pub(super) async fn ledger(extract::State(state): From, uri: Uri) -> Answered<Pa
 pub(super) async fn events(extract::State(state): From, uri: Uri) -> Answered<Page<Event>> {
     let asked: Events = query::parse(&uri)?;
     let contract = asked.contract.as_deref().map(contract).transpose()?;
-    let name = asked
-        .name
-        .map(|name| query::word(name, "name"))
-        .transpose()?;
-    let list = path(
-        "/v1/events",
-        [
-            ("contract", contract.map(Into::into)),
-            ("name", name.clone()),
-        ],
-    );
+    let name = asked.name.map(|name| query::word(name, "name")).transpose()?;
+    let list = path("/v1/events", [("contract", contract.map(Into::into)), ("name", name.clone())]);
     let mut asked = Asked::new(&state, list, asked.limit, asked.cursor).await?;
     Ok(Json(asked.page(&store::events(contract, name)).await?))
 }
@@ -296,12 +231,7 @@ fn no_offer(offer: &str) -> ApiError {
 fn contract(name: &str) -> Result<&'static str, ApiError> {
     let known = CONTRACTS.map(contract_name);
     let found = known.into_iter().find(|known| *known == name);
-    found.ok_or_else(|| {
-        ApiError::bad(
-            "bad_query",
-            format!("contract is one of {}", known.join(", ")),
-        )
-    })
+    found.ok_or_else(|| ApiError::bad("bad_query", format!("contract is one of {}", known.join(", "))))
 }
 
 /// A path with the filters that are given.
@@ -310,9 +240,5 @@ fn path<const N: usize>(path: &str, filters: [(&str, Option<String>); N]) -> Str
         .into_iter()
         .filter_map(|(name, value)| value.map(|value| format!("{name}={value}")))
         .collect::<Vec<_>>();
-    if given.is_empty() {
-        path.into()
-    } else {
-        format!("{path}?{}", given.join("&"))
-    }
+    if given.is_empty() { path.into() } else { format!("{path}?{}", given.join("&")) }
 }

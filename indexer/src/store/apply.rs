@@ -44,21 +44,9 @@ macro_rules! find {
 }
 
 /// Writes all of `block` through `connection`, which is in a transaction.
-pub(super) async fn block(
-    connection: &mut SqliteConnection,
-    block: &Block,
-    events: &[Applied],
-) -> Result<(), Error> {
-    let context = BlockContext {
-        number: block.number,
-        hash: block.hash,
-        time_s: block.time_ms / 1_000,
-    };
-    let mut on = Applying {
-        connection,
-        block: context,
-        event: 0,
-    };
+pub(super) async fn block(connection: &mut SqliteConnection, block: &Block, events: &[Applied]) -> Result<(), Error> {
+    let context = BlockContext { number: block.number, hash: block.hash, time_s: block.time_ms / 1_000 };
+    let mut on = Applying { connection, block: context, event: 0 };
     let number = on.int(block.number)?;
     run!(
         on,
@@ -106,8 +94,7 @@ impl Applying<'_> {
         let (block, event) = (self.int(self.block.number)?, self.event);
         match change {
             Change::Setting(setting) => {
-                let (contract, fields) =
-                    (contract_name(setting.contract), setting.values.to_string());
+                let (contract, fields) = (contract_name(setting.contract), setting.values.to_string());
                 run!(
                     self,
                     "INSERT INTO settings VALUES (?, ?, ?, ?, ?)",
@@ -119,19 +106,9 @@ impl Applying<'_> {
                 )?;
             }
             Change::Role(role) => {
-                run!(
-                    self,
-                    "INSERT INTO roles VALUES (?, ?, ?, ?)",
-                    role.role,
-                    address(&role.address),
-                    block,
-                    event
-                )?;
+                run!(self, "INSERT INTO roles VALUES (?, ?, ?, ?)", role.role, address(&role.address), block, event)?;
             }
-            Change::Currency(escrow::CurrencyAllowed {
-                currency,
-                base_amount,
-            }) => {
+            Change::Currency(escrow::CurrencyAllowed { currency, base_amount }) => {
                 run!(
                     self,
                     "INSERT INTO currencies VALUES (?, ?, ?, ?)",
@@ -145,24 +122,11 @@ impl Applying<'_> {
             Change::SaleOpened(sale) => self.sale_opened(sale).await?,
             Change::SaleLeft(leave) => self.sale_left(leave).await?,
             Change::Tokens(transfer) => self.tokens(transfer).await?,
-            Change::Delegation(votes::DelegateChanged {
-                delegator,
-                fromDelegate: _,
-                toDelegate,
-            }) => {
+            Change::Delegation(votes::DelegateChanged { delegator, fromDelegate: _, toDelegate }) => {
                 let (delegator, delegate) = (address(delegator), address(toDelegate));
-                run!(
-                    self,
-                    "INSERT OR REPLACE INTO delegations VALUES (?, ?)",
-                    delegator,
-                    delegate
-                )?;
+                run!(self, "INSERT OR REPLACE INTO delegations VALUES (?, ?)", delegator, delegate)?;
             }
-            Change::Power(votes::DelegateVotesChanged {
-                delegate,
-                previousVotes: _,
-                newVotes,
-            }) => {
+            Change::Power(votes::DelegateVotesChanged { delegate, previousVotes: _, newVotes }) => {
                 let (delegate, time_s) = (address(delegate), self.int(self.block.time_s)?);
                 run!(
                     self,
@@ -173,14 +137,7 @@ impl Applying<'_> {
                     block
                 )?;
             }
-            Change::Ballot(votes::BallotOpened {
-                proposalId,
-                snapshot,
-                deadline,
-                supply,
-                quorum,
-                approval_bps,
-            }) => {
+            Change::Ballot(votes::BallotOpened { proposalId, snapshot, deadline, supply, quorum, approval_bps }) => {
                 run!(
                     self,
                     "INSERT INTO ballots VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -194,13 +151,7 @@ impl Applying<'_> {
                     event,
                 )?;
             }
-            Change::Vote(votes::VoteCast {
-                voter,
-                proposalId,
-                support,
-                weight,
-                reason,
-            }) => {
+            Change::Vote(votes::VoteCast { voter, proposalId, support, weight, reason }) => {
                 run!(
                     self,
                     "INSERT INTO votes (ballot, voter, support, weight, reason, block, event) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -213,12 +164,7 @@ impl Applying<'_> {
                     event,
                 )?;
             }
-            Change::Tally(votes::TallyChanged {
-                proposalId,
-                against_votes,
-                for_votes,
-                abstain_votes,
-            }) => {
+            Change::Tally(votes::TallyChanged { proposalId, against_votes, for_votes, abstain_votes }) => {
                 run!(
                     self,
                     "INSERT INTO tallies VALUES (?, ?, ?, ?, ?, ?)",
@@ -310,12 +256,7 @@ impl Applying<'_> {
                     event,
                 )?;
             }
-            Change::Seal(escrow::Sealed {
-                offer,
-                outcome,
-                total_weight,
-                members,
-            }) => {
+            Change::Seal(escrow::Sealed { offer, outcome, total_weight, members }) => {
                 let total_weight = self.int(*total_weight)?;
                 run!(
                     self,
@@ -328,13 +269,7 @@ impl Applying<'_> {
                     event
                 )?;
             }
-            Change::Delivery(escrow::Delivered {
-                offer,
-                bundle_hash,
-                manifest_root,
-                dispute_ends,
-                ruling_ends,
-            }) => {
+            Change::Delivery(escrow::Delivered { offer, bundle_hash, manifest_root, dispute_ends, ruling_ends }) => {
                 run!(
                     self,
                     "INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -348,32 +283,13 @@ impl Applying<'_> {
                 )?;
             }
             Change::Acceptance(escrow::Accepted { offer }) => {
-                run!(
-                    self,
-                    "INSERT INTO acceptances VALUES (?, ?, ?)",
-                    hash(offer),
-                    block,
-                    event
-                )?;
+                run!(self, "INSERT INTO acceptances VALUES (?, ?, ?)", hash(offer), block, event)?;
             }
             Change::Dispute(escrow::Disputed { offer, reason_hash }) => {
-                run!(
-                    self,
-                    "INSERT INTO disputes VALUES (?, ?, ?, ?)",
-                    hash(offer),
-                    hash(reason_hash),
-                    block,
-                    event
-                )?;
+                run!(self, "INSERT INTO disputes VALUES (?, ?, ?, ?)", hash(offer), hash(reason_hash), block, event)?;
             }
-            Change::Ruling(escrow::Ruled {
-                offer,
-                arbiter,
-                returned_bps,
-                returned,
-            }) => {
-                let (offer, arbiter, returned) =
-                    (hash(offer), address(arbiter), returned.to_string());
+            Change::Ruling(escrow::Ruled { offer, arbiter, returned_bps, returned }) => {
+                let (offer, arbiter, returned) = (hash(offer), address(arbiter), returned.to_string());
                 run!(
                     self,
                     "INSERT INTO rulings VALUES (?, ?, ?, ?, ?, ?)",
@@ -385,21 +301,9 @@ impl Applying<'_> {
                     event
                 )?;
             }
-            Change::Refund(escrow::Refunded {
-                offer,
-                buyer,
-                amount,
-            }) => {
+            Change::Refund(escrow::Refunded { offer, buyer, amount }) => {
                 let (offer, buyer, amount) = (hash(offer), address(buyer), amount.to_string());
-                run!(
-                    self,
-                    "INSERT INTO refunds VALUES (?, ?, ?, ?, ?)",
-                    offer,
-                    buyer,
-                    amount,
-                    block,
-                    event
-                )?;
+                run!(self, "INSERT INTO refunds VALUES (?, ?, ?, ?, ?)", offer, buyer, amount, block, event)?;
             }
             Change::Payout(escrow::SharePaid {
                 offer,
@@ -431,13 +335,7 @@ impl Applying<'_> {
                     event,
                 )?;
             }
-            Change::Closing(escrow::OfferPaid {
-                offer,
-                paid_sum,
-                tip_sum,
-                fee,
-                residue,
-            }) => {
+            Change::Closing(escrow::OfferPaid { offer, paid_sum, tip_sum, fee, residue }) => {
                 run!(
                     self,
                     "INSERT INTO closings VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -456,41 +354,17 @@ impl Applying<'_> {
     }
 
     async fn contribution(&mut self, contribution: &Contribution) -> Result<(), Error> {
-        let Contribution {
-            kind,
-            member,
-            number,
-            attested,
-            previous_weight,
-            weight,
-            purposes,
-            nonce,
-        } = contribution;
+        let Contribution { kind, member, number, attested, previous_weight, weight, purposes, nonce } = contribution;
         let member = address(member);
-        let before = find!(
-            self,
-            "SELECT number, weight, commitment, nullifier FROM members WHERE address = ?",
-            &member
-        )?;
+        let before =
+            find!(self, "SELECT number, weight, commitment, nullifier FROM members WHERE address = ?", &member)?;
         let held: i64 = before.as_ref().map_or(Ok(0), |row| row.try_get("weight"))?;
         if held != i64::from(*previous_weight) {
-            return Err(self.wrong(format!(
-                "member {member} had weight {held}, the event says {previous_weight}"
-            )));
+            return Err(self.wrong(format!("member {member} had weight {held}, the event says {previous_weight}")));
         }
         let (commitment, nullifier, rule_version, route) = match (attested, &before) {
-            (Some(new), _) => (
-                hash(&new.commitment),
-                hash(&new.nullifier),
-                Some(new.rule_version),
-                Some(new.route),
-            ),
-            (None, Some(row)) => (
-                row.try_get("commitment")?,
-                row.try_get("nullifier")?,
-                None,
-                None,
-            ),
+            (Some(new), _) => (hash(&new.commitment), hash(&new.nullifier), Some(new.rule_version), Some(new.route)),
+            (None, Some(row)) => (row.try_get("commitment")?, row.try_get("nullifier")?, None, None),
             (None, None) => return Err(self.wrong(format!("{member} was never attested"))),
         };
         run!(
@@ -528,13 +402,7 @@ impl Applying<'_> {
     }
 
     async fn sale_opened(&mut self, opened: &attestations::SaleOpened) -> Result<(), Error> {
-        let attestations::SaleOpened {
-            sale,
-            purpose,
-            window_ends,
-            total_weight,
-            members,
-        } = opened;
+        let attestations::SaleOpened { sale, purpose, window_ends, total_weight, members } = opened;
         let (block, total_weight) = (self.int(self.block.number)?, self.int(*total_weight)?);
         let window_ends = self.int(*window_ends)?;
         run!(
@@ -550,7 +418,7 @@ impl Applying<'_> {
         )?;
         run!(
             self,
-            "INSERT INTO sale_members SELECT ?, number, address, weight, ? FROM members WHERE weight > 0 AND purposes & (1 << ?)",
+            "INSERT INTO sale_members SELECT ?, number, address, weight, commitment, ? FROM members WHERE weight > 0 AND purposes & (1 << ?)",
             sale,
             block,
             purpose,
@@ -560,9 +428,8 @@ impl Applying<'_> {
             "SELECT COUNT(*) AS heads, COALESCE(SUM(weight), 0) AS weight FROM sale_members WHERE sale = ?",
             sale
         )?;
-        let (heads, weight): (i64, i64) = row.map_or(Ok((0, 0)), |row| {
-            Ok::<_, sqlx::Error>((row.try_get("heads")?, row.try_get("weight")?))
-        })?;
+        let (heads, weight): (i64, i64) =
+            row.map_or(Ok((0, 0)), |row| Ok::<_, sqlx::Error>((row.try_get("heads")?, row.try_get("weight")?)))?;
         if (heads, weight) != (i64::from(*members), total_weight) {
             return Err(self.wrong(format!(
                 "sale {sale} opened with {members} members and weight {total_weight}, the members' records say {heads} and {weight}"
@@ -572,15 +439,7 @@ impl Applying<'_> {
     }
 
     async fn sale_left(&mut self, left: &attestations::SaleLeft) -> Result<(), Error> {
-        let attestations::SaleLeft {
-            sale,
-            member,
-            number,
-            weight,
-            total_weight,
-            members,
-            nonce,
-        } = left;
+        let attestations::SaleLeft { sale, member, number, weight, total_weight, members, nonce } = left;
         let before = find!(
             self,
             "SELECT total_weight, members FROM (SELECT total_weight, members, block, event FROM sale_leaves WHERE sale = ?1 \
@@ -588,23 +447,20 @@ impl Applying<'_> {
             sale,
         )?
         .ok_or_else(|| self.wrong(format!("sale {sale} was never opened")))?;
-        let entered = find!(
-            self,
-            "SELECT weight FROM sale_members WHERE sale = ? AND number = ?",
-            sale,
-            number
-        )?;
+        let entered = find!(self, "SELECT weight FROM sale_members WHERE sale = ? AND number = ?", sale, number)?;
         let entered: Option<i64> = entered.map(|row| row.try_get("weight")).transpose()?;
         if entered != Some(i64::from(*weight)) {
-            return Err(self.wrong(format!("member {number} left sale {sale} with weight {weight}, having entered it with {entered:?}")));
+            return Err(self.wrong(format!(
+                "member {number} left sale {sale} with weight {weight}, having entered it with {entered:?}"
+            )));
         }
         let total_weight = self.int(*total_weight)?;
-        let after = (
-            before.try_get::<i64, _>("total_weight")? - i64::from(*weight),
-            before.try_get::<i64, _>("members")? - 1,
-        );
+        let after =
+            (before.try_get::<i64, _>("total_weight")? - i64::from(*weight), before.try_get::<i64, _>("members")? - 1);
         if after != (total_weight, i64::from(*members)) {
-            return Err(self.wrong(format!("sale {sale} now has weight and members {after:?}, the event says ({total_weight}, {members})")));
+            return Err(self.wrong(format!(
+                "sale {sale} now has weight and members {after:?}, the event says ({total_weight}, {members})"
+            )));
         }
         run!(
             self,
@@ -618,12 +474,7 @@ impl Applying<'_> {
             self.int(self.block.number)?,
             self.event,
         )?;
-        run!(
-            self,
-            "UPDATE members SET nonce = ? WHERE number = ?",
-            self.int(*nonce)?,
-            number
-        )?;
+        run!(self, "UPDATE members SET nonce = ? WHERE number = ?", self.int(*nonce)?, number)?;
         Ok(())
     }
 
@@ -632,39 +483,15 @@ impl Applying<'_> {
         for (account, adds) in [(from, false), (to, true)] {
             // The zero address stands for the supply, which grows as it gives.
             if account == Address::ZERO {
-                let row = find!(
-                    self,
-                    "SELECT supply FROM supply ORDER BY time_s DESC LIMIT 1"
-                )?;
-                let supply = self.stepped(
-                    "the token's supply",
-                    amount_in(row.as_ref(), "supply")?,
-                    value,
-                    !adds,
-                )?;
+                let row = find!(self, "SELECT supply FROM supply ORDER BY time_s DESC LIMIT 1")?;
+                let supply = self.stepped("the token's supply", amount_in(row.as_ref(), "supply")?, value, !adds)?;
                 let (time_s, block) = (self.int(self.block.time_s)?, self.int(self.block.number)?);
-                run!(
-                    self,
-                    "INSERT OR REPLACE INTO supply VALUES (?, ?, ?)",
-                    time_s,
-                    supply.to_string(),
-                    block
-                )?;
+                run!(self, "INSERT OR REPLACE INTO supply VALUES (?, ?, ?)", time_s, supply.to_string(), block)?;
             } else {
                 let account = address(&account);
-                let row = find!(
-                    self,
-                    "SELECT balance FROM balances WHERE account = ?",
-                    &account
-                )?;
-                let balance =
-                    self.stepped(&account, amount_in(row.as_ref(), "balance")?, value, adds)?;
-                run!(
-                    self,
-                    "INSERT OR REPLACE INTO balances VALUES (?, ?)",
-                    account,
-                    balance.to_string()
-                )?;
+                let row = find!(self, "SELECT balance FROM balances WHERE account = ?", &account)?;
+                let balance = self.stepped(&account, amount_in(row.as_ref(), "balance")?, value, adds)?;
+                run!(self, "INSERT OR REPLACE INTO balances VALUES (?, ?)", account, balance.to_string())?;
             }
         }
         Ok(())
@@ -672,13 +499,7 @@ impl Applying<'_> {
 
     /// Two postings that sum to zero, and the sums of both accounts.
     async fn movement(&mut self, movement: &Movement) -> Result<(), Error> {
-        let Movement {
-            kind,
-            currency,
-            from,
-            to,
-            amount,
-        } = movement;
+        let Movement { kind, currency, from, to, amount } = movement;
         let currency = match currency {
             Currency::Token(token) => address(token),
             Currency::OfOffer(offer) => self.offer_says("currency", hash(offer)).await?,
@@ -711,45 +532,23 @@ impl Applying<'_> {
         }
     }
 
-    async fn sum(
-        &mut self,
-        account: &str,
-        currency: &str,
-        received: U256,
-        spent: U256,
-    ) -> Result<(), Error> {
+    async fn sum(&mut self, account: &str, currency: &str, received: U256, spent: U256) -> Result<(), Error> {
         let (had, gave) = self.sums(account, currency).await?;
         let received = self.stepped(account, had, received, true)?;
         let spent = self.stepped(account, gave, spent, true)?;
         if is_inside(account) && spent > received {
-            return Err(self.wrong(format!(
-                "{account} received {received} and gave away {spent} of {currency}"
-            )));
+            return Err(self.wrong(format!("{account} received {received} and gave away {spent} of {currency}")));
         }
         let (received, spent) = (received.to_string(), spent.to_string());
-        run!(
-            self,
-            "INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?)",
-            account,
-            currency,
-            received,
-            spent
-        )?;
+        run!(self, "INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?)", account, currency, received, spent)?;
         Ok(())
     }
 
     /// What an account received and spent so far.
     async fn sums(&mut self, account: &str, currency: &str) -> Result<(U256, U256), Error> {
-        let row = find!(
-            self,
-            "SELECT received, spent FROM accounts WHERE account = ? AND currency = ?",
-            account,
-            currency
-        )?;
-        Ok((
-            amount_in(row.as_ref(), "received")?,
-            amount_in(row.as_ref(), "spent")?,
-        ))
+        let row =
+            find!(self, "SELECT received, spent FROM accounts WHERE account = ? AND currency = ?", account, currency)?;
+        Ok((amount_in(row.as_ref(), "received")?, amount_in(row.as_ref(), "spent")?))
     }
 
     async fn balance(&mut self, account: &str, currency: &str) -> Result<U256, Error> {
@@ -761,10 +560,7 @@ impl Applying<'_> {
         let account = self.account(&Account::Credit(credited.owner)).await?;
         let ours = self.balance(&account, &address(&credited.currency)).await?;
         if ours != U256::from(credited.balance) {
-            return Err(self.wrong(format!(
-                "{account} holds {ours}, the event says {}",
-                credited.balance
-            )));
+            return Err(self.wrong(format!("{account} holds {ours}, the event says {}", credited.balance)));
         }
         Ok(())
     }
@@ -779,15 +575,10 @@ impl Applying<'_> {
         .fetch_all(&mut *self.connection)
         .await?;
         for row in ended {
-            let (offer, currency): (String, String) =
-                (row.try_get("offer")?, row.try_get("currency")?);
-            let left = self
-                .balance(&format!("escrow:deposit:{offer}"), &currency)
-                .await?;
+            let (offer, currency): (String, String) = (row.try_get("offer")?, row.try_get("currency")?);
+            let left = self.balance(&format!("escrow:deposit:{offer}"), &currency).await?;
             if !left.is_zero() {
-                return Err(self.wrong(format!(
-                    "offer {offer} ended with {left} of its price undistributed"
-                )));
+                return Err(self.wrong(format!("offer {offer} ended with {left} of its price undistributed")));
             }
         }
         Ok(())
@@ -798,24 +589,15 @@ impl Applying<'_> {
         let native = address(&Address::ZERO);
         let explained = self.balance(HELD, &native).await?;
         let Some(donated) = balance_wei.checked_sub(explained) else {
-            return Err(self.wrong(format!(
-                "escrow's balance is {balance_wei}, the ledger says {explained}"
-            )));
+            return Err(self.wrong(format!("escrow's balance is {balance_wei}, the ledger says {explained}")));
         };
         if donated.is_zero() {
             return Ok(());
         }
-        let amount =
-            u128::try_from(donated).map_err(|_| self.wrong(format!("a donation of {donated}")))?;
+        let amount = u128::try_from(donated).map_err(|_| self.wrong(format!("a donation of {donated}")))?;
         let currency = Currency::Token(Address::ZERO);
-        self.movement(&Movement {
-            kind: "donation",
-            currency,
-            from: Account::Unknown,
-            to: Account::Donations,
-            amount,
-        })
-        .await
+        self.movement(&Movement { kind: "donation", currency, from: Account::Unknown, to: Account::Donations, amount })
+            .await
     }
 
     async fn account(&mut self, account: &Account) -> Result<String, Error> {
@@ -833,21 +615,13 @@ impl Applying<'_> {
     }
 
     async fn offer_says(&mut self, column: &'static str, offer: String) -> Result<String, Error> {
-        let row = find!(
-            self,
-            "SELECT buyer, currency FROM offers WHERE offer = ?",
-            &offer
-        )?;
+        let row = find!(self, "SELECT buyer, currency FROM offers WHERE offer = ?", &offer)?;
         let row = row.ok_or_else(|| self.wrong(format!("offer {offer} was never made")))?;
         Ok(row.try_get(column)?)
     }
 
     fn stepped(&self, what: &str, from: U256, by: U256, up: bool) -> Result<U256, Error> {
-        let to = if up {
-            from.checked_add(by)
-        } else {
-            from.checked_sub(by)
-        };
+        let to = if up { from.checked_add(by) } else { from.checked_sub(by) };
         to.ok_or_else(|| self.wrong(format!("{what} stands at {from} and changes by {by}")))
     }
 
@@ -857,10 +631,7 @@ impl Applying<'_> {
     }
 
     fn wrong(&self, what: String) -> Error {
-        Error::Inconsistent {
-            block: self.block.number,
-            what: format!("event {}: {what}", self.event),
-        }
+        Error::Inconsistent { block: self.block.number, what: format!("event {}: {what}", self.event) }
     }
 
     /// A step taken twice or out of order is the events' fault, everything else the database's.

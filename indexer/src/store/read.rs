@@ -44,17 +44,9 @@ impl Store {
     pub async fn read(&self) -> Result<Reader, Error> {
         self.check_identity()?;
         let transaction = self.readers.begin().await?;
-        let mut reader = Reader {
-            transaction,
-            at: 0,
-            last: None,
-        };
+        let mut reader = Reader { transaction, at: 0, last: None };
         let last = "SELECT number, hash, time_s FROM blocks ORDER BY number DESC LIMIT 1";
-        reader.last = reader
-            .optional(last, &[])
-            .await?
-            .map(|row| as_of(&row))
-            .transpose()?;
+        reader.last = reader.optional(last, &[]).await?.map(|row| as_of(&row)).transpose()?;
         reader.at = reader.last.as_ref().map_or(0, |last| last.block);
         Ok(reader)
     }
@@ -69,10 +61,7 @@ impl Reader {
     /// Looks at an earlier block. False when the database does not have exactly that block.
     pub async fn pin(&mut self, block: Head) -> Result<bool, Error> {
         let row = self
-            .optional(
-                "SELECT number, hash, time_s FROM blocks WHERE number = ?",
-                &[Filter::Number(block.number)],
-            )
+            .optional("SELECT number, hash, time_s FROM blocks WHERE number = ?", &[Filter::Number(block.number)])
             .await?;
         match row.map(|row| as_of(&row)).transpose()? {
             Some(found) if found.hash == hash(&block.hash) => {
@@ -94,12 +83,7 @@ impl Reader {
     }
 
     /// The next rows after `after`, with their keys.
-    pub async fn page<T>(
-        &mut self,
-        list: &List<T>,
-        after: [u64; 2],
-        limit: u32,
-    ) -> Result<Vec<([u64; 2], T)>, Error> {
+    pub async fn page<T>(&mut self, list: &List<T>, after: [u64; 2], limit: u32) -> Result<Vec<([u64; 2], T)>, Error> {
         let key = list.key.join(", ");
         let mut query = QueryBuilder::new("SELECT ");
         query.push(list.columns).push(" FROM ").push(list.table);
@@ -109,22 +93,13 @@ impl Reader {
         for value in &after[..list.key.len()] {
             values.push_bind(int(*value));
         }
-        query
-            .push(") ORDER BY ")
-            .push(&key)
-            .push(" LIMIT ")
-            .push_bind(limit);
+        query.push(") ORDER BY ").push(&key).push(" LIMIT ").push_bind(limit);
         let rows = query.build().fetch_all(&mut *self.transaction).await?;
         let key = |row: &SqliteRow| -> Result<[u64; 2], Error> {
-            let second = list
-                .key
-                .get(1)
-                .map_or(Ok(0), |column| unsigned(row, column))?;
+            let second = list.key.get(1).map_or(Ok(0), |column| unsigned(row, column))?;
             Ok([unsigned(row, list.key[0])?, second])
         };
-        rows.iter()
-            .map(|row| Ok((key(row)?, (list.item)(row)?)))
-            .collect()
+        rows.iter().map(|row| Ok((key(row)?, (list.item)(row)?))).collect()
     }
 
     fn conditions<T>(&self, query: &mut QueryBuilder<Sqlite>, list: &List<T>) {
@@ -153,9 +128,7 @@ impl Reader {
         let id = Filter::Text(offer.offer.clone());
         let of = [id.clone(), Filter::Number(self.at)];
         // An offer and its terms are two events of one call, and rows are committed by whole blocks.
-        let terms = self
-            .required("SELECT * FROM terms WHERE offer = ? AND block <= ?", &of)
-            .await?;
+        let terms = self.required("SELECT * FROM terms WHERE offer = ? AND block <= ?", &of).await?;
         offer.sale = unsigned(&terms, "sale")?;
         offer.terms = Terms {
             voting_ends: unsigned(&terms, "voting_ends")?,
@@ -170,24 +143,13 @@ impl Reader {
             members: unsigned(&terms, "members")?,
         };
         let left = "SELECT total_weight, members FROM sale_leaves WHERE sale = ? AND block <= ? ORDER BY block DESC, event DESC LIMIT 1";
-        let left = self
-            .optional(left, &[Filter::Number(offer.sale), Filter::Number(self.at)])
-            .await?;
+        let left = self.optional(left, &[Filter::Number(offer.sale), Filter::Number(self.at)]).await?;
         let remaining = left.as_ref().unwrap_or(&terms);
-        (offer.total_weight, offer.members) = (
-            unsigned(remaining, "total_weight")?,
-            unsigned(remaining, "members")?,
-        );
-        let ballot = self
-            .required("SELECT * FROM ballots WHERE ballot = ? AND block <= ?", &of)
-            .await?;
+        (offer.total_weight, offer.members) = (unsigned(remaining, "total_weight")?, unsigned(remaining, "members")?);
+        let ballot = self.required("SELECT * FROM ballots WHERE ballot = ? AND block <= ?", &of).await?;
         let tally = "SELECT * FROM tallies WHERE ballot = ? AND block <= ? ORDER BY block DESC, event DESC LIMIT 1";
         let tally = self.optional(tally, &of).await?;
-        let votes = |column| {
-            tally
-                .as_ref()
-                .map_or(Ok("0".into()), |row| text(row, column))
-        };
+        let votes = |column| tally.as_ref().map_or(Ok("0".into()), |row| text(row, column));
         offer.ballot = Ballot {
             snapshot: unsigned(&ballot, "snapshot")?,
             deadline: unsigned(&ballot, "deadline")?,
@@ -198,57 +160,23 @@ impl Reader {
             against_votes: votes("against_votes")?,
             abstain_votes: votes("abstain_votes")?,
         };
-        let seal = self
-            .optional("SELECT * FROM seals WHERE offer = ? AND block <= ?", &of)
-            .await?;
+        let seal = self.optional("SELECT * FROM seals WHERE offer = ? AND block <= ?", &of).await?;
         offer.seal = seal.map(|row| seal_in(&row)).transpose()?;
-        let delivery = self
-            .optional(
-                "SELECT * FROM deliveries WHERE offer = ? AND block <= ?",
-                &of,
-            )
-            .await?;
+        let delivery = self.optional("SELECT * FROM deliveries WHERE offer = ? AND block <= ?", &of).await?;
         offer.delivery = delivery.map(|row| delivery_in(&row)).transpose()?;
-        let accepted = self
-            .optional(
-                "SELECT * FROM acceptances WHERE offer = ? AND block <= ?",
-                &of,
-            )
-            .await?;
+        let accepted = self.optional("SELECT * FROM acceptances WHERE offer = ? AND block <= ?", &of).await?;
         offer.accepted = accepted.map(|row| at(&row)).transpose()?;
-        let dispute = self
-            .optional("SELECT * FROM disputes WHERE offer = ? AND block <= ?", &of)
-            .await?;
-        let dispute_in = |row| {
-            Ok::<_, Error>(Dispute {
-                reason_hash: text(&row, "reason_hash")?,
-                at: at(&row)?,
-            })
-        };
+        let dispute = self.optional("SELECT * FROM disputes WHERE offer = ? AND block <= ?", &of).await?;
+        let dispute_in = |row| Ok::<_, Error>(Dispute { reason_hash: text(&row, "reason_hash")?, at: at(&row)? });
         offer.dispute = dispute.map(dispute_in).transpose()?;
-        let ruling = self
-            .optional("SELECT * FROM rulings WHERE offer = ? AND block <= ?", &of)
-            .await?;
+        let ruling = self.optional("SELECT * FROM rulings WHERE offer = ? AND block <= ?", &of).await?;
         offer.ruling = ruling.map(|row| ruling_in(&row)).transpose()?;
-        let refund = self
-            .optional("SELECT * FROM refunds WHERE offer = ? AND block <= ?", &of)
-            .await?;
-        let refund_in = |row| {
-            Ok::<_, Error>(Refund {
-                amount: text(&row, "amount")?,
-                at: at(&row)?,
-            })
-        };
+        let refund = self.optional("SELECT * FROM refunds WHERE offer = ? AND block <= ?", &of).await?;
+        let refund_in = |row| Ok::<_, Error>(Refund { amount: text(&row, "amount")?, at: at(&row)? });
         offer.refund = refund.map(refund_in).transpose()?;
-        let settled =
-            "SELECT settled FROM payouts WHERE offer = ? AND block <= ? ORDER BY id DESC LIMIT 1";
-        offer.settled = self
-            .optional(settled, &of)
-            .await?
-            .map_or(Ok(0), |row| unsigned(&row, "settled"))?;
-        let closing = self
-            .optional("SELECT * FROM closings WHERE offer = ? AND block <= ?", &of)
-            .await?;
+        let settled = "SELECT settled FROM payouts WHERE offer = ? AND block <= ? ORDER BY id DESC LIMIT 1";
+        offer.settled = self.optional(settled, &of).await?.map_or(Ok(0), |row| unsigned(&row, "settled"))?;
+        let closing = self.optional("SELECT * FROM closings WHERE offer = ? AND block <= ?", &of).await?;
         offer.closing = closing.map(|row| closing_in(&row)).transpose()?;
         let now_s = self.last.as_ref().map_or(0, |last| last.time_s);
         status::complete(&mut offer, now_s).map_err(Error::Database)?;
@@ -258,42 +186,16 @@ impl Reader {
     /// A member's current record.
     pub async fn member(&mut self, who: Address) -> Result<Option<Member>, Error> {
         let who = Filter::Text(address(&who));
-        let Some(row) = self
-            .optional("SELECT * FROM members WHERE address = ?", &[who.clone()])
-            .await?
-        else {
+        let Some(row) = self.optional("SELECT * FROM members WHERE address = ?", &[who.clone()]).await? else {
             return Ok(None);
         };
-        let balance = self
-            .optional(
-                "SELECT balance FROM balances WHERE account = ?",
-                &[who.clone()],
-            )
-            .await?;
-        let delegate = self
-            .optional(
-                "SELECT delegate FROM delegations WHERE delegator = ?",
-                &[who.clone()],
-            )
-            .await?;
+        let balance = self.optional("SELECT balance FROM balances WHERE account = ?", &[who.clone()]).await?;
+        let delegate = self.optional("SELECT delegate FROM delegations WHERE delegator = ?", &[who.clone()]).await?;
         let votes = self
-            .optional(
-                "SELECT votes FROM power WHERE delegate = ? ORDER BY time_s DESC LIMIT 1",
-                &[who.clone()],
-            )
+            .optional("SELECT votes FROM power WHERE delegate = ? ORDER BY time_s DESC LIMIT 1", &[who.clone()])
             .await?;
-        let payouts = self
-            .required(
-                "SELECT COUNT(*) AS count FROM payouts WHERE member = ?",
-                &[who.clone()],
-            )
-            .await?;
-        let credits = self
-            .all(
-                "SELECT * FROM accounts WHERE account = 'escrow:credit:' || ?",
-                &[who],
-            )
-            .await?;
+        let payouts = self.required("SELECT COUNT(*) AS count FROM payouts WHERE member = ?", &[who.clone()]).await?;
+        let credits = self.all("SELECT * FROM accounts WHERE account = 'escrow:credit:' || ?", &[who]).await?;
         Ok(Some(Member {
             address: text(&row, "address")?,
             number: unsigned(&row, "number")?,
@@ -314,18 +216,10 @@ impl Reader {
     }
 
     /// The last announced settings, by contract and event name.
-    pub async fn settings(
-        &mut self,
-    ) -> Result<BTreeMap<String, BTreeMap<String, serde_json::Value>>, Error> {
+    pub async fn settings(&mut self) -> Result<BTreeMap<String, BTreeMap<String, serde_json::Value>>, Error> {
         let mut settings: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
-        for row in self
-            .all("SELECT * FROM settings ORDER BY block, event", &[])
-            .await?
-        {
-            settings
-                .entry(text(&row, "contract")?)
-                .or_default()
-                .insert(text(&row, "name")?, json(&row, "fields")?);
+        for row in self.all("SELECT * FROM settings ORDER BY block, event", &[]).await? {
+            settings.entry(text(&row, "contract")?).or_default().insert(text(&row, "name")?, json(&row, "fields")?);
         }
         Ok(settings)
     }
@@ -333,26 +227,16 @@ impl Reader {
     /// Who is on one of the DAO's lists, in order of joining it.
     pub async fn role(&mut self, role: &str) -> Result<Vec<String>, Error> {
         let rows = self
-            .all(
-                "SELECT address FROM roles WHERE role = ? ORDER BY block, event",
-                &[Filter::Text(role.into())],
-            )
+            .all("SELECT address FROM roles WHERE role = ? ORDER BY block, event", &[Filter::Text(role.into())])
             .await?;
         rows.iter().map(|row| text(row, "address")).collect()
     }
 
     /// What offers may be paid with.
     pub async fn currencies(&mut self) -> Result<Vec<AllowedCurrency>, Error> {
-        let rows = self
-            .all("SELECT * FROM currencies ORDER BY block, event", &[])
-            .await?;
+        let rows = self.all("SELECT * FROM currencies ORDER BY block, event", &[]).await?;
         rows.iter()
-            .map(|row| {
-                Ok(AllowedCurrency {
-                    address: text(row, "address")?,
-                    base_amount: text(row, "base_amount")?,
-                })
-            })
+            .map(|row| Ok(AllowedCurrency { address: text(row, "address")?, base_amount: text(row, "base_amount")? }))
             .collect()
     }
 
@@ -381,18 +265,9 @@ impl Reader {
     pub async fn escrow_funds(&mut self) -> Result<EscrowFunds, Error> {
         let native = address(&Address::ZERO);
         let treasury_account = format!("escrow:credit:{native}");
-        let [
-            mut deposits,
-            mut credits,
-            mut treasury,
-            mut donations,
-            mut base,
-        ] = [U256::ZERO; 5];
+        let [mut deposits, mut credits, mut treasury, mut donations, mut base] = [U256::ZERO; 5];
         for row in self
-            .all(
-                "SELECT * FROM accounts WHERE currency = ? AND account LIKE 'escrow:%'",
-                &[Filter::Text(native)],
-            )
+            .all("SELECT * FROM accounts WHERE currency = ? AND account LIKE 'escrow:%'", &[Filter::Text(native)])
             .await?
         {
             let (account, balance) = (text(&row, "account")?, balance_in(&row)?);
@@ -405,12 +280,7 @@ impl Reader {
             };
             *sum = sum.saturating_add(balance);
         }
-        let last = self
-            .optional(
-                "SELECT escrow_balance FROM blocks ORDER BY number DESC LIMIT 1",
-                &[],
-            )
-            .await?;
+        let last = self.optional("SELECT escrow_balance FROM blocks ORDER BY number DESC LIMIT 1", &[]).await?;
         Ok(EscrowFunds {
             balance: last.map_or(Ok("0".into()), |row| text(&row, "escrow_balance"))?,
             deposits: deposits.to_string(),
@@ -424,25 +294,25 @@ impl Reader {
     /// A voter's power at a second, from the recorded checkpoints.
     pub async fn power_at(&mut self, voter: &str, time_s: u64) -> Result<String, Error> {
         let values = [Filter::Text(voter.into()), Filter::Number(time_s)];
-        let row = self.optional("SELECT votes FROM power WHERE delegate = ? AND time_s <= ? ORDER BY time_s DESC LIMIT 1", &values).await?;
+        let row = self
+            .optional(
+                "SELECT votes FROM power WHERE delegate = ? AND time_s <= ? ORDER BY time_s DESC LIMIT 1",
+                &values,
+            )
+            .await?;
         row.map_or(Ok("0".into()), |row| text(&row, "votes"))
     }
 
     /// The sale of an offer, and the second whose power counts for it; none when there is no such offer.
     pub async fn sale_and_snapshot(&mut self, offer: B256) -> Result<Option<(u64, u64)>, Error> {
         let of = "SELECT sale, snapshot FROM terms JOIN ballots ON ballot = offer WHERE offer = ? AND terms.block <= ?";
-        let row = self
-            .optional(of, &[Filter::Text(hash(&offer)), Filter::Number(self.at)])
-            .await?;
-        row.map(|row| Ok((unsigned(&row, "sale")?, unsigned(&row, "snapshot")?)))
-            .transpose()
+        let row = self.optional(of, &[Filter::Text(hash(&offer)), Filter::Number(self.at)]).await?;
+        row.map(|row| Ok((unsigned(&row, "sale")?, unsigned(&row, "snapshot")?))).transpose()
     }
 
     /// Events of ours that stop indexing.
     pub async fn undecoded(&mut self) -> Result<Vec<Undecoded>, Error> {
-        let rows = self
-            .all("SELECT * FROM undecoded ORDER BY block, event", &[])
-            .await?;
+        let rows = self.all("SELECT * FROM undecoded ORDER BY block, event", &[]).await?;
         rows.iter()
             .map(|row| {
                 Ok(Undecoded {
@@ -456,36 +326,20 @@ impl Reader {
             .collect()
     }
 
-    async fn optional(
-        &mut self,
-        query: &'static str,
-        values: &[Filter],
-    ) -> Result<Option<SqliteRow>, Error> {
+    async fn optional(&mut self, query: &'static str, values: &[Filter]) -> Result<Option<SqliteRow>, Error> {
         Ok(self.all(query, values).await?.into_iter().next())
     }
 
-    async fn required(
-        &mut self,
-        query: &'static str,
-        values: &[Filter],
-    ) -> Result<SqliteRow, Error> {
+    async fn required(&mut self, query: &'static str, values: &[Filter]) -> Result<SqliteRow, Error> {
         // Rows that belong together are written together: one without the other is a damaged database, not "not found".
-        self.optional(query, values)
-            .await?
-            .ok_or_else(|| Error::Database(format!("no row for {query}")))
+        self.optional(query, values).await?.ok_or_else(|| Error::Database(format!("no row for {query}")))
     }
 
-    async fn all(
-        &mut self,
-        query: &'static str,
-        values: &[Filter],
-    ) -> Result<Vec<SqliteRow>, Error> {
-        let bound = values
-            .iter()
-            .fold(sqlx::query(query), |query, value| match value {
-                Filter::Text(text) => query.bind(text.clone()),
-                Filter::Number(number) => query.bind(int(*number)),
-            });
+    async fn all(&mut self, query: &'static str, values: &[Filter]) -> Result<Vec<SqliteRow>, Error> {
+        let bound = values.iter().fold(sqlx::query(query), |query, value| match value {
+            Filter::Text(text) => query.bind(text.clone()),
+            Filter::Number(number) => query.bind(int(*number)),
+        });
         Ok(bound.fetch_all(&mut *self.transaction).await?)
     }
 }
@@ -499,10 +353,7 @@ pub fn offers(offer: Option<B256>) -> List<OfferRow> {
         columns: "*",
         table: "offers",
         key: &["id"],
-        filters: offer
-            .map(|offer| ("offer", Filter::Text(hash(&offer))))
-            .into_iter()
-            .collect(),
+        filters: offer.map(|offer| ("offer", Filter::Text(hash(&offer)))).into_iter().collect(),
         item: offer_row,
     }
 }
@@ -513,10 +364,7 @@ pub fn attestations(member: Option<Address>) -> List<Attestation> {
         columns: "*",
         table: "attestations",
         key: &["id"],
-        filters: member
-            .map(|member| ("member", Filter::Text(address(&member))))
-            .into_iter()
-            .collect(),
+        filters: member.map(|member| ("member", Filter::Text(address(&member)))).into_iter().collect(),
         item: |row| {
             Ok(Attestation {
                 id: unsigned(row, "id")?,
@@ -568,7 +416,7 @@ pub fn votes(offer: B256) -> List<Vote> {
 /// Who was in a sale when it opened. Whether they left is filled in by [`Reader::leave_of`].
 pub fn sale_members(sale: u64) -> List<SaleMember> {
     List {
-        columns: "number, member, weight",
+        columns: "number, member, weight, commitment",
         table: "sale_members",
         key: &["number"],
         filters: vec![("sale", Filter::Number(sale))],
@@ -577,6 +425,7 @@ pub fn sale_members(sale: u64) -> List<SaleMember> {
                 number: unsigned(row, "number")?,
                 member: text(row, "member")?,
                 weight: unsigned(row, "weight")?,
+                commitment: text(row, "commitment")?,
                 left: None,
             })
         },
@@ -586,16 +435,9 @@ pub fn sale_members(sale: u64) -> List<SaleMember> {
 impl Reader {
     /// When a member left a sale, if so.
     pub async fn leave_of(&mut self, sale: u64, number: u64) -> Result<Option<At>, Error> {
-        let values = [
-            Filter::Number(sale),
-            Filter::Number(number),
-            Filter::Number(self.at),
-        ];
+        let values = [Filter::Number(sale), Filter::Number(number), Filter::Number(self.at)];
         let row = self
-            .optional(
-                "SELECT block, event FROM sale_leaves WHERE sale = ? AND number = ? AND block <= ?",
-                &values,
-            )
+            .optional("SELECT block, event FROM sale_leaves WHERE sale = ? AND number = ? AND block <= ?", &values)
             .await?;
         row.map(|row| at(&row)).transpose()
     }
@@ -668,10 +510,7 @@ pub fn events(contract: Option<&'static str>, name: Option<String>) -> List<Even
                 extrinsic: optional_unsigned(row, "extrinsic")?,
                 contract: text(row, "contract")?,
                 name: text(row, "name")?,
-                topics: topics
-                    .chunks(32)
-                    .map(|topic| format!("0x{}", hex::encode(topic)))
-                    .collect(),
+                topics: topics.chunks(32).map(|topic| format!("0x{}", hex::encode(topic))).collect(),
                 data: bytes(row, "data")?,
                 fields: json(row, "fields")?,
             })
@@ -754,10 +593,7 @@ fn as_of(row: &SqliteRow) -> Result<AsOf, Error> {
 }
 
 fn at(row: &SqliteRow) -> Result<At, Error> {
-    Ok(At {
-        block: unsigned(row, "block")?,
-        event: unsigned(row, "event")?,
-    })
+    Ok(At { block: unsigned(row, "block")?, event: unsigned(row, "event")? })
 }
 
 fn text(row: &SqliteRow, column: &str) -> Result<String, Error> {
@@ -765,31 +601,21 @@ fn text(row: &SqliteRow, column: &str) -> Result<String, Error> {
 }
 
 fn json(row: &SqliteRow, column: &str) -> Result<serde_json::Value, Error> {
-    serde_json::from_str(&text(row, column)?)
-        .map_err(|error| Error::Database(format!("{column}: {error}")))
+    serde_json::from_str(&text(row, column)?).map_err(|error| Error::Database(format!("{column}: {error}")))
 }
 
 fn bytes(row: &SqliteRow, column: &str) -> Result<String, Error> {
-    Ok(format!(
-        "0x{}",
-        hex::encode(row.try_get::<Vec<u8>, _>(column)?)
-    ))
+    Ok(format!("0x{}", hex::encode(row.try_get::<Vec<u8>, _>(column)?)))
 }
 
 fn balance_in(row: &SqliteRow) -> Result<U256, Error> {
     let (received, spent) = (amount(row, "received")?, amount(row, "spent")?);
-    received
-        .checked_sub(spent)
-        .ok_or_else(|| Error::Database(format!("an account spent {spent} of {received}")))
+    received.checked_sub(spent).ok_or_else(|| Error::Database(format!("an account spent {spent} of {received}")))
 }
 
 fn optional_unsigned(row: &SqliteRow, column: &str) -> Result<Option<u64>, Error> {
     let value: Option<i64> = row.try_get(column)?;
-    value
-        .map(|value| {
-            u64::try_from(value).map_err(|_| Error::Database(format!("{column} is {value}")))
-        })
-        .transpose()
+    value.map(|value| u64::try_from(value).map_err(|_| Error::Database(format!("{column} is {value}")))).transpose()
 }
 
 pub(super) fn unsigned(row: &SqliteRow, column: &str) -> Result<u64, Error> {
@@ -798,15 +624,12 @@ pub(super) fn unsigned(row: &SqliteRow, column: &str) -> Result<u64, Error> {
 
 pub(super) fn amount(row: &SqliteRow, column: &str) -> Result<U256, Error> {
     let value = text(row, column)?;
-    U256::from_str_radix(&value, 10)
-        .map_err(|error| Error::Database(format!("{column} is {value}: {error}")))
+    U256::from_str_radix(&value, 10).map_err(|error| Error::Database(format!("{column} is {value}: {error}")))
 }
 
 pub(super) fn b256(row: &SqliteRow, column: &str) -> Result<B256, Error> {
     let value = text(row, column)?;
-    value
-        .parse()
-        .map_err(|error| Error::Database(format!("{column} is {value}: {error}")))
+    value.parse().map_err(|error| Error::Database(format!("{column} is {value}: {error}")))
 }
 
 /// A number as SQLite compares it; what is beyond its integers is beyond every row.
