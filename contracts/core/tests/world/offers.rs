@@ -3,7 +3,7 @@
 use crate::stage::*;
 use chorus_core::error::Error;
 use chorus_core::escrow::Settings;
-use chorus_core::offer::{Seal, Status, Terms};
+use chorus_core::offer::{Offer, Seal, Status, Terms};
 use chorus_core::types::{Address, Amount, OfferId, Points, Timestamp};
 use chorus_core::world::{Action, ESCROW, Pool, World};
 
@@ -180,6 +180,35 @@ fn deadlines_include_their_last_second() {
     let rule = Action::Rule { offer: id, returned_bps: 1 };
     assert_eq!(refused(&mut late, ARBITER, rule.clone()), wrong(Status::Settling, Status::Disputed));
     ok(&mut world, ARBITER, rule);
+}
+
+#[test]
+fn a_passed_offer_is_sealed_from_the_end_of_leaving_to_the_end_of_delivery() {
+    let mut world = world_with(&[50]);
+    let id = offer(&mut world, terms());
+    passed(&mut world, id, &[person(1)]);
+    let Offer { opt_out_ends, delivery_ends, .. } = facts(&world, id);
+    let seal = Action::Seal { offer: id };
+    wait_until(&mut world, opt_out_ends);
+    assert_eq!(refused(&mut world, KEEPER, seal.clone()), wrong(Status::OptOut, Status::AwaitingSeal));
+    wait(&mut world, 1);
+    ok(&mut world.clone(), KEEPER, seal.clone());
+    wait_until(&mut world, delivery_ends);
+    let mut in_time = world.clone();
+    ok(&mut in_time, KEEPER, seal.clone());
+    ok(&mut in_time, CUSTODIAN, delivery(id));
+    wait(&mut world, 1);
+    assert_eq!(refused(&mut world, KEEPER, seal), wrong(Status::Refundable, Status::AwaitingSeal));
+}
+
+#[test]
+fn t54_an_early_dispute_does_not_end_the_time_to_rule_early() {
+    let mut world = world_with(&[50]);
+    let id = delivered(&mut world, terms());
+    let ruling_ends = Timestamp(world.now().0 + DISPUTE_S + RULING_S);
+    ok(&mut world, BUYER, Action::Dispute { offer: id });
+    wait_until(&mut world, ruling_ends);
+    ok(&mut world, ARBITER, Action::Rule { offer: id, returned_bps: 1 });
 }
 
 /// The whole price back, and nothing else: to the last unit.
