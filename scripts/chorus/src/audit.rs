@@ -4,6 +4,7 @@
 //! It trusts one node for blocks and state, and nobody else: not the indexer, not a running sum of a contract, and not
 //! the code of the contracts, whose rules are written a second time in [`rules`].
 
+mod abi;
 mod api;
 mod chain;
 mod recount;

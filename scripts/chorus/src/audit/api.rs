@@ -11,6 +11,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::abi;
 use super::recount::{division, owed};
 use super::report::Check;
 use super::rules;
@@ -157,7 +158,7 @@ impl Answers {
             records.entry(as_of.block).or_insert_with(|| Record::replay_until(history, as_of.block));
         }
         let at = |as_of: AsOf| &records[&as_of.block];
-        checks.push(self.dao(pool, at(self.dao.as_of)).await?);
+        checks.push(self.dao(pool, history, at(self.dao.as_of)).await?);
         checks.push(self.members(|as_of| &records[&as_of.block]));
         let attestations = &self.attestations;
         checks.push(rows("API: attestations", &attestations.rows, expected_attestations(at(attestations.as_of))));
@@ -175,7 +176,7 @@ impl Answers {
         }));
         checks.push(rows("API: payouts", &self.payouts.rows, expected_payouts(at(self.payouts.as_of))));
         checks.push(self.ledger(pool, history).await?);
-        checks.push(rows("API: events", &self.events.rows, expected_events(history, self.events.as_of.block)));
+        checks.push(rows("API: events", &self.events.rows, expected_events(pool, history, self.events.as_of.block)));
         Ok(checks)
     }
 
@@ -196,7 +197,7 @@ impl Answers {
         Ok(check)
     }
 
-    async fn dao(&self, pool: &Pool, record: &Record) -> anyhow::Result<Check> {
+    async fn dao(&self, pool: &Pool, history: &History, record: &Record) -> anyhow::Result<Check> {
         let mut check = Check::new("API: pool, totals and escrow's funds");
         let deployment = pool.deployment();
         let (deposits, credits, treasury, base) = owed(record);
@@ -232,20 +233,14 @@ impl Answers {
                 "base": base.to_string(),
             },
         });
-        if let Some(s) = &record.settings {
-            let settings = self.dao.data.pointer("/settings/SettingsChanged").is_some();
-            let values = json!({
-                "fee_bps": s.fee_bps, "tip_bps": s.tip_bps, "cohort_min": s.cohort_min,
-                "opt_out_s": s.opt_out_s, "ruling_s": s.ruling_s,
-            });
-            let by_contract = json!({ "escrow": { "SettingsChanged": values } });
-            if settings {
-                expected["settings"] = json!({ "SettingsChanged": values });
-            } else if self.dao.data.pointer("/settings/escrow/SettingsChanged").is_some() {
-                expected["settings"] = by_contract;
-            }
-        }
+        let currencies = record
+            .currencies
+            .iter()
+            .map(|(address, base)| json!({ "address": lower(*address), "base_amount": base.to_string() }));
+        expected["currencies"] = currencies.collect();
         compare(&mut check, "the pool", &expected, &self.dao.data);
+        let settings = expected_settings(pool, history, self.dao.as_of.block);
+        check.equal("settings", &Some(&settings), &self.dao.data.get("settings"));
         for (name, listed) in
             [("attesters", &record.attesters), ("custodians", &record.custodians), ("arbiters", &record.arbiters)]
         {
@@ -559,6 +554,7 @@ fn expected_payouts(record: &Record) -> Vec<(String, Value)> {
 /// One movement of money: from whom, to whom, how much, and why.
 struct Movement {
     kind: &'static str,
+    offer: Option<B256>,
     currency: Address,
     from: String,
     to: String,
@@ -574,6 +570,7 @@ fn movement(event: &EscrowEvents, record: &Record) -> Option<Movement> {
     let movement = match event {
         EscrowEvents::OfferMade(e) => Movement {
             kind: "deposit",
+            offer: Some(e.offer),
             currency: e.currency,
             from: outside(e.buyer),
             to: deposit(e.offer),
@@ -581,6 +578,7 @@ fn movement(event: &EscrowEvents, record: &Record) -> Option<Movement> {
         },
         EscrowEvents::SharePaid(e) if !e.credited => Movement {
             kind: "share",
+            offer: Some(e.offer),
             currency: currency(e.offer),
             from: deposit(e.offer),
             to: outside(e.to),
@@ -598,10 +596,11 @@ fn movement(event: &EscrowEvents, record: &Record) -> Option<Movement> {
             };
             let buyer = record.offers.get(&e.offer).map(|offer| offer.made.buyer).unwrap_or_default();
             let from = if e.reason == 1 { outside(buyer) } else { deposit(e.offer) };
-            Movement { kind, currency: e.currency, from, to: credit(e.owner), amount: e.amount }
+            Movement { kind, offer: Some(e.offer), currency: e.currency, from, to: credit(e.owner), amount: e.amount }
         }
         EscrowEvents::CreditWithdrawn(e) => Movement {
             kind: "withdrawal",
+            offer: None,
             currency: e.currency,
             from: credit(e.owner),
             to: outside(e.to),
@@ -609,7 +608,7 @@ fn movement(event: &EscrowEvents, record: &Record) -> Option<Movement> {
         },
         EscrowEvents::CurrencyAllowed(e) => {
             let (from, to) = ("outside:unknown".to_owned(), "escrow:base".to_owned());
-            Movement { kind: "base", currency: e.currency, from, to, amount: e.base_amount }
+            Movement { kind: "base", offer: None, currency: e.currency, from, to, amount: e.base_amount }
         }
         _ => return None,
     };
@@ -621,7 +620,7 @@ fn expected_postings(history: &History, until: u64) -> Vec<(String, Value)> {
     let mut rows = Vec::new();
     for log in history.logs.iter().take_while(|log| log.at.block <= until) {
         let Event::Escrow(event) = &log.event else { continue };
-        let Some(Movement { kind, currency, from, to, amount }) = movement(event, &record) else { continue };
+        let Some(Movement { kind, offer, currency, from, to, amount }) = movement(event, &record) else { continue };
         for (account, sign) in [(from, "-"), (to, "")] {
             let row = json!({
                 "at": at_of(log.at),
@@ -629,6 +628,7 @@ fn expected_postings(history: &History, until: u64) -> Vec<(String, Value)> {
                 "currency": lower(currency),
                 "account": account,
                 "amount": format!("{sign}{amount}"),
+                "offer": offer,
             });
             rows.push((format!("{kind} in block {}, event {}", log.at.block, log.at.event), row));
         }
@@ -636,16 +636,35 @@ fn expected_postings(history: &History, until: u64) -> Vec<(String, Value)> {
     rows
 }
 
-fn expected_events(history: &History, until: u64) -> Vec<(String, Value)> {
+fn expected_events(pool: &Pool, history: &History, until: u64) -> Vec<(String, Value)> {
     let logs = history.logs.iter().take_while(|log| log.at.block <= until);
     let rows = logs.map(|log| {
+        let contract = pool.deployment().contract_at(log.raw.contract);
+        let (name, fields) =
+            contract.and_then(|contract| abi::describe(contract, &log.raw)).unwrap_or(("unknown", Value::Null));
         let row = json!({
             "at": at_of(log.at),
             "extrinsic": log.extrinsic,
+            "contract": contract,
+            "name": name,
             "topics": log.raw.topics,
             "data": format!("0x{}", hex::encode(&log.raw.data)),
+            "fields": fields,
         });
         (format!("event {} of block {}", log.at.event, log.at.block), row)
     });
     rows.collect()
+}
+
+/// The last values that each contract announced of itself, by the event's name.
+fn expected_settings(pool: &Pool, history: &History, until: u64) -> Value {
+    let mut settings = json!({});
+    for log in history.logs.iter().take_while(|log| log.at.block <= until) {
+        let Some(contract) = pool.deployment().contract_at(log.raw.contract) else { continue };
+        let Some((name, fields)) = abi::describe(contract, &log.raw) else { continue };
+        if name.ends_with("Deployed") || matches!(name, "SettingsChanged" | "Paused") {
+            settings[json!(contract).as_str().unwrap_or_default()][name] = fields;
+        }
+    }
+    settings
 }

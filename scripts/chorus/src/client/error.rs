@@ -10,7 +10,7 @@ pub enum Error {
         reason: String,
     },
     /// The node answered with an error, or the connection broke.
-    #[error("the node failed at {what}: {reason}")]
+    #[error("the node failed at {what}: {reason}{hint}", hint = hint(.reason))]
     Node {
         /// What was asked of it.
         what: &'static str,
@@ -63,7 +63,7 @@ impl Error {
     }
 }
 
-/// What to do about the refusals that people meet.
+/// What to do about the refusals and failures that people meet.
 fn hint(reason: &str) -> &'static str {
     let says = |words: &str| reason.contains(words);
     if says("TransferFailed")
@@ -74,6 +74,8 @@ fn hint(reason: &str) -> &'static str {
         ": the sending account does not hold enough"
     } else if says("OutOfGas") || says("StorageDepositLimitExhausted") {
         ": something changed since it was rehearsed, so try again"
+    } else if says("State already discarded") {
+        ": this node forgets the state of old blocks, so ask one that archives it"
     } else {
         ""
     }
