@@ -111,12 +111,7 @@ pub fn generate(
         Format::Extended => extended_files(&person, &heard, &mut truth),
         Format::Account => account_files(&person, &heard, &mut truth),
     };
-    truth.plays = truth.rows
-        - truth.podcasts
-        - truth.audiobooks
-        - truth.videos
-        - truth.null_tracks
-        - truth.duplicates;
+    truth.plays = truth.rows - truth.podcasts - truth.audiobooks - truth.videos - truth.null_tracks - truth.duplicates;
     let folder = out_dir.join(format!("generated-{index:05}"));
     fs::create_dir_all(&folder)?;
     truth.path = match packing {
@@ -129,10 +124,20 @@ pub fn generate(
 /// What a row is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum What {
-    Song { artist: u32, track: u32 },
-    Podcast { show: u32, episode: u32 },
-    Audiobook { chapter: u32 },
-    Video { artist: u32 },
+    Song {
+        artist: u32,
+        track: u32,
+    },
+    Podcast {
+        show: u32,
+        episode: u32,
+    },
+    Audiobook {
+        chapter: u32,
+    },
+    Video {
+        artist: u32,
+    },
     /// Spotify knows that something was played and not what.
     Null,
 }
@@ -258,8 +263,7 @@ type Entry = (String, String);
 
 fn extended_files(person: &Person, heard: &[Heard], truth: &mut Generated) -> Vec<Entry> {
     let folder = if person.old_export { "MyData" } else { "Spotify Extended Streaming History" };
-    let (videos, audio): (Vec<_>, Vec<_>) =
-        heard.iter().partition(|heard| matches!(heard.what, What::Video { .. }));
+    let (videos, audio): (Vec<_>, Vec<_>) = heard.iter().partition(|heard| matches!(heard.what, What::Video { .. }));
     let mut files = vec![
         (format!("{folder}/ReadMeFirst_ExtendedStreamingHistory.pdf"), format!("%PDF-1.4\n{NOTICE}")),
         ("GENERATED.txt".to_owned(), NOTICE.to_owned()),
@@ -482,8 +486,7 @@ fn name(number: u32, syllables: u32) -> String {
         "que", "fi", "hal", "bri", "zem", "ul", "cor", "ji", "pax", "the", "os", "mir", "å", "dø", "né", "yu",
     ];
     let mut rng = ChaCha8Rng::seed_from_u64(u64::from(number));
-    let word: String =
-        (0..syllables).filter_map(|_| SYLLABLES.choose(&mut rng)).copied().collect();
+    let word: String = (0..syllables).filter_map(|_| SYLLABLES.choose(&mut rng)).copied().collect();
     let mut letters = word.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }

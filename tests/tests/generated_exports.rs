@@ -124,8 +124,7 @@ fn a_delivery_of_generated_people_is_checked_row_by_row() {
         let format = if index % 2 == 0 { Format::Extended } else { Format::Account };
         let (_, prepared) = make(index, Size::modest(LAST_DAY), format, Packing::Zip, out.path());
         let member = [index as u8; 20];
-        let request =
-            attestation::request(&prepared, member, &[attester.to_public()], Vec::new()).unwrap();
+        let request = attestation::request(&prepared, member, &[attester.to_public()], Vec::new()).unwrap();
         let verdict = attestation::check(&request[..], &attester, &key, LAST_DAY).unwrap();
         assert_eq!(verdict.commitment.0, prepared.commitment);
         assert_eq!(verdict.weight, prepared.weight);
@@ -136,8 +135,7 @@ fn a_delivery_of_generated_people_is_checked_row_by_row() {
     let mut sealed = Vec::new();
     let open = |member: &Member| Ok(&bundles[member.number as usize][..]);
     let delivered =
-        delivery::assemble([1; 32], &fields, &members, open, &pool, &buyer.to_public(), &mut sealed)
-            .unwrap();
+        delivery::assemble([1; 32], &fields, &members, open, &pool, &buyer.to_public(), &mut sealed).unwrap();
     let expected = Expected {
         offer: [1; 32],
         fields: &fields,

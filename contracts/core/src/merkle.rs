@@ -128,13 +128,7 @@ pub fn root<'a, K: Keccak>(items: impl IntoIterator<Item = &'a Hash32>) -> Optio
 /// Whether `item` is number `index` (from 0) of the `size` items under `root`, by RFC 9162, section
 /// 2.1.3.2. `proof` lists the siblings from the leaf up. Only `root` binds the item: `index` and `size`
 /// are as trustworthy as whoever named them.
-pub fn verify<K: Keccak>(
-    root: &Hash32,
-    size: u32,
-    index: u32,
-    item: &Hash32,
-    proof: &[Hash32],
-) -> bool {
+pub fn verify<K: Keccak>(root: &Hash32, size: u32, index: u32, item: &Hash32, proof: &[Hash32]) -> bool {
     let Some(mut last) = size.checked_sub(1) else { return false };
     if index > last || proof.len() > MAX_PROOF {
         return false;

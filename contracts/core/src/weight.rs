@@ -124,11 +124,7 @@ impl core::error::Error for Refusal {}
 /// The weight, in points, of a history given as its days with listening, each once and rising.
 ///
 /// `today` is the day of the check, in days since 1970, and is the last one allowed.
-pub fn weight(
-    version: RuleVersion,
-    days: impl IntoIterator<Item = Day>,
-    today: u32,
-) -> Result<u32, Refusal> {
+pub fn weight(version: RuleVersion, days: impl IntoIterator<Item = Day>, today: u32) -> Result<u32, Refusal> {
     match version {
         RuleVersion::V1 => weight_v1(days, today),
     }

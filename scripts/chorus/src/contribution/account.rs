@@ -21,9 +21,7 @@ const UNKNOWN: (&str, &str) = ("Unknown Track", "Unknown Artist");
 pub(crate) fn read(row: &RawRow, texts: &mut Texts) -> Result<Reading, Bad> {
     let ended_s = ended_s(&row.end_time)?;
     let ms_played = row.account_ms_played.ms("msPlayed")?;
-    if row.podcast.text("podcastName")?.is_some()
-        || row.account_episode.text("episodeName")?.is_some()
-    {
+    if row.podcast.text("podcastName")?.is_some() || row.account_episode.text("episodeName")?.is_some() {
         return Ok(Reading::Skipped(Skip::Podcast));
     }
     if row.account_audiobook.text("audiobookName")?.is_some()
@@ -67,8 +65,7 @@ fn ended_s(end_time: &Scalar) -> Result<i64, Bad> {
 
 /// Keys of `Userdata.json` beside `username`. One of them must be there: other files of the download, such
 /// as playlists and messages, name *other* people.
-pub(crate) const USERDATA_KEYS: [&str; 5] =
-    ["email", "country", "creationTime", "birthdate", "createdFromFacebook"];
+pub(crate) const USERDATA_KEYS: [&str; 5] = ["email", "country", "creationTime", "birthdate", "createdFromFacebook"];
 
 /// The canonical id of a Spotify account: trimmed, lower case. It is the same in both formats.
 ///

@@ -95,12 +95,7 @@ pub fn request<'a, W: Write>(
 /// Checks a request from anyone: decrypts it row by row, recomputes everything and refuses any difference.
 ///
 /// `today` is the attester's day, in days since 1970. Memory does not grow with the request.
-pub fn check(
-    request: impl Read,
-    identity: &Identity,
-    key: &NullifierKey,
-    today: u32,
-) -> Result<Verdict, Error> {
+pub fn check(request: impl Read, identity: &Identity, key: &NullifierKey, today: u32) -> Result<Verdict, Error> {
     let mut lines = Lines::open(KIND, request, identity)?;
     let header: Header = lines.next()?;
     if header.format != KIND.format() {
@@ -119,24 +114,13 @@ pub fn check(
     must_equal("the weight", header.weight, weight)?;
     must_equal("the commitment", header.commitment, Hex(read.commitment))?;
     let nullifier = Hex(key.nullifier(&account));
-    Ok(Verdict {
-        member: header.member,
-        commitment: header.commitment,
-        nullifier,
-        weight,
-        rule: header.rule,
-    })
+    Ok(Verdict { member: header.member, commitment: header.commitment, nullifier, weight, rule: header.rule })
 }
 
 fn must_equal<T: PartialEq + ToString>(what: &'static str, claimed: T, found: T) -> Result<(), Error> {
     match claimed == found {
         true => Ok(()),
-        false => Err(Error::Mismatch {
-            kind: KIND,
-            what,
-            claimed: claimed.to_string(),
-            found: found.to_string(),
-        }),
+        false => Err(Error::Mismatch { kind: KIND, what, claimed: claimed.to_string(), found: found.to_string() }),
     }
 }
 

@@ -49,12 +49,7 @@ pub struct Bundle<R: Read> {
 }
 
 /// Writes the bundle of `member` for `prepared`, encrypted to the pool, and returns `out`.
-pub fn write<W: Write>(
-    prepared: &Prepared,
-    member: [u8; 20],
-    pool: &Recipient,
-    out: W,
-) -> Result<W, Error> {
+pub fn write<W: Write>(prepared: &Prepared, member: [u8; 20], pool: &Recipient, out: W) -> Result<W, Error> {
     seal([pool], out, |lines| {
         lines.line(&Header {
             format: KIND.format().to_owned(),

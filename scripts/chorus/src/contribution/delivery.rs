@@ -91,8 +91,7 @@ fn checked_root(members: &[Member]) -> Result<Hash32, Error> {
         let why = "members must be listed once and by rising number".to_owned();
         return Err(Error::Member { number: pair[1].number, why });
     }
-    manifest_root(members)
-        .ok_or(Error::BadSealed { kind: KIND, line: 0, why: "there are no members".to_owned() })
+    manifest_root(members).ok_or(Error::BadSealed { kind: KIND, line: 0, why: "there are no members".to_owned() })
 }
 
 /// Assembles the delivery of `fields` for `offer` from the bundles of exactly `members`, encrypts it to
@@ -195,12 +194,9 @@ pub fn verify(
 ) -> Result<Delivered, Error> {
     let must = |what, claimed: Hash32, found: Hash32| match claimed == found {
         true => Ok(()),
-        false => Err(Error::Mismatch {
-            kind: KIND,
-            what,
-            claimed: Hex(claimed).to_string(),
-            found: Hex(found).to_string(),
-        }),
+        false => {
+            Err(Error::Mismatch { kind: KIND, what, claimed: Hex(claimed).to_string(), found: Hex(found).to_string() })
+        }
     };
     must("the manifest's root", expected.manifest_root, checked_root(expected.members)?)?;
 
@@ -229,23 +225,17 @@ pub fn verify(
     lines.end()?;
     drop(lines);
     // What may stand behind the sealed text belongs to the file, too.
-    std::io::copy(&mut input, &mut std::io::sink())
-        .map_err(|error| Error::reading("the delivery", error))?;
+    std::io::copy(&mut input, &mut std::io::sink()).map_err(|error| Error::reading("the delivery", error))?;
     let bundle_hash = Hex(input.hash.finalize().into());
     must("the hash on chain", expected.bundle_hash, bundle_hash.0)?;
-    Ok(Delivered {
-        bundle_hash,
-        manifest_root: Hex(expected.manifest_root),
-        members: header.members,
-        rows,
-    })
+    Ok(Delivered { bundle_hash, manifest_root: Hex(expected.manifest_root), members: header.members, rows })
 }
 
 fn verify_member<R: Read>(
     lines: &mut Lines<R>,
     member: &Member,
     fields: &FieldList,
-    each: &mut dyn FnMut(u32, &[Value]) -> Result<(), Error>,
+    each: &mut impl FnMut(u32, &[Value]) -> Result<(), Error>,
 ) -> Result<u64, Error> {
     let header: MemberHeader = lines.next()?;
     if header.number != member.number {
@@ -257,17 +247,13 @@ fn verify_member<R: Read>(
     if header.keys.len() != fields.fields().len() || header.rows as usize > MAX_ROWS {
         return Err(lines.bad("not one key for each field, or too many rows"));
     }
-    let keys: Vec<_> = fields
-        .fields()
-        .iter()
-        .zip(&header.keys)
-        .map(|(field, key)| (*field, FieldKey::new(*field, key.0)))
-        .collect();
+    let keys: Vec<_> =
+        fields.fields().iter().zip(&header.keys).map(|(field, key)| (*field, FieldKey::new(*field, key.0))).collect();
     let mut root = merkle::Root::<Software>::new();
     for row in 0..header.rows {
         let Row(values, hidden) = lines.next()?;
-        let fits = values.len() == keys.len()
-            && keys.iter().zip(&values).all(|((field, _), value)| field.accepts(value));
+        let fits =
+            values.len() == keys.len() && keys.iter().zip(&values).all(|((field, _), value)| field.accepts(value));
         if !fits {
             return Err(lines.bad("the values do not fit the fields"));
         }

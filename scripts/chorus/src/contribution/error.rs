@@ -55,7 +55,9 @@ pub enum Error {
     #[error("{0} is a symbolic link; name the file itself if it belongs to the export")]
     Symlink(String),
     /// An archive with a path that leaves it.
-    #[error("{archive} holds the entry {entry:?}, a path that climbs out of the archive: this is no archive from Spotify")]
+    #[error(
+        "{archive} holds the entry {entry:?}, a path that climbs out of the archive: this is no archive from Spotify"
+    )]
     ClimbsOut {
         /// The archive.
         archive: String,
@@ -71,7 +73,9 @@ pub enum Error {
         why: String,
     },
     /// An archive that unpacks to far more than any export.
-    #[error("{file} unpacks to more than {limit_bytes} bytes, more than an archive of its size can honestly hold (a zip bomb?)")]
+    #[error(
+        "{file} unpacks to more than {limit_bytes} bytes, more than an archive of its size can honestly hold (a zip bomb?)"
+    )]
     ZipBomb {
         /// The entry at which it was noticed.
         file: String,
@@ -95,7 +99,9 @@ pub enum Error {
         why: &'static str,
     },
     /// None of the files holds listening rows.
-    #[error("no listening history among the {files} files in {paths}; the rows are in files such as Streaming_History_Audio_2021-2022_1.json, endsong_0.json or StreamingHistory_music_0.json")]
+    #[error(
+        "no listening history among the {files} files in {paths}; the rows are in files such as Streaming_History_Audio_2021-2022_1.json, endsong_0.json or StreamingHistory_music_0.json"
+    )]
     NoHistory {
         /// What was named.
         paths: String,
@@ -145,7 +151,9 @@ pub enum Error {
     #[error("{0}: this element is no listening row, though others of the file are")]
     NotListening(Place),
     /// Rows, but no song among them.
-    #[error("the {rows} rows hold no song: podcasts, audiobooks, videos and rows without a track are not part of a contribution")]
+    #[error(
+        "the {rows} rows hold no song: podcasts, audiobooks, videos and rows without a track are not part of a contribution"
+    )]
     NoPlays {
         /// Rows read.
         rows: u64,
@@ -216,9 +224,7 @@ pub enum Error {
 
 fn account_hint(format: &Format) -> &'static str {
     match format {
-        Format::Account => {
-            "add Userdata.json, which is in the same download as the StreamingHistory files"
-        }
+        Format::Account => "add Userdata.json, which is in the same download as the StreamingHistory files",
         Format::Extended => {
             "extended histories since 2024 have no `username`; add Userdata.json from Spotify's \"Account data\" download of the same account"
         }

@@ -94,12 +94,7 @@ impl Field {
     fn holds(self) -> Type {
         match self {
             Self::Day | Self::MsPlayed => Type::Number,
-            Self::Track
-            | Self::Artist
-            | Self::Album
-            | Self::Uri
-            | Self::ReasonStart
-            | Self::ReasonEnd => Type::Text,
+            Self::Track | Self::Artist | Self::Album | Self::Uri | Self::ReasonStart | Self::ReasonEnd => Type::Text,
             Self::Shuffle | Self::Skipped | Self::Offline | Self::Incognito => Type::Flag,
         }
     }

@@ -222,18 +222,14 @@ struct Export {
 }
 
 impl Export {
-    fn read(
-        &mut self,
-        mut source: Source<'_>,
-        progress: &mut impl FnMut(Progress<'_>),
-    ) -> Result<(), Error> {
+    fn read(&mut self, mut source: Source<'_>, progress: &mut impl FnMut(Progress<'_>)) -> Result<(), Error> {
         let video = extended::is_video_file(source.file_name());
         let file = source.name.clone();
         let mut dropped = std::mem::take(&mut self.dropped);
         progress(Progress::Reading { file: &file, rows: self.read });
         let content = json::read(&mut source, &mut dropped, &mut |row| {
             self.row(&row, &file, video)?;
-            if self.read % PROGRESS_ROWS == 0 {
+            if self.read.is_multiple_of(PROGRESS_ROWS) {
                 progress(Progress::Reading { file: &file, rows: self.read });
             }
             Ok(())
@@ -289,9 +285,7 @@ impl Export {
     fn is_of(&mut self, name: &str) -> Result<(), Error> {
         let id = AccountId::parse(name)?;
         match &self.account {
-            Some(known) if *known != id => {
-                Err(Error::TwoAccounts(known.reveal().to_owned(), id.reveal().to_owned()))
-            }
+            Some(known) if *known != id => Err(Error::TwoAccounts(known.reveal().to_owned(), id.reveal().to_owned())),
             _ => {
                 self.account = Some(id);
                 Ok(())

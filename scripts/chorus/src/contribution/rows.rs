@@ -83,8 +83,7 @@ impl Serialize for Play {
 impl<'de> Deserialize<'de> for Play {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let wire = Wire::<String>::deserialize(from)?;
-        let (day, ms_played, track, artist, album, uri, start, end, shuffle, skipped, offline, incognito) =
-            wire;
+        let (day, ms_played, track, artist, album, uri, start, end, shuffle, skipped, offline, incognito) = wire;
         let text = |text: String| match text.len() <= MAX_TEXT_BYTES {
             true => Ok(Arc::from(text)),
             false => Err(serde::de::Error::custom("a text is too long")),
@@ -148,22 +147,20 @@ impl Texts {
 /// So a play is never counted twice; at worst two plays of one track that ended in one minute after the
 /// same number of milliseconds count once.
 pub(crate) fn distinct(mut heard: Vec<Heard>) -> (Vec<Play>, u64) {
-    heard.sort_unstable_by(|a, b| {
-        let key = |h: &Heard| (h.play.ms_played, h.format, h.ended_s);
-        a.play.track.cmp(&b.play.track)
-            .then_with(|| key(a).cmp(&key(b)))
-            .then_with(|| a.play.artist.cmp(&b.play.artist))
-            .then_with(|| a.play.uri.cmp(&b.play.uri))
-            .then_with(|| a.play.cmp(&b.play))
-    });
     let before = heard.len();
+    // Rows of one play side by side: extended ones first, by their end; the rest makes the order total.
+    heard.sort_unstable_by(|a, b| {
+        let order = |h: &Heard| (h.play.ms_played, h.format, h.ended_s);
+        (a.play.track.cmp(&b.play.track))
+            .then_with(|| order(a).cmp(&order(b)))
+            .then_with(|| (&a.play.artist, &a.play.uri, &a.play).cmp(&(&b.play.artist, &b.play.uri, &b.play)))
+    });
     heard.dedup_by(|b, a| {
         (a.format, a.ended_s, a.play.ms_played) == (b.format, b.ended_s, b.play.ms_played)
             && (&a.play.track, &a.play.artist, &a.play.uri) == (&b.play.track, &b.play.artist, &b.play.uri)
     });
-    let kept = without_account_twins(&heard);
-    let mut kept_flags = kept.into_iter();
-    heard.retain(|_| kept_flags.next().unwrap_or(true));
+    let mut stays = without_account_twins(&heard).into_iter();
+    heard.retain(|_| stays.next() == Some(true));
     let mut plays: Vec<Play> = heard.into_iter().map(|heard| heard.play).collect();
     plays.sort_unstable();
     let dropped = (before - plays.len()) as u64;
@@ -173,14 +170,11 @@ pub(crate) fn distinct(mut heard: Vec<Heard>) -> (Vec<Play>, u64) {
 /// For each row whether it stays. The rows are sorted by track, milliseconds, format and end, so that the
 /// extended twins of an account row stand right before it, in order of time.
 fn without_account_twins(heard: &[Heard]) -> Vec<bool> {
-    let same_song = |a: &Heard, b: &Heard| {
-        a.play.ms_played == b.play.ms_played && a.play.track == b.play.track
-    };
+    let same_song = |a: &Heard, b: &Heard| a.play.ms_played == b.play.ms_played && a.play.track == b.play.track;
     heard
         .chunk_by(same_song)
         .flat_map(|group| {
-            let (extended, account) =
-                group.split_at(group.partition_point(|heard| heard.format == Format::Extended));
+            let (extended, account) = group.split_at(group.partition_point(|heard| heard.format == Format::Extended));
             let has_twin = |row: &Heard| {
                 let from = extended.partition_point(|twin| twin.minute() < row.minute() - 1);
                 extended.get(from).is_some_and(|twin| twin.minute() <= row.minute() + 1)
@@ -248,6 +242,27 @@ mod tests {
         }
         check(vec![heard(Account, T + 180, "x", 1000), heard(Extended, T, "x", 1000)], 2);
         check(vec![heard(Account, T - 180, "x", 1000), heard(Extended, T, "x", 1000)], 2);
+    }
+
+    proptest::proptest! {
+        /// Giving a file twice, or files in another order, changes nothing.
+        #[test]
+        fn what_is_there_twice_or_in_another_order_is_the_same(
+            rows in proptest::collection::vec((0..2_u8, 0..400_i64, 0..3_u32, 0..2_u32), 0..40),
+            from in 0..40_usize,
+        ) {
+            let rows: Vec<_> = rows
+                .into_iter()
+                .map(|(format, second, track, ms)| match format {
+                    0 => heard(Extended, T + second, &track.to_string(), ms),
+                    _ => heard(Account, (T + second) / 60 * 60, &track.to_string(), ms),
+                })
+                .collect();
+            let (once, _) = distinct(rows.clone());
+            let mut again: Vec<_> = rows.iter().skip(from).chain(&rows).cloned().collect();
+            again.reverse();
+            proptest::prop_assert_eq!(distinct(again).0, once);
+        }
     }
 
     #[test]

@@ -55,8 +55,7 @@ pub(crate) fn seal<'a, W: Write>(
     body: impl FnOnce(&mut LineWriter<'_>) -> Result<(), Error>,
 ) -> Result<W, Error> {
     let recipients = recipients.into_iter().map(|recipient| recipient as &dyn age::Recipient);
-    let encryptor =
-        Encryptor::with_recipients(recipients).map_err(|error| Error::Encrypt(error.to_string()))?;
+    let encryptor = Encryptor::with_recipients(recipients).map_err(|error| Error::Encrypt(error.to_string()))?;
     let sealed = encryptor.wrap_output(out).map_err(Error::Write)?;
     let mut buffered = BufWriter::with_capacity(1 << 16, sealed);
     body(&mut LineWriter(&mut buffered))?;

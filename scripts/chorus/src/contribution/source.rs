@@ -42,10 +42,7 @@ impl Source<'_> {
 }
 
 /// Visits every file in `paths`, in a fixed order, and returns how many there were.
-pub(crate) fn visit(
-    paths: &[PathBuf],
-    each: &mut dyn FnMut(Source<'_>) -> Result<(), Error>,
-) -> Result<usize, Error> {
+pub(crate) fn visit(paths: &[PathBuf], each: &mut dyn FnMut(Source<'_>) -> Result<(), Error>) -> Result<usize, Error> {
     if paths.is_empty() {
         return Err(Error::NothingNamed);
     }
@@ -61,14 +58,9 @@ pub(crate) fn visit(
     Ok(files)
 }
 
-fn folder(
-    root: &Path,
-    each: &mut dyn FnMut(Source<'_>) -> Result<(), Error>,
-) -> Result<usize, Error> {
+fn folder(root: &Path, each: &mut dyn FnMut(Source<'_>) -> Result<(), Error>) -> Result<usize, Error> {
     let mut files = 0;
-    for (seen, entry) in
-        WalkDir::new(root).sort_by_file_name().into_iter().enumerate()
-    {
+    for (seen, entry) in WalkDir::new(root).sort_by_file_name().into_iter().enumerate() {
         let entry = entry.map_err(|error| Error::Read {
             file: error.path().unwrap_or(root).display().to_string(),
             source: error.into(),
@@ -88,11 +80,7 @@ fn folder(
     Ok(files)
 }
 
-fn file(
-    path: &Path,
-    named: bool,
-    each: &mut dyn FnMut(Source<'_>) -> Result<(), Error>,
-) -> Result<usize, Error> {
+fn file(path: &Path, named: bool, each: &mut dyn FnMut(Source<'_>) -> Result<(), Error>) -> Result<usize, Error> {
     let name = path.display().to_string();
     let failed = |source| Error::Read { file: name.clone(), source };
     // Opening a pipe would wait for its other end, so look first.
@@ -110,11 +98,7 @@ fn file(
     Ok(1)
 }
 
-fn archive(
-    file: File,
-    name: &str,
-    each: &mut dyn FnMut(Source<'_>) -> Result<(), Error>,
-) -> Result<usize, Error> {
+fn archive(file: File, name: &str, each: &mut dyn FnMut(Source<'_>) -> Result<(), Error>) -> Result<usize, Error> {
     let packed = file.metadata().map_err(|error| Error::reading(name, error))?.len();
     let bad = |file: &str, error: ZipError| match error {
         ZipError::Io(error) => Error::reading(file, error),
@@ -124,10 +108,7 @@ fn archive(
     if zip.len() > MAX_FILES {
         return Err(Error::TooManyFiles { place: name.to_owned(), limit: MAX_FILES });
     }
-    // One allowance for the whole archive: entries that share their bytes gain nothing.
-    let limit_bytes = packed.saturating_mul(MAX_RATIO).clamp(RATIO_FROM_BYTES, MAX_UNPACKED_BYTES);
-    check_entries(&mut zip, name, limit_bytes, &bad)?;
-    let mut left = limit_bytes;
+    check_entries(&mut zip, name, packed, &bad)?;
     let mut files = 0;
     for index in 0..zip.len() {
         let mut entry = zip.by_index(index).map_err(|error| bad(name, error))?;
@@ -136,11 +117,11 @@ fn archive(
             continue;
         }
         let name = format!("{name}/{inside}");
-        let mut metered = Metered { inner: &mut entry, left: &mut left, limit_bytes, name: &name };
+        let mut unpacked = Unpacked { inner: &mut entry, name: &name };
         each(Source {
             name: name.clone(),
             named: false,
-            reader: &mut BufReader::with_capacity(1 << 16, &mut metered),
+            reader: &mut BufReader::with_capacity(1 << 16, &mut unpacked),
         })?;
         files += 1;
     }
@@ -151,9 +132,11 @@ fn archive(
 fn check_entries(
     zip: &mut ZipArchive<BufReader<File>>,
     archive: &str,
-    limit_bytes: u64,
+    packed_bytes: u64,
     bad: &dyn Fn(&str, ZipError) -> Error,
 ) -> Result<(), Error> {
+    // One allowance for the whole archive: entries that share their bytes gain nothing.
+    let limit_bytes = packed_bytes.saturating_mul(MAX_RATIO).clamp(RATIO_FROM_BYTES, MAX_UNPACKED_BYTES);
     let mut declared_bytes: u64 = 0;
     for index in 0..zip.len() {
         let entry = zip.by_index_raw(index).map_err(|error| bad(archive, error))?;
@@ -164,7 +147,7 @@ fn check_entries(
         if entry.is_symlink() {
             return Err(Error::Symlink(format!("{archive}/{name}")));
         }
-        // A bomb that says its size is known at once; one that lies is noticed by [`Metered`].
+        // An entry that unpacks to more than it declares fails there: the reader of `zip` holds it to that.
         declared_bytes = declared_bytes.saturating_add(entry.size());
         if declared_bytes > limit_bytes {
             return Err(Error::ZipBomb { file: format!("{archive}/{name}"), limit_bytes });
@@ -184,33 +167,21 @@ fn climbs_out(name: &str) -> bool {
 /// What macOS and Windows leave in folders and archives beside the real files.
 fn is_clutter(name: &str) -> bool {
     let file = name.rsplit('/').next().unwrap_or(name);
-    name.starts_with("__MACOSX/")
-        || file.starts_with("._")
-        || [".DS_Store", "Thumbs.db", "desktop.ini"].contains(&file)
+    name.starts_with("__MACOSX/") || file.starts_with("._") || [".DS_Store", "Thumbs.db", "desktop.ini"].contains(&file)
 }
 
-/// Counts what an archive unpacks to, whatever its headers say.
-struct Metered<'a, R> {
+/// An entry whose failures (damage, a false size or checksum) name it.
+struct Unpacked<'a, R> {
     inner: R,
-    left: &'a mut u64,
-    limit_bytes: u64,
     name: &'a str,
 }
 
-impl<R: Read> Read for Metered<'_, R> {
+impl<R: Read> Read for Unpacked<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer).map_err(|error| {
+        self.inner.read(buffer).map_err(|error| {
             let why = error.to_string();
-            io::Error::from(Error::BadArchive { file: self.name.to_owned(), why })
-        })?;
-        match self.left.checked_sub(read as u64) {
-            Some(left) => *self.left = left,
-            None => {
-                let file = self.name.to_owned();
-                return Err(Error::ZipBomb { file, limit_bytes: self.limit_bytes }.into());
-            }
-        }
-        Ok(read)
+            Error::BadArchive { file: self.name.to_owned(), why }.into()
+        })
     }
 }
 

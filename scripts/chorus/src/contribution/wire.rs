@@ -31,9 +31,8 @@ impl<'de, const N: usize> Deserialize<'de> for Hex<N> {
         let text = String::deserialize(from)?;
         let mut bytes = [0; N];
         let digits = text.strip_prefix("0x").unwrap_or(&text);
-        hex::decode_to_slice(digits, &mut bytes).map_err(|_| {
-            de::Error::custom(format_args!("should be 0x and {} hex digits", 2 * N))
-        })?;
+        hex::decode_to_slice(digits, &mut bytes)
+            .map_err(|_| de::Error::custom(format_args!("should be 0x and {} hex digits", 2 * N)))?;
         Ok(Self(bytes))
     }
 }

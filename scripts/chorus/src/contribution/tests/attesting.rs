@@ -30,9 +30,7 @@ impl Attesters {
         let mut lines: Vec<Json> =
             decrypt(&sealed, &self.one).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         change(&mut lines);
-        let forged = seal(&[self.one.to_public()], Vec::new(), |out| {
-            lines.iter().try_for_each(|line| out.line(line))
-        });
+        let forged = seal(&[self.one.to_public()], Vec::new(), |out| lines.iter().try_for_each(|line| out.line(line)));
         refused(self.check(&forged.unwrap()))
     }
 }

@@ -35,8 +35,7 @@ impl Sale {
             Ok(&self.bundles[at][..])
         };
         let buyer = self.buyer.to_public();
-        let delivered =
-            assemble(OFFER, &self.fields, &self.members, open, &self.pool, &buyer, &mut out)?;
+        let delivered = assemble(OFFER, &self.fields, &self.members, open, &self.pool, &buyer, &mut out)?;
         Ok((out, delivered))
     }
 
@@ -64,10 +63,9 @@ impl Sale {
         let mut lines: Vec<Json> =
             decrypt(&sealed, &self.buyer).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         change(&mut lines);
-        let forged = seal(&[self.buyer.to_public()], Vec::new(), |out| {
-            lines.iter().try_for_each(|line| out.line(line))
-        })
-        .unwrap();
+        let forged =
+            seal(&[self.buyer.to_public()], Vec::new(), |out| lines.iter().try_for_each(|line| out.line(line)))
+                .unwrap();
         delivered.bundle_hash = Hex(<sha2::Sha256 as sha2::Digest>::digest(&forged).into());
         let error = refused(self.verify(&forged, &delivered));
         assert!(error.contains(words), "{words:?} is not in: {error}");
@@ -132,10 +130,7 @@ fn a_bundle_with_other_rows_than_committed_is_refused() {
     let mut lines: Vec<Json> =
         decrypt(&sealed, &pool).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     lines[3][1] = json!(200_001);
-    let forged = seal(&[pool.to_public()], Vec::new(), |out| {
-        lines.iter().try_for_each(|line| out.line(line))
-    })
-    .unwrap();
+    let forged = seal(&[pool.to_public()], Vec::new(), |out| lines.iter().try_for_each(|line| out.line(line))).unwrap();
     let bundle = bundle::Bundle::open(&forged[..], &pool).unwrap();
     assert_eq!((bundle.member(), bundle.rows()), (Hex(MEMBER), 5));
     assert!(refused(bundle.read(|_| Ok(()))).contains("claims the commitment"));
@@ -146,7 +141,15 @@ fn only_the_buyer_can_open_a_delivery_and_only_the_pool_a_bundle() {
     let sale = Sale::new("day");
     let (sealed, delivered) = sale.assemble().unwrap();
     let thief = Sale { buyer: Identity::generate(), ..Sale::new("day") };
-    assert!(refused(thief.verify(&sealed, &Delivered { manifest_root: Hex(manifest_root(&thief.members).unwrap()), ..delivered })).contains("cannot decrypt"));
+    assert!(
+        refused(
+            thief.verify(
+                &sealed,
+                &Delivered { manifest_root: Hex(manifest_root(&thief.members).unwrap()), ..delivered }
+            )
+        )
+        .contains("cannot decrypt")
+    );
     assert!(bundle::Bundle::open(&sale.bundles[0][..], &sale.buyer).is_err());
 }
 

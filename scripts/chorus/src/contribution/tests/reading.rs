@@ -70,10 +70,8 @@ fn podcasts_audiobooks_videos_and_null_tracks_are_skipped_and_counted() {
         ],
     );
     // A music video has the very fields of a song; a video podcast does not.
-    folder.rows(
-        "Streaming_History_Video_2021.json",
-        &[song(5), bare(6), with(bare(7), "episode_show_name", json!("S"))],
-    );
+    folder
+        .rows("Streaming_History_Video_2021.json", &[song(5), bare(6), with(bare(7), "episode_show_name", json!("S"))]);
     folder.rows(
         "StreamingHistory_podcast_0.json",
         &[json!({ "endTime": "2021-03-04 05:06", "podcastName": "P", "episodeName": "E", "msPlayed": 1 })],
@@ -196,8 +194,17 @@ fn what_is_dropped_is_named() {
     let folder = Folder::new();
     folder.rows("a.json", &[with(extended("2021-03-04T05:06:07Z", "a", 90_000), "city", json!("Växjö"))]);
     let dropped = folder.prepare().unwrap().summary.dropped_fields;
-    for field in ["ip_addr", "ip_addr_decrypted", "conn_country", "platform", "user_agent_decrypted",
-                  "username", "ts (time of day)", "offline_timestamp", "city"] {
+    for field in [
+        "ip_addr",
+        "ip_addr_decrypted",
+        "conn_country",
+        "platform",
+        "user_agent_decrypted",
+        "username",
+        "ts (time of day)",
+        "offline_timestamp",
+        "city",
+    ] {
         assert!(dropped.iter().any(|name| name == field), "{field} in {dropped:?}");
     }
     assert!(!dropped.iter().any(|name| name.starts_with("master_") || name == "skipped"));

@@ -131,7 +131,7 @@ fn a_zip_bomb_that_lies_about_its_size_is_refused() {
     }
     fs::write(&zip, bytes).unwrap();
     let error = refused(prepare_all(&[&zip]));
-    assert!(error.contains("bomb.zip/endsong_0.json"), "{error}");
+    assert!(error.contains("bomb.zip/endsong_0.json is no readable zip archive: File is larger"), "{error}");
 }
 
 #[test]
@@ -228,10 +228,8 @@ fn impossible_histories_are_refused_by_date() {
     assert!(future.contains("2026-06-02 has not come yet, today is 2026-06-01"), "{future}");
     let early = of(&[extended("2005-01-01T00:00:00Z", "a", 1000)]);
     assert!(early.contains("2005-01-01 is before Spotify existed"), "{early}");
-    let long = of(&[
-        extended("2021-03-04T05:06:07Z", "a", 80_000_000),
-        extended("2021-03-04T06:06:07Z", "b", 10_000_000),
-    ]);
+    let long =
+        of(&[extended("2021-03-04T05:06:07Z", "a", 80_000_000), extended("2021-03-04T06:06:07Z", "b", 10_000_000)]);
     assert!(long.contains("2021-03-04 holds 25 h 00 min"), "{long}");
     assert!(of(&[extended("2021-03-04T05:06:07Z", "a", 0)]).contains("nothing was played"));
 }
