@@ -14,8 +14,7 @@ use polkadot_sdk::{
         transaction_validity::{TransactionSource, TransactionValidity, TransactionValidityError},
     },
     sp_state_machine::{
-        BackendTransaction, StorageProof, prove_child_read_on_trie_backend,
-        prove_read_on_trie_backend,
+        BackendTransaction, StorageProof, prove_child_read_on_trie_backend, prove_read_on_trie_backend,
     },
     sp_trie::{LayoutV0, empty_trie_root},
 };
@@ -86,12 +85,7 @@ impl Chain {
             Digest::default(),
         );
         let hash = header.hash();
-        let genesis = Arc::new(Block {
-            hash,
-            header,
-            extrinsics: Vec::new(),
-            time_ms: 0,
-        });
+        let genesis = Arc::new(Block { hash, header, extrinsics: Vec::new(), time_ms: 0 });
         Ok(Self {
             states,
             blocks: RwLock::new(Blocks {
@@ -132,11 +126,7 @@ impl Chain {
 
     /// The blocks from position `from` on, in the order in which they became the best one. Position 0 is genesis.
     pub(crate) fn history(&self, from: usize) -> Vec<Arc<Block>> {
-        self.blocks()
-            .history
-            .get(from..)
-            .unwrap_or_default()
-            .to_vec()
+        self.blocks().history.get(from..).unwrap_or_default().to_vec()
     }
 
     /// Tells how long the history is, whenever it grows.
@@ -193,19 +183,12 @@ impl Chain {
 
     /// Proves what is and is not stored under `keys` after a block, against its state root.
     pub fn prove(&self, at: Hash, keys: &[Vec<u8>]) -> Result<StorageProof, Error> {
-        prove_read_on_trie_backend(&self.state(at)?, keys)
-            .map_err(|e| Error::Runtime(e.to_string()))
+        prove_read_on_trie_backend(&self.state(at)?, keys).map_err(|e| Error::Runtime(e.to_string()))
     }
 
     /// The same for a child trie.
-    pub fn prove_child(
-        &self,
-        at: Hash,
-        child: &ChildInfo,
-        keys: &[Vec<u8>],
-    ) -> Result<StorageProof, Error> {
-        prove_child_read_on_trie_backend(&self.state(at)?, child, keys)
-            .map_err(|e| Error::Runtime(e.to_string()))
+    pub fn prove_child(&self, at: Hash, child: &ChildInfo, keys: &[Vec<u8>]) -> Result<StorageProof, Error> {
+        prove_child_read_on_trie_backend(&self.state(at)?, child, keys).map_err(|e| Error::Runtime(e.to_string()))
     }
 
     // Time.
@@ -230,19 +213,12 @@ impl Chain {
     }
 
     /// The same, and tells what becomes of it.
-    pub fn submit_and_watch(
-        &self,
-        extrinsic: &[u8],
-    ) -> Result<mpsc::UnboundedReceiver<Status>, SubmitError> {
+    pub fn submit_and_watch(&self, extrinsic: &[u8]) -> Result<mpsc::UnboundedReceiver<Status>, SubmitError> {
         let (watcher, statuses) = mpsc::unbounded_channel();
         self.enqueue(extrinsic, Some(watcher)).map(|_| statuses)
     }
 
-    fn enqueue(
-        &self,
-        bytes: &[u8],
-        watcher: Option<mpsc::UnboundedSender<Status>>,
-    ) -> Result<Hash, SubmitError> {
+    fn enqueue(&self, bytes: &[u8], watcher: Option<mpsc::UnboundedSender<Status>>) -> Result<Hash, SubmitError> {
         let format = |e: scale::Error| SubmitError::Format(e.to_string());
         // The runtime panics at bytes that it cannot decode, so decode them first.
         UncheckedExtrinsic::decode_all(&mut &*bytes).map_err(format)?;
@@ -255,8 +231,7 @@ impl Chain {
         };
         let hash = Hashing::hash(bytes);
         let number = best.header.number;
-        self.pool()
-            .insert(Transaction::new(hash, extrinsic, valid, number, watcher))?;
+        self.pool().insert(Transaction::new(hash, extrinsic, valid, number, watcher))?;
         self.arrived.notify_one();
         Ok(hash)
     }
@@ -279,14 +254,11 @@ impl Chain {
 
     /// The nonce for an account's next transaction, counting those that wait.
     pub fn next_nonce(&self, account: &AccountId) -> Result<Nonce, Error> {
-        let answer = self.call(
-            self.best().hash,
-            "AccountNonceApi_account_nonce",
-            &account.encode(),
-        )?;
+        let best = self.best();
+        let answer = self.call(best.hash, "AccountNonceApi_account_nonce", &account.encode())?;
         let mut nonce = Nonce::decode(&mut &*answer).map_err(|e| Error::Runtime(e.to_string()))?;
         let pool = self.pool();
-        while pool.provides(&(account, nonce).encode()) {
+        while pool.provides(&(account, nonce).encode(), best.header.number) {
             nonce += 1;
         }
         Ok(nonce)
@@ -308,8 +280,12 @@ impl Chain {
     pub fn mine(&self) -> Result<Arc<Block>, Error> {
         let mut clock = self.clock();
         let (mut draft, number) = self.next_draft(&clock)?;
-        let included = self.fill(&mut draft, number)?;
-        let block = self.seal(&mut clock, draft)?;
+        // The pool counts on the block as soon as it gives a transaction away.
+        let sealed = self.fill(&mut draft, number).and_then(|included| {
+            let block = self.seal(&mut clock, draft)?;
+            Ok((block, included))
+        });
+        let (block, included) = sealed.inspect_err(|_| self.pool().clear())?;
         for tx in &included {
             tx.tell(Status::InBlock(block.hash));
             tx.tell(Status::Finalized(block.hash));
@@ -323,14 +299,9 @@ impl Chain {
     pub fn fork(&self, height: u32) -> Result<Arc<Block>, Error> {
         let mut clock = self.clock();
         let best = self.best();
-        let below = height
-            .checked_sub(1)
-            .and_then(|parent| self.hash_at(parent));
+        let below = height.checked_sub(1).and_then(|parent| self.hash_at(parent));
         let (Some(parent), Some(replaced)) = (below, self.hash_at(height)) else {
-            return Err(Error::NothingToFork {
-                height,
-                best: best.header.number,
-            });
+            return Err(Error::NothingToFork { height, best: best.header.number });
         };
         let replaced = self.block(replaced).ok_or(Error::UnknownBlock(replaced))?;
         let parent = self.block(parent).ok_or(Error::UnknownBlock(parent))?;

@@ -19,26 +19,17 @@ pub(crate) struct Clock {
 impl Clock {
     /// A clock that gives the first block `time` (unix seconds), or the machine's time.
     pub(crate) fn new(time: Option<u64>) -> Self {
-        Self {
-            offset_ms: 0,
-            set_ms: time.map(|s| s.saturating_mul(1000)),
-        }
+        Self { offset_ms: 0, set_ms: time.map(|s| s.saturating_mul(1000)) }
     }
 
     /// Gives the next block the second `unix_s`, which must not lie before the last block at `last_ms`.
     pub(crate) fn set(&mut self, unix_s: u64, last_ms: u64) -> Result<(), Error> {
         let earliest_s = (last_ms + MINIMUM_PERIOD_MS) / 1000;
         if unix_s < earliest_s {
-            return Err(Error::TimeGoesForward {
-                asked_s: unix_s,
-                earliest_s,
-            });
+            return Err(Error::TimeGoesForward { asked_s: unix_s, earliest_s });
         }
         if unix_s > LATEST_S {
-            return Err(Error::TimeTooFar {
-                asked_s: unix_s,
-                latest_s: LATEST_S,
-            });
+            return Err(Error::TimeTooFar { asked_s: unix_s, latest_s: LATEST_S });
         }
         self.set_ms = Some(unix_s * 1000);
         Ok(())
@@ -47,9 +38,7 @@ impl Clock {
     /// The unix milliseconds that a block after the one at `last_ms` would get now.
     pub(crate) fn peek(&self, last_ms: u64) -> u64 {
         let now_ms = || u64::try_from(machine_ms() + self.offset_ms).unwrap_or_default();
-        self.set_ms
-            .unwrap_or_else(now_ms)
-            .max(last_ms + MINIMUM_PERIOD_MS)
+        self.set_ms.unwrap_or_else(now_ms).max(last_ms + MINIMUM_PERIOD_MS)
     }
 
     /// Notes that a block took the time `ms`; later blocks go on from there.
@@ -64,9 +53,7 @@ impl Clock {
 const LATEST_S: u64 = 253_402_300_799;
 
 fn machine_ms() -> i128 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i128::try_from(since.as_millis()).unwrap_or_default()
 }
 
@@ -102,10 +89,7 @@ mod tests {
     fn time_never_goes_back() {
         let mut clock = Clock::new(None);
         assert!(clock.set(999, 1_000_000).is_err());
-        assert!(
-            clock.set(1_000, 1_000_999).is_err(),
-            "the second is used up"
-        );
+        assert!(clock.set(1_000, 1_000_999).is_err(), "the second is used up");
         assert!(clock.set(1_001, 1_000_999).is_ok());
         assert!(clock.set(u64::MAX, 0).is_err());
     }

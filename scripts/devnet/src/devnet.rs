@@ -43,11 +43,7 @@ pub struct Config {
 impl Default for Config {
     /// Port 9944, where Substrate nodes listen, instant blocks, real time.
     fn default() -> Self {
-        Self {
-            port: 9944,
-            block_time: None,
-            time: None,
-        }
+        Self { port: 9944, block_time: None, time: None }
     }
 }
 
@@ -79,16 +75,7 @@ impl Devnet {
             Some(period) => tokio::spawn(seal_in_rhythm(chain.clone(), period, stopped)),
             None => tokio::spawn(seal_at_once(chain.clone(), stopped)),
         };
-        Ok(Self {
-            chain,
-            config,
-            listener,
-            methods,
-            server,
-            delay,
-            stop,
-            sealer,
-        })
+        Ok(Self { chain, config, listener, methods, server, delay, stop, sealer })
     }
 
     /// Where it listens: `ws://127.0.0.1:port`. The same port answers plain HTTP.
@@ -161,11 +148,7 @@ fn listen(port: u16) -> Result<(TcpListener, u16), Error> {
 }
 
 /// Serves `methods` on a handle of its own of the listening socket, which stays open between two servers.
-fn serve(
-    listener: &TcpListener,
-    methods: &RpcModule<()>,
-    delay: &Delay,
-) -> Result<ServerHandle, Error> {
+fn serve(listener: &TcpListener, methods: &RpcModule<()>, delay: &Delay) -> Result<ServerHandle, Error> {
     let config = ServerConfig::builder()
         .max_request_body_size(MAX_BODY_BYTES)
         .max_response_body_size(MAX_BODY_BYTES)
@@ -173,17 +156,11 @@ fn serve(
         .set_id_provider(RandomStringIdProvider::new(16))
         .build();
     let delay = delay.clone();
-    let middleware = RpcServiceBuilder::new().layer_fn(move |inner| Delayed {
-        inner,
-        delay: delay.clone(),
-    });
+    let middleware = RpcServiceBuilder::new().layer_fn(move |inner| Delayed { inner, delay: delay.clone() });
     let server = listener
         .try_clone()
         .and_then(|listener| {
-            Server::builder()
-                .set_config(config)
-                .set_rpc_middleware(middleware)
-                .build_from_tcp(listener)
+            Server::builder().set_config(config).set_rpc_middleware(middleware).build_from_tcp(listener)
         })
         .map_err(|e| Error::Server(e.to_string()))?;
     Ok(server.start(methods.clone()))
@@ -257,10 +234,7 @@ impl<S: RpcServiceT + Clone + Send + Sync + 'static> RpcServiceT for Delayed<S> 
     type NotificationResponse = S::NotificationResponse;
     type BatchResponse = S::BatchResponse;
 
-    fn call<'a>(
-        &self,
-        request: Request<'a>,
-    ) -> impl Future<Output = Self::MethodResponse> + Send + 'a {
+    fn call<'a>(&self, request: Request<'a>) -> impl Future<Output = Self::MethodResponse> + Send + 'a {
         let Self { inner, delay } = self.clone();
         async move {
             delay.wait().await;
@@ -268,10 +242,7 @@ impl<S: RpcServiceT + Clone + Send + Sync + 'static> RpcServiceT for Delayed<S> 
         }
     }
 
-    fn batch<'a>(
-        &self,
-        requests: Batch<'a>,
-    ) -> impl Future<Output = Self::BatchResponse> + Send + 'a {
+    fn batch<'a>(&self, requests: Batch<'a>) -> impl Future<Output = Self::BatchResponse> + Send + 'a {
         let Self { inner, delay } = self.clone();
         async move {
             delay.wait().await;

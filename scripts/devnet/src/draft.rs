@@ -31,11 +31,7 @@ impl Draft {
         let header = Header::new(number, unknown, unknown, parent.hash, Default::default());
         overlay.call("Core_initialize_block", &header.encode())?;
 
-        let mut draft = Self {
-            overlay,
-            extrinsics: Vec::new(),
-            time_ms,
-        };
+        let mut draft = Self { overlay, extrinsics: Vec::new(), time_ms };
         for inherent in draft.inherents()? {
             draft
                 .apply(&inherent)?
@@ -53,11 +49,7 @@ impl Draft {
             &polkadot_sdk::sp_timestamp::InherentType::new(self.time_ms),
         )
         .map_err(|e| Error::Runtime(e.to_string()))?;
-        decode(
-            &self
-                .overlay
-                .call("BlockBuilder_inherent_extrinsics", &data.encode())?,
-        )
+        decode(&self.overlay.call("BlockBuilder_inherent_extrinsics", &data.encode())?)
     }
 
     /// Applies an extrinsic. It becomes part of the block unless the runtime finds it invalid (the outer
@@ -66,8 +58,7 @@ impl Draft {
         let bytes = extrinsic.encode();
         let applied = self.overlay.run(
             || {
-                let applied =
-                    revive_dev_runtime::api::dispatch("BlockBuilder_apply_extrinsic", &bytes);
+                let applied = revive_dev_runtime::api::dispatch("BlockBuilder_apply_extrinsic", &bytes);
                 decode::<ApplyExtrinsicResult>(&applied.unwrap_or_default())
             },
             |applied| matches!(applied, Ok(Ok(_))),
@@ -85,20 +76,13 @@ impl Draft {
     }
 
     /// Ends the block: the runtime computes its state root and its header.
-    pub(crate) fn seal(
-        mut self,
-    ) -> Result<(Block, BackendTransaction<HashingFor<OpaqueBlock>>), Error> {
+    pub(crate) fn seal(mut self) -> Result<(Block, BackendTransaction<HashingFor<OpaqueBlock>>), Error> {
         let header: Header = decode(&self.overlay.call("BlockBuilder_finalize_block", &[])?)?;
         let changes = self.overlay.into_changes()?;
         if changes.transaction_storage_root != header.state_root {
             return Err(Error::Runtime("the header does not match the state".into()));
         }
-        let block = Block {
-            hash: header.hash(),
-            header,
-            extrinsics: self.extrinsics,
-            time_ms: self.time_ms,
-        };
+        let block = Block { hash: header.hash(), header, extrinsics: self.extrinsics, time_ms: self.time_ms };
         Ok((block, changes.transaction))
     }
 }

@@ -4,9 +4,7 @@ use revive_dev_runtime::Hash;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Another program listens on the port.
-    #[error(
-        "port {0} of 127.0.0.1 is in use: choose another one (--port), or stop what listens there"
-    )]
+    #[error("port {0} of 127.0.0.1 is in use: choose another one (--port), or stop what listens there")]
     PortInUse(u16),
     /// The server could not listen for another reason.
     #[error("cannot listen on port {port} of 127.0.0.1: {source}")]
@@ -32,9 +30,7 @@ pub enum Error {
     #[error("no genesis block: {0}")]
     Genesis(String),
     /// The time asked for lies in the chain's past.
-    #[error(
-        "time goes only forward: {asked_s} was asked for, the next block can have {earliest_s} or later"
-    )]
+    #[error("time goes only forward: {asked_s} was asked for, the next block can have {earliest_s} or later")]
     TimeGoesForward {
         /// In unix seconds.
         asked_s: u64,

@@ -12,18 +12,15 @@ use crate::{Error, native::Overlay};
 
 /// The sixth of the usual Ethereum development accounts, Faith, whom the preset leaves out.
 const FAITH: [u8; 20] = [
-    0xc0, 0xf0, 0xf4, 0xab, 0x32, 0x4c, 0x46, 0xe5, 0x5d, 0x02, 0xd0, 0x03, 0x33, 0x43, 0xb4, 0xbe,
-    0x8a, 0x55, 0x53, 0x2d,
+    0xc0, 0xf0, 0xf4, 0xab, 0x32, 0x4c, 0x46, 0xe5, 0x5d, 0x02, 0xd0, 0x03, 0x33, 0x43, 0xb4, 0xbe, 0x8a, 0x55, 0x53,
+    0x2d,
 ];
 
 /// Writes the genesis storage: `//Alice` to `//Ferdie`, their `//stash`, and Alith to Faith are rich, and
 /// `pallet_revive`'s own account exists.
 pub(crate) fn build(overlay: &mut Overlay) -> Result<(), Error> {
     let mut config = preset(overlay, None)?;
-    merge(
-        &mut config,
-        preset(overlay, Some(DEV_RUNTIME_PRESET.into()))?,
-    );
+    merge(&mut config, preset(overlay, Some(DEV_RUNTIME_PRESET.into()))?);
     let faith = fallback_account(FAITH).to_ss58check();
     match &mut config["balances"]["balances"] {
         Value::Array(balances) => balances.push(json!([faith, ENDOWMENT])),

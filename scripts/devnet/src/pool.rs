@@ -11,8 +11,7 @@ use std::{
 use polkadot_sdk::sp_runtime::{
     OpaqueExtrinsic,
     transaction_validity::{
-        InvalidTransaction, TransactionPriority, TransactionTag, UnknownTransaction,
-        ValidTransaction,
+        InvalidTransaction, TransactionPriority, TransactionTag, UnknownTransaction, ValidTransaction,
     },
 };
 use revive_dev_runtime::Hash;
@@ -88,6 +87,8 @@ pub(crate) struct Transaction {
     /// Required tags that no block provided yet.
     requires: Vec<TransactionTag>,
     provides: Vec<TransactionTag>,
+    /// The block on top of which the runtime found it valid.
+    validated_on: u32,
     /// The last block it may wait for.
     valid_till: u64,
     /// Whether everything it requires is provided by blocks and by other ready transactions.
@@ -110,6 +111,7 @@ impl Transaction {
             priority: valid.priority,
             requires: valid.requires,
             provides: valid.provides,
+            validated_on: best,
             valid_till: valid.longevity.saturating_add(best.into()),
             ready: false,
             watcher,
@@ -135,6 +137,8 @@ pub(crate) struct Pool {
     providers: HashMap<TransactionTag, Rank>,
     /// Tags that recent blocks provided, and which block.
     provided: HashMap<TransactionTag, u32>,
+    /// The one that is being applied, which it is too late to replace.
+    applying: Option<Rank>,
     bytes: usize,
     next_sequence: u64,
 }
@@ -145,17 +149,16 @@ impl Pool {
         if self.by_hash.contains_key(&tx.hash) {
             return Err(SubmitError::AlreadyImported(tx.hash));
         }
-        let rivals: BTreeSet<Rank> = tx
-            .provides
-            .iter()
-            .filter_map(|tag| self.providers.get(tag))
-            .copied()
-            .collect();
+        // A block that came since, or is being built, has another transaction with its nonce.
+        if tx.provides.iter().any(|tag| self.provided_since(tag, tx.validated_on)) {
+            return Err(SubmitError::Invalid(InvalidTransaction::Stale));
+        }
+        let rivals: BTreeSet<Rank> = tx.provides.iter().filter_map(|tag| self.providers.get(tag)).copied().collect();
+        if self.applying.is_some_and(|applying| rivals.contains(&applying)) {
+            return Err(SubmitError::Invalid(InvalidTransaction::Stale));
+        }
         if let Some(&(Reverse(old), _)) = rivals.iter().find(|rival| rival.0.0 >= tx.priority) {
-            return Err(SubmitError::TooLowPriority {
-                old,
-                new: tx.priority,
-            });
+            return Err(SubmitError::TooLowPriority { old, new: tx.priority });
         }
         let size = tx.extrinsic.inner().len();
         if self.waiting.len() - rivals.len() >= MAX_TRANSACTIONS || self.bytes + size > MAX_BYTES {
@@ -193,12 +196,8 @@ impl Pool {
             let Some(tx) = self.waiting.get(&rank).filter(|tx| !tx.ready) else {
                 continue;
             };
-            let provided = |tag| {
-                self.providers
-                    .get(tag)
-                    .and_then(|rank| self.waiting.get(rank))
-                    .is_some_and(|p| p.ready)
-            };
+            let provided =
+                |tag| self.providers.get(tag).and_then(|rank| self.waiting.get(rank)).is_some_and(|p| p.ready);
             if !tx.requires.iter().all(provided) {
                 if rank == new {
                     tx.tell(Status::Future);
@@ -206,11 +205,7 @@ impl Pool {
                 continue;
             }
             tx.tell(Status::Ready);
-            let required_by = tx
-                .provides
-                .iter()
-                .filter_map(|tag| self.requirers.get(tag))
-                .flatten();
+            let required_by = tx.provides.iter().filter_map(|tag| self.requirers.get(tag)).flatten();
             unsettled.extend(required_by);
             if let Some(tx) = self.waiting.get_mut(&rank) {
                 tx.ready = true;
@@ -224,14 +219,10 @@ impl Pool {
     }
 
     /// The next transaction to try, apart from those in `skipped`.
-    pub(crate) fn next(&self, skipped: &HashSet<Rank>) -> Option<(Rank, OpaqueExtrinsic)> {
-        let rank = self
-            .applicable
-            .iter()
-            .find(|rank| !skipped.contains(rank))?;
-        self.waiting
-            .get(rank)
-            .map(|tx| (*rank, tx.extrinsic.clone()))
+    pub(crate) fn next(&mut self, skipped: &HashSet<Rank>) -> Option<(Rank, OpaqueExtrinsic)> {
+        self.applying = self.applicable.iter().find(|rank| !skipped.contains(rank)).copied();
+        let rank = self.applying?;
+        self.waiting.get(&rank).map(|tx| (rank, tx.extrinsic.clone()))
     }
 
     /// Takes out a transaction that block `number` includes: what it provides is now on the chain.
@@ -273,14 +264,10 @@ impl Pool {
 
     /// Forgets what is too old once block `number` is there.
     pub(crate) fn expire(&mut self, number: u32) {
-        self.provided
-            .retain(|_, since| number.saturating_sub(*since) < REMEMBERED_BLOCKS);
-        let expired: Vec<Rank> = self
-            .waiting
-            .iter()
-            .filter(|(_, tx)| tx.valid_till < number.into())
-            .map(|(rank, _)| *rank)
-            .collect();
+        self.applying = None;
+        self.provided.retain(|_, since| number.saturating_sub(*since) < REMEMBERED_BLOCKS);
+        let expired: Vec<Rank> =
+            self.waiting.iter().filter(|(_, tx)| tx.valid_till < number.into()).map(|(rank, _)| *rank).collect();
         for rank in expired {
             if let Some(tx) = self.remove(rank) {
                 tx.tell(Status::Dropped);
@@ -300,12 +287,15 @@ impl Pool {
         self.waiting.values().filter(|tx| tx.ready)
     }
 
-    /// Whether a waiting, ready transaction provides `tag`.
-    pub(crate) fn provides(&self, tag: &TransactionTag) -> bool {
-        self.providers
-            .get(tag)
-            .and_then(|rank| self.waiting.get(rank))
-            .is_some_and(|tx| tx.ready)
+    /// Whether `tag` is on top of what block `best` provides: by a ready transaction, or by a later block, also
+    /// by the one that is being built.
+    pub(crate) fn provides(&self, tag: &TransactionTag, best: u32) -> bool {
+        let provider = self.providers.get(tag).and_then(|rank| self.waiting.get(rank));
+        provider.is_some_and(|tx| tx.ready) || self.provided_since(tag, best)
+    }
+
+    fn provided_since(&self, tag: &TransactionTag, best: u32) -> bool {
+        self.provided.get(tag).is_some_and(|block| *block > best)
     }
 }
 
@@ -320,10 +310,7 @@ mod tests {
 
     impl Bench {
         fn new() -> Self {
-            Self {
-                pool: Pool::default(),
-                count: 0,
-            }
+            Self { pool: Pool::default(), count: 0 }
         }
 
         /// Submits the transaction with `nonce` of an account whose nonce on chain is `on_chain`.
@@ -338,21 +325,13 @@ mod tests {
             let (watcher, statuses) = mpsc::unbounded_channel();
             let valid = ValidTransaction {
                 priority,
-                requires: if nonce > on_chain {
-                    vec![vec![account, nonce - 1]]
-                } else {
-                    vec![]
-                },
+                requires: if nonce > on_chain { vec![vec![account, nonce - 1]] } else { vec![] },
                 provides: vec![vec![account, nonce]],
                 ..Default::default()
             };
             let extrinsic = OpaqueExtrinsic::from_blob(vec![account, nonce]);
             let hash = Hash::repeat_byte(self.count);
-            (
-                self.pool
-                    .insert(Transaction::new(hash, extrinsic, valid, 0, Some(watcher))),
-                statuses,
-            )
+            (self.pool.insert(Transaction::new(hash, extrinsic, valid, 0, Some(watcher))), statuses)
         }
 
         /// Includes what can be included, in order.
@@ -373,10 +352,7 @@ mod tests {
         bench.submit(1, 0, 0, 1).0.unwrap();
         bench.submit(1, 1, 0, 5).0.unwrap();
         bench.submit(2, 0, 0, 3).0.unwrap();
-        assert_eq!(
-            bench.drain(),
-            [vec![2, 0], vec![1, 0], vec![1, 1], vec![1, 2]]
-        );
+        assert_eq!(bench.drain(), [vec![2, 0], vec![1, 0], vec![1, 1], vec![1, 2]]);
         assert!(!bench.pool.has_applicable());
         assert_eq!(bench.pool.bytes, 0);
     }
@@ -390,7 +366,7 @@ mod tests {
         assert!(!bench.pool.has_applicable());
         bench.submit(1, 0, 0, 1).0.unwrap();
         assert_eq!(statuses.try_recv(), Ok(Status::Ready));
-        assert!(bench.pool.provides(&vec![1, 1]));
+        assert!(bench.pool.provides(&vec![1, 1], 0));
     }
 
     #[test]
@@ -400,6 +376,17 @@ mod tests {
         bench.drain();
         bench.submit(1, 1, 0, 1).0.unwrap();
         assert_eq!(bench.drain(), [vec![1, 1]]);
+    }
+
+    #[test]
+    fn a_nonce_in_the_block_that_is_being_built_is_taken() {
+        let mut bench = Bench::new();
+        bench.submit(1, 0, 0, 1).0.unwrap();
+        bench.drain();
+        assert!(bench.pool.provides(&vec![1, 0], 0), "block 1 has it, the best one is still 0");
+        assert!(!bench.pool.provides(&vec![1, 0], 1), "the state of block 1 counts it");
+        let (refused, _) = bench.submit(1, 0, 0, 9);
+        assert_eq!(refused, Err(SubmitError::Invalid(InvalidTransaction::Stale)));
     }
 
     #[test]
@@ -417,16 +404,9 @@ mod tests {
     #[test]
     fn a_transaction_expires_after_its_last_block() {
         let mut bench = Bench::new();
-        let valid = ValidTransaction {
-            longevity: 3,
-            provides: vec![vec![1]],
-            ..Default::default()
-        };
+        let valid = ValidTransaction { longevity: 3, provides: vec![vec![1]], ..Default::default() };
         let extrinsic = OpaqueExtrinsic::from_blob(vec![1]);
-        bench
-            .pool
-            .insert(Transaction::new(Hash::zero(), extrinsic, valid, 10, None))
-            .unwrap();
+        bench.pool.insert(Transaction::new(Hash::zero(), extrinsic, valid, 10, None)).unwrap();
         bench.pool.expire(13);
         assert!(bench.pool.has_applicable());
         bench.pool.expire(14);

@@ -11,21 +11,14 @@ use polkadot_sdk::{
         traits::IdentifyAccount as _,
     },
 };
-use revive_dev_runtime::{
-    EthExtraImpl, Nonce, Runtime, RuntimeCall, Signature, UncheckedExtrinsic,
-};
+use revive_dev_runtime::{EthExtraImpl, Nonce, Runtime, RuntimeCall, Signature, UncheckedExtrinsic};
 use scale::Encode;
 
 use crate::{Chain, Error};
 
 impl Chain {
     /// A SCALE-encoded extrinsic that never expires and gives no tip.
-    pub fn sign(
-        &self,
-        signer: &sr25519::Pair,
-        nonce: Nonce,
-        call: impl Into<RuntimeCall>,
-    ) -> Result<Vec<u8>, Error> {
+    pub fn sign(&self, signer: &sr25519::Pair, nonce: Nonce, call: impl Into<RuntimeCall>) -> Result<Vec<u8>, Error> {
         // The runtime keeps the type of its transaction extensions to itself, but makes them for Ethereum
         // transactions. The mark that tells those apart is never encoded.
         let extensions = EthExtraImpl::get_eth_extension(nonce, 0);
@@ -41,8 +34,7 @@ impl Chain {
         let signature: Signature = payload.using_encoded(|payload| signer.sign(payload)).into();
         let account = MultiSigner::from(signer.public()).into_account();
         let (call, extensions, _) = payload.deconstruct();
-        let extrinsic =
-            UncheckedExtrinsic::new_signed_transaction(call, account.into(), signature, extensions);
+        let extrinsic = UncheckedExtrinsic::new_signed_transaction(call, account.into(), signature, extensions);
         Ok(extrinsic.encode())
     }
 }

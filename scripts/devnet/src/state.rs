@@ -9,8 +9,7 @@ use polkadot_sdk::{
     sp_core::H256,
     sp_runtime::traits::{BlakeTwo256, HashingFor},
     sp_state_machine::{
-        BackendTransaction, DBValue, DefaultError, TrieBackend, TrieBackendBuilder,
-        TrieBackendStorage,
+        BackendTransaction, DBValue, DefaultError, TrieBackend, TrieBackendBuilder, TrieBackendStorage,
     },
     sp_trie::cache::{CacheSize, SharedTrieCache},
 };
@@ -33,11 +32,7 @@ const CACHE_BYTES: usize = 64 * 1024 * 1024;
 pub struct Nodes(Arc<RwLock<HashMap<H256, DBValue>>>);
 
 impl TrieBackendStorage<BlakeTwo256> for Nodes {
-    fn get(
-        &self,
-        hash: &H256,
-        _prefix: (&[u8], Option<u8>),
-    ) -> Result<Option<DBValue>, DefaultError> {
+    fn get(&self, hash: &H256, _prefix: (&[u8], Option<u8>)) -> Result<Option<DBValue>, DefaultError> {
         let nodes = self.0.read().unwrap_or_else(PoisonError::into_inner);
         Ok(nodes.get(hash).cloned())
     }
@@ -52,17 +47,12 @@ pub(crate) struct States {
 impl States {
     pub(crate) fn new() -> Self {
         let cache = SharedTrieCache::new(CacheSize::new(CACHE_BYTES), None);
-        Self {
-            nodes: Nodes::default(),
-            cache,
-        }
+        Self { nodes: Nodes::default(), cache }
     }
 
     /// The state under `root`, which must be that of a block (or of the empty trie).
     pub(crate) fn at(&self, root: H256) -> State {
-        TrieBackendBuilder::new(self.nodes.clone(), root)
-            .with_cache(self.cache.local_cache_trusted())
-            .build()
+        TrieBackendBuilder::new(self.nodes.clone(), root).with_cache(self.cache.local_cache_trusted()).build()
     }
 
     /// Adds the nodes that a block wrote.
@@ -71,10 +61,7 @@ impl States {
         for (key, (node, references)) in written.drain() {
             // The SDK prefixes a node's hash with its place in the trie, which only a pruning store needs.
             if references > 0 {
-                nodes.insert(
-                    H256::from_slice(&key[key.len() - H256::len_bytes()..]),
-                    node,
-                );
+                nodes.insert(H256::from_slice(&key[key.len() - H256::len_bytes()..]), node);
             }
         }
     }

@@ -32,10 +32,7 @@ trait AuthorApi {
     async fn submit_and_watch_extrinsic(&self, extrinsic: Bytes) -> SubscriptionResult;
 }
 
-pub(super) fn add(
-    module: &mut RpcModule<()>,
-    chain: &Arc<Chain>,
-) -> Result<(), RegisterMethodError> {
+pub(super) fn add(module: &mut RpcModule<()>, chain: &Arc<Chain>) -> Result<(), RegisterMethodError> {
     module.merge(Api(chain.clone()).into_rpc())
 }
 
@@ -91,14 +88,8 @@ impl From<SubmitError> for ErrorObjectOwned {
         let (code, message, data) = match error {
             SubmitError::Format(_) => (1001, plain, None),
             SubmitError::Verification(_) => (1002, plain, None),
-            SubmitError::Invalid(e) => {
-                (1010, "Invalid Transaction".into(), Some(reason_invalid(e)))
-            }
-            SubmitError::Unknown(e) => (
-                1011,
-                "Unknown Transaction Validity".into(),
-                Some(<&str>::from(e).into()),
-            ),
+            SubmitError::Invalid(e) => (1010, "Invalid Transaction".into(), Some(reason_invalid(e))),
+            SubmitError::Unknown(e) => (1011, "Unknown Transaction Validity".into(), Some(<&str>::from(e).into())),
             SubmitError::AlreadyImported(hash) => (1013, plain, Some(format!("{hash:?}"))),
             SubmitError::TooLowPriority { .. } => {
                 let why = "The transaction has too low priority to replace another transaction already in the pool.";

@@ -24,10 +24,7 @@ trait ChainApi {
     fn block(&self, hash: Option<Hash>) -> RpcResult<Option<SignedBlock<OpaqueBlock>>>;
 
     #[method(name = "chain_getBlockHash", aliases = ["chain_getHead"])]
-    fn block_hash(
-        &self,
-        height: Option<ListOrValue<NumberOrHex>>,
-    ) -> RpcResult<ListOrValue<Option<Hash>>>;
+    fn block_hash(&self, height: Option<ListOrValue<NumberOrHex>>) -> RpcResult<ListOrValue<Option<Hash>>>;
 
     #[method(name = "chain_getFinalizedHead", aliases = ["chain_getFinalisedHead"])]
     fn finalized_head(&self) -> RpcResult<Hash>;
@@ -58,10 +55,7 @@ trait ChainApi {
     async fn subscribe_finalized_heads(&self) -> SubscriptionResult;
 }
 
-pub(super) fn add(
-    module: &mut RpcModule<()>,
-    chain: &Arc<Chain>,
-) -> Result<(), RegisterMethodError> {
+pub(super) fn add(module: &mut RpcModule<()>, chain: &Arc<Chain>) -> Result<(), RegisterMethodError> {
     module.merge(Api(chain.clone()).into_rpc())
 }
 
@@ -84,18 +78,12 @@ impl ChainApiServer for Api {
     fn block(&self, hash: Option<Hash>) -> RpcResult<Option<SignedBlock<OpaqueBlock>>> {
         let block = self.0.block(at(&self.0, hash));
         Ok(block.map(|block| SignedBlock {
-            block: OpaqueBlock {
-                header: block.header.clone(),
-                extrinsics: block.extrinsics.clone(),
-            },
+            block: OpaqueBlock { header: block.header.clone(), extrinsics: block.extrinsics.clone() },
             justifications: None,
         }))
     }
 
-    fn block_hash(
-        &self,
-        height: Option<ListOrValue<NumberOrHex>>,
-    ) -> RpcResult<ListOrValue<Option<Hash>>> {
+    fn block_hash(&self, height: Option<ListOrValue<NumberOrHex>>) -> RpcResult<ListOrValue<Option<Hash>>> {
         let Some(height) = height else {
             return Ok(ListOrValue::Value(Some(self.0.best().hash)));
         };
@@ -117,10 +105,7 @@ impl ChainApiServer for Api {
         self.follow_headers(pending).await
     }
 
-    async fn subscribe_finalized_heads(
-        &self,
-        pending: PendingSubscriptionSink,
-    ) -> SubscriptionResult {
+    async fn subscribe_finalized_heads(&self, pending: PendingSubscriptionSink) -> SubscriptionResult {
         self.follow_headers(pending).await
     }
 }

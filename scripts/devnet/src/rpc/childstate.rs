@@ -24,12 +24,7 @@ use crate::{
 #[rpc(server)]
 trait ChildStateApi {
     #[method(name = "childstate_getKeys", blocking)]
-    fn keys(
-        &self,
-        child: PrefixedStorageKey,
-        prefix: StorageKey,
-        hash: Option<Hash>,
-    ) -> RpcResult<Vec<StorageKey>>;
+    fn keys(&self, child: PrefixedStorageKey, prefix: StorageKey, hash: Option<Hash>) -> RpcResult<Vec<StorageKey>>;
 
     #[method(name = "childstate_getKeysPaged", aliases = ["childstate_getKeysPagedAt"], blocking)]
     fn keys_paged(
@@ -42,12 +37,8 @@ trait ChildStateApi {
     ) -> RpcResult<Vec<StorageKey>>;
 
     #[method(name = "childstate_getStorage")]
-    fn storage(
-        &self,
-        child: PrefixedStorageKey,
-        key: StorageKey,
-        hash: Option<Hash>,
-    ) -> RpcResult<Option<StorageData>>;
+    fn storage(&self, child: PrefixedStorageKey, key: StorageKey, hash: Option<Hash>)
+    -> RpcResult<Option<StorageData>>;
 
     #[method(name = "childstate_getStorageEntries")]
     fn storage_entries(
@@ -58,26 +49,13 @@ trait ChildStateApi {
     ) -> RpcResult<Vec<Option<StorageData>>>;
 
     #[method(name = "childstate_getStorageHash")]
-    fn storage_hash(
-        &self,
-        child: PrefixedStorageKey,
-        key: StorageKey,
-        hash: Option<Hash>,
-    ) -> RpcResult<Option<Hash>>;
+    fn storage_hash(&self, child: PrefixedStorageKey, key: StorageKey, hash: Option<Hash>) -> RpcResult<Option<Hash>>;
 
     #[method(name = "childstate_getStorageSize")]
-    fn storage_size(
-        &self,
-        child: PrefixedStorageKey,
-        key: StorageKey,
-        hash: Option<Hash>,
-    ) -> RpcResult<Option<u64>>;
+    fn storage_size(&self, child: PrefixedStorageKey, key: StorageKey, hash: Option<Hash>) -> RpcResult<Option<u64>>;
 }
 
-pub(super) fn add(
-    module: &mut RpcModule<()>,
-    chain: &Arc<Chain>,
-) -> Result<(), RegisterMethodError> {
+pub(super) fn add(module: &mut RpcModule<()>, chain: &Arc<Chain>) -> Result<(), RegisterMethodError> {
     module.merge(Api(chain.clone()).into_rpc())
 }
 
@@ -92,22 +70,13 @@ pub(super) fn child_info(key: &PrefixedStorageKey) -> Result<ChildInfo, Error> {
 struct Api(Arc<Chain>);
 
 impl Api {
-    fn open(
-        &self,
-        child: &PrefixedStorageKey,
-        hash: Option<Hash>,
-    ) -> Result<(ChildInfo, State), Error> {
+    fn open(&self, child: &PrefixedStorageKey, hash: Option<Hash>) -> Result<(ChildInfo, State), Error> {
         Ok((child_info(child)?, self.0.state(at(&self.0, hash))?))
     }
 }
 
 impl ChildStateApiServer for Api {
-    fn keys(
-        &self,
-        child: PrefixedStorageKey,
-        prefix: StorageKey,
-        hash: Option<Hash>,
-    ) -> RpcResult<Vec<StorageKey>> {
+    fn keys(&self, child: PrefixedStorageKey, prefix: StorageKey, hash: Option<Hash>) -> RpcResult<Vec<StorageKey>> {
         let (child, state) = self.open(&child, hash)?;
         Ok(keys(&state, Some(child), Some(&prefix), None, usize::MAX)?)
     }
@@ -122,13 +91,7 @@ impl ChildStateApiServer for Api {
     ) -> RpcResult<Vec<StorageKey>> {
         let count = check_page(count)?;
         let (child, state) = self.open(&child, hash)?;
-        Ok(keys(
-            &state,
-            Some(child),
-            prefix.as_ref(),
-            start_key.as_ref(),
-            count,
-        )?)
+        Ok(keys(&state, Some(child), prefix.as_ref(), start_key.as_ref(), count)?)
     }
 
     fn storage(
@@ -138,9 +101,7 @@ impl ChildStateApiServer for Api {
         hash: Option<Hash>,
     ) -> RpcResult<Option<StorageData>> {
         let (child, state) = self.open(&child, hash)?;
-        let value = state
-            .child_storage(&child, &key.0)
-            .map_err(Error::Runtime)?;
+        let value = state.child_storage(&child, &key.0).map_err(Error::Runtime)?;
         Ok(value.map(StorageData))
     }
 
@@ -150,31 +111,15 @@ impl ChildStateApiServer for Api {
         keys: Vec<StorageKey>,
         hash: Option<Hash>,
     ) -> RpcResult<Vec<Option<StorageData>>> {
-        keys.into_iter()
-            .map(|key| self.storage(child.clone(), key, hash))
-            .collect()
+        keys.into_iter().map(|key| self.storage(child.clone(), key, hash)).collect()
     }
 
-    fn storage_hash(
-        &self,
-        child: PrefixedStorageKey,
-        key: StorageKey,
-        hash: Option<Hash>,
-    ) -> RpcResult<Option<Hash>> {
+    fn storage_hash(&self, child: PrefixedStorageKey, key: StorageKey, hash: Option<Hash>) -> RpcResult<Option<Hash>> {
         let (child, state) = self.open(&child, hash)?;
-        Ok(state
-            .child_storage_hash(&child, &key.0)
-            .map_err(Error::Runtime)?)
+        Ok(state.child_storage_hash(&child, &key.0).map_err(Error::Runtime)?)
     }
 
-    fn storage_size(
-        &self,
-        child: PrefixedStorageKey,
-        key: StorageKey,
-        hash: Option<Hash>,
-    ) -> RpcResult<Option<u64>> {
-        Ok(self
-            .storage(child, key, hash)?
-            .map(|value| value.0.len() as u64))
+    fn storage_size(&self, child: PrefixedStorageKey, key: StorageKey, hash: Option<Hash>) -> RpcResult<Option<u64>> {
+        Ok(self.storage(child, key, hash)?.map(|value| value.0.len() as u64))
     }
 }

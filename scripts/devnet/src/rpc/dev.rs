@@ -26,10 +26,7 @@ trait DevApi {
     fn mine(&self, count: Option<u32>) -> RpcResult<Hash>;
 }
 
-pub(super) fn add(
-    module: &mut RpcModule<()>,
-    chain: &Arc<Chain>,
-) -> Result<(), RegisterMethodError> {
+pub(super) fn add(module: &mut RpcModule<()>, chain: &Arc<Chain>) -> Result<(), RegisterMethodError> {
     module.merge(Api(chain.clone()).into_rpc())
 }
 

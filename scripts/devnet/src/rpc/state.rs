@@ -38,10 +38,7 @@ pub(super) struct ReadProof {
 
 impl ReadProof {
     fn new(at: Hash, proof: StorageProof) -> Self {
-        Self {
-            at,
-            proof: proof.into_iter_nodes().map(Bytes).collect(),
-        }
+        Self { at, proof: proof.into_iter_nodes().map(Bytes).collect() }
     }
 }
 
@@ -69,11 +66,7 @@ trait StateApi {
     fn keys(&self, prefix: StorageKey, hash: Option<Hash>) -> RpcResult<Vec<StorageKey>>;
 
     #[method(name = "state_getPairs", blocking)]
-    fn pairs(
-        &self,
-        prefix: StorageKey,
-        hash: Option<Hash>,
-    ) -> RpcResult<Vec<(StorageKey, StorageData)>>;
+    fn pairs(&self, prefix: StorageKey, hash: Option<Hash>) -> RpcResult<Vec<(StorageKey, StorageData)>>;
 
     #[method(name = "state_getKeysPaged", aliases = ["state_getKeysPagedAt"], blocking)]
     fn keys_paged(
@@ -93,11 +86,7 @@ trait StateApi {
     ) -> RpcResult<Vec<StorageChangeSet<Hash>>>;
 
     #[method(name = "state_queryStorageAt")]
-    fn query_storage_at(
-        &self,
-        keys: Vec<StorageKey>,
-        hash: Option<Hash>,
-    ) -> RpcResult<Vec<StorageChangeSet<Hash>>>;
+    fn query_storage_at(&self, keys: Vec<StorageKey>, hash: Option<Hash>) -> RpcResult<Vec<StorageChangeSet<Hash>>>;
 
     #[method(name = "state_getReadProof", blocking)]
     fn read_proof(&self, keys: Vec<StorageKey>, hash: Option<Hash>) -> RpcResult<ReadProof>;
@@ -127,10 +116,7 @@ trait StateApi {
     async fn subscribe_storage(&self, keys: Option<Vec<StorageKey>>) -> SubscriptionResult;
 }
 
-pub(super) fn add(
-    module: &mut RpcModule<()>,
-    chain: &Arc<Chain>,
-) -> Result<(), RegisterMethodError> {
+pub(super) fn add(module: &mut RpcModule<()>, chain: &Arc<Chain>) -> Result<(), RegisterMethodError> {
     module.merge(Api(chain.clone()).into_rpc())
 }
 
@@ -143,23 +129,14 @@ impl Api {
         Ok((hash, self.0.state(hash)?))
     }
 
-    fn changes(
-        &self,
-        at: Hash,
-        keys: &[StorageKey],
-    ) -> Result<Vec<(StorageKey, Option<StorageData>)>, Error> {
+    fn changes(&self, at: Hash, keys: &[StorageKey]) -> Result<Vec<(StorageKey, Option<StorageData>)>, Error> {
         let state = self.0.state(at)?;
-        keys.iter()
-            .map(|key| Ok((key.clone(), read(&state, key)?)))
-            .collect()
+        keys.iter().map(|key| Ok((key.clone(), read(&state, key)?))).collect()
     }
 }
 
 fn read(state: &State, key: &StorageKey) -> Result<Option<StorageData>, Error> {
-    Ok(state
-        .storage(&key.0)
-        .map_err(Error::Runtime)?
-        .map(StorageData))
+    Ok(state.storage(&key.0).map_err(Error::Runtime)?.map(StorageData))
 }
 
 /// The keys of a state in order, those that begin with `prefix` and come after `start`.
@@ -176,9 +153,7 @@ pub(super) fn keys(
     range.start_at_exclusive = true;
     range.child_info = child;
     let keys = state.keys(range).map_err(Error::Runtime)?;
-    keys.take(count)
-        .map(|key| key.map(StorageKey).map_err(Error::Runtime))
-        .collect()
+    keys.take(count).map(|key| key.map(StorageKey).map_err(Error::Runtime)).collect()
 }
 
 /// Refuses pages that are too long, as a node does.
@@ -193,11 +168,7 @@ pub(super) fn check_page(count: u32) -> Result<usize, ErrorObjectOwned> {
 #[async_trait]
 impl StateApiServer for Api {
     fn call(&self, function: String, arguments: Bytes, hash: Option<Hash>) -> RpcResult<Bytes> {
-        Ok(Bytes(self.0.call(
-            at(&self.0, hash),
-            &function,
-            &arguments,
-        )?))
+        Ok(Bytes(self.0.call(at(&self.0, hash), &function, &arguments)?))
     }
 
     fn metadata(&self, hash: Option<Hash>) -> RpcResult<Bytes> {
@@ -230,11 +201,7 @@ impl StateApiServer for Api {
         Ok(keys(&state, None, Some(&prefix), None, usize::MAX)?)
     }
 
-    fn pairs(
-        &self,
-        prefix: StorageKey,
-        hash: Option<Hash>,
-    ) -> RpcResult<Vec<(StorageKey, StorageData)>> {
+    fn pairs(&self, prefix: StorageKey, hash: Option<Hash>) -> RpcResult<Vec<(StorageKey, StorageData)>> {
         let (_, state) = self.state(hash)?;
         let mut pairs = Vec::new();
         for key in keys(&state, None, Some(&prefix), None, usize::MAX)? {
@@ -254,13 +221,7 @@ impl StateApiServer for Api {
     ) -> RpcResult<Vec<StorageKey>> {
         let count = check_page(count)?;
         let (_, state) = self.state(hash)?;
-        Ok(keys(
-            &state,
-            None,
-            prefix.as_ref(),
-            start_key.as_ref(),
-            count,
-        )?)
+        Ok(keys(&state, None, prefix.as_ref(), start_key.as_ref(), count)?)
     }
 
     fn query_storage(
@@ -272,15 +233,12 @@ impl StateApiServer for Api {
         let height = |hash| {
             let block = self.0.block(hash).ok_or(Error::UnknownBlock(hash))?;
             let on_best_chain = self.0.hash_at(block.header.number) == Some(hash);
-            on_best_chain
-                .then_some(block.header.number)
-                .ok_or(Error::UnknownBlock(hash))
+            on_best_chain.then_some(block.header.number).ok_or(Error::UnknownBlock(hash))
         };
         let (first, last) = (height(from)?, height(at(&self.0, to))?);
         if first > last || last - first > MAX_SPAN {
-            let message = format!(
-                "Cannot resolve a block range ['{from:?}' ... '{to:?}']: at most {MAX_SPAN} blocks, in order"
-            );
+            let message =
+                format!("Cannot resolve a block range ['{from:?}' ... '{to:?}']: at most {MAX_SPAN} blocks, in order");
             return Err(ErrorObject::owned(4001, message, None::<()>));
         }
         let mut sets = Vec::new();
@@ -305,16 +263,9 @@ impl StateApiServer for Api {
         Ok(sets)
     }
 
-    fn query_storage_at(
-        &self,
-        keys: Vec<StorageKey>,
-        hash: Option<Hash>,
-    ) -> RpcResult<Vec<StorageChangeSet<Hash>>> {
+    fn query_storage_at(&self, keys: Vec<StorageKey>, hash: Option<Hash>) -> RpcResult<Vec<StorageChangeSet<Hash>>> {
         let block = at(&self.0, hash);
-        Ok(vec![StorageChangeSet {
-            block,
-            changes: self.changes(block, &keys)?,
-        }])
+        Ok(vec![StorageChangeSet { block, changes: self.changes(block, &keys)? }])
     }
 
     fn read_proof(&self, keys: Vec<StorageKey>, hash: Option<Hash>) -> RpcResult<ReadProof> {
@@ -335,10 +286,7 @@ impl StateApiServer for Api {
         Ok(ReadProof::new(at, self.0.prove_child(at, &child, &keys)?))
     }
 
-    async fn subscribe_runtime_version(
-        &self,
-        pending: PendingSubscriptionSink,
-    ) -> SubscriptionResult {
+    async fn subscribe_runtime_version(&self, pending: PendingSubscriptionSink) -> SubscriptionResult {
         // The runtime of this chain never changes, so there is one item and then silence.
         let mut version = Some(VERSION);
         super::follow(pending, self.0.clone(), move |_| version.take()).await
@@ -351,25 +299,16 @@ impl StateApiServer for Api {
     ) -> SubscriptionResult {
         let Some(keys) = keys else {
             let message = "name the keys: all of them at once cannot be subscribed to";
-            pending
-                .reject(ErrorObject::owned(4001, message, None::<()>))
-                .await;
+            pending.reject(ErrorObject::owned(4001, message, None::<()>)).await;
             return Ok(());
         };
         let api = Api(self.0.clone());
         let mut known = Vec::new();
         let changes = move |block: &crate::Block| {
             let now = api.changes(block.hash, &keys).ok()?;
-            let changes: Vec<_> = now
-                .iter()
-                .filter(|entry| !known.contains(*entry))
-                .cloned()
-                .collect();
+            let changes: Vec<_> = now.iter().filter(|entry| !known.contains(*entry)).cloned().collect();
             known = now;
-            let set = StorageChangeSet {
-                block: block.hash,
-                changes,
-            };
+            let set = StorageChangeSet { block: block.hash, changes };
             (!set.changes.is_empty()).then_some(set)
         };
         super::follow(pending, self.0.clone(), changes).await

@@ -54,10 +54,7 @@ trait SystemApi {
     fn dry_run(&self, extrinsic: Bytes, hash: Option<Hash>) -> RpcResult<Bytes>;
 }
 
-pub(super) fn add(
-    module: &mut RpcModule<()>,
-    chain: &Arc<Chain>,
-) -> Result<(), RegisterMethodError> {
+pub(super) fn add(module: &mut RpcModule<()>, chain: &Arc<Chain>) -> Result<(), RegisterMethodError> {
     module.merge(Api(chain.clone()).into_rpc())
 }
 
@@ -110,16 +107,13 @@ impl SystemApiServer for Api {
     }
 
     fn dry_run(&self, extrinsic: Bytes, hash: Option<Hash>) -> RpcResult<Bytes> {
-        let failed =
-            |reason: String| ErrorObject::owned(1, "Unable to dry run extrinsic.", Some(reason));
+        let failed = |reason: String| ErrorObject::owned(1, "Unable to dry run extrinsic.", Some(reason));
         let unreadable = |e: scale::Error| failed(e.to_string());
         UncheckedExtrinsic::decode_all(&mut &*extrinsic.0).map_err(unreadable)?;
         let extrinsic = OpaqueExtrinsic::decode_all(&mut &*extrinsic.0).map_err(unreadable)?;
         let block = at(&self.0, hash);
         let mut draft = self.0.draft_after(block)?;
-        let applied = draft
-            .apply(&extrinsic)
-            .map_err(|e: Error| failed(e.to_string()))?;
+        let applied = draft.apply(&extrinsic).map_err(|e: Error| failed(e.to_string()))?;
         Ok(Bytes(applied.encode()))
     }
 }

@@ -18,40 +18,27 @@ use chorus_devnet::{
 use crate::common::{COUNTER, account, balance, call, deploy, dry_run, events, transfer};
 
 /// EVM code that deploys an endless loop.
-const LOOP: [u8; 15] = [
-    0x60, 0x04, 0x80, 0x60, 0x0b, 0x60, 0x00, 0x39, 0x60, 0x00, 0xf3, 0x5b, 0x60, 0x00, 0x56,
-];
+const LOOP: [u8; 15] = [0x60, 0x04, 0x80, 0x60, 0x0b, 0x60, 0x00, 0x39, 0x60, 0x00, 0xf3, 0x5b, 0x60, 0x00, 0x56];
 
 fn chain() -> Chain {
     Chain::new(None).unwrap()
 }
 
 fn block_time_ms(chain: &Chain) -> u64 {
-    chain
-        .execute_at_best(pallet_timestamp::Now::<Runtime>::get)
-        .unwrap()
+    chain.execute_at_best(pallet_timestamp::Now::<Runtime>::get).unwrap()
 }
 
 #[test]
 fn development_accounts_are_rich() {
     let chain = chain();
     let free = |account: AccountId| {
-        chain
-            .execute_at_best(|| pallet_balances::Pallet::<Runtime>::free_balance(account))
-            .unwrap()
+        chain.execute_at_best(|| pallet_balances::Pallet::<Runtime>::free_balance(account)).unwrap()
     };
     for key in Sr25519Keyring::well_known() {
         assert_eq!(free(key.to_account_id()), ENDOWMENT, "{key:?}");
     }
     use subxt_signer::eth::dev::{alith, baltathar, charleth, dorothy, ethan, faith};
-    for key in [
-        alith(),
-        baltathar(),
-        charleth(),
-        dorothy(),
-        ethan(),
-        faith(),
-    ] {
+    for key in [alith(), baltathar(), charleth(), dorothy(), ethan(), faith()] {
         let mut account = [0xEE; 32];
         account[..20].copy_from_slice(key.public_key().to_account_id().as_ref());
         assert_eq!(free(account.into()), ENDOWMENT, "{}", hex(&account));
@@ -66,29 +53,16 @@ fn hex(bytes: &[u8]) -> String {
 fn a_transfer_moves_money_and_pays_its_fee() {
     let chain = chain();
     let [alice, bob] = [Alice.pair(), Bob.pair()];
-    let before = (
-        balance(&chain, &alice).unwrap(),
-        balance(&chain, &bob).unwrap(),
-    );
-    chain
-        .submit(&transfer(&chain, &alice, &bob, 1_000).unwrap())
-        .unwrap();
+    let before = (balance(&chain, &alice).unwrap(), balance(&chain, &bob).unwrap());
+    chain.submit(&transfer(&chain, &alice, &bob, 1_000).unwrap()).unwrap();
     let block = chain.mine().unwrap();
     assert_eq!(block.extrinsics.len(), 2, "the time and the transfer");
-    let after = (
-        balance(&chain, &alice).unwrap(),
-        balance(&chain, &bob).unwrap(),
-    );
+    let after = (balance(&chain, &alice).unwrap(), balance(&chain, &bob).unwrap());
     assert_eq!(after.1, before.1 + 1_000);
-    let fee = events(&chain, 1)
-        .unwrap()
-        .into_iter()
-        .find_map(|event| match event {
-            RuntimeEvent::TransactionPayment(TransactionFeePaid { actual_fee, .. }) => {
-                Some(actual_fee)
-            }
-            _ => None,
-        });
+    let fee = events(&chain, 1).unwrap().into_iter().find_map(|event| match event {
+        RuntimeEvent::TransactionPayment(TransactionFeePaid { actual_fee, .. }) => Some(actual_fee),
+        _ => None,
+    });
     assert_eq!(after.0, before.0 - 1_000 - fee.expect("a fee was paid"));
 }
 
@@ -98,18 +72,12 @@ fn a_bad_signature_is_refused() {
     let mut extrinsic = transfer(&chain, &Alice.pair(), &Bob.pair(), 1).unwrap();
     // The signature lies behind length, version, address kind, account and signature kind.
     extrinsic[40] ^= 1;
-    assert_eq!(
-        chain.submit(&extrinsic),
-        Err(SubmitError::Invalid(InvalidTransaction::BadProof))
-    );
+    assert_eq!(chain.submit(&extrinsic), Err(SubmitError::Invalid(InvalidTransaction::BadProof)));
 }
 
 #[test]
 fn bytes_that_are_no_extrinsic_are_refused() {
-    assert!(matches!(
-        chain().submit(&[1, 2, 3]),
-        Err(SubmitError::Format(_))
-    ));
+    assert!(matches!(chain().submit(&[1, 2, 3]), Err(SubmitError::Format(_))));
     assert!(matches!(chain().submit(&[]), Err(SubmitError::Format(_))));
 }
 
@@ -128,10 +96,7 @@ fn an_old_nonce_is_refused_and_a_future_one_waits() {
     assert_eq!(chain.next_nonce(&account(&alice)).unwrap(), 0);
 
     chain.submit(&first).unwrap();
-    assert!(matches!(
-        chain.submit(&first),
-        Err(SubmitError::AlreadyImported(_))
-    ));
+    assert!(matches!(chain.submit(&first), Err(SubmitError::AlreadyImported(_))));
     assert_eq!(statuses.try_recv(), Ok(Status::Ready));
     assert_eq!(chain.next_nonce(&account(&alice)).unwrap(), 2);
     assert_eq!(chain.pending().len(), 2);
@@ -140,10 +105,7 @@ fn an_old_nonce_is_refused_and_a_future_one_waits() {
     assert_eq!(statuses.try_recv(), Ok(Status::InBlock(block.hash)));
     assert_eq!(statuses.try_recv(), Ok(Status::Finalized(block.hash)));
 
-    assert_eq!(
-        chain.submit(&first),
-        Err(SubmitError::Invalid(InvalidTransaction::Stale))
-    );
+    assert_eq!(chain.submit(&first), Err(SubmitError::Invalid(InvalidTransaction::Stale)));
     assert_eq!(chain.next_nonce(&account(&bob)).unwrap(), 0);
 }
 
@@ -152,32 +114,22 @@ fn who_cannot_pay_the_fee_is_refused() {
     let chain = chain();
     let poor = sr25519::Pair::from_string("//Nobody", None).unwrap();
     let extrinsic = transfer(&chain, &poor, &Bob.pair(), 1).unwrap();
-    assert_eq!(
-        chain.submit(&extrinsic),
-        Err(SubmitError::Invalid(InvalidTransaction::Payment))
-    );
+    assert_eq!(chain.submit(&extrinsic), Err(SubmitError::Invalid(InvalidTransaction::Payment)));
 }
 
 #[test]
 fn a_full_block_leaves_the_rest_to_the_next() {
     let chain = chain();
-    let endless = deploy(&chain, &Alice.pair(), &LOOP).unwrap();
-    let limit = chain
-        .execute_at_best(<Runtime as frame_system::Config>::BlockWeights::get)
-        .unwrap()
-        .max_block;
+    let endless = deploy(&chain, &Alice.pair(), &LOOP, &[]).unwrap();
+    let limit = chain.execute_at_best(<Runtime as frame_system::Config>::BlockWeights::get).unwrap().max_block;
     // Each burns two fifths of a block, of which three quarters are for such calls.
     let weight = Weight::from_parts(limit.ref_time() / 5 * 2, limit.proof_size() / 10);
     for signer in [Alice, Bob, Charlie] {
         let signer = signer.pair();
         let nonce = chain.next_nonce(&account(&signer)).unwrap();
-        chain
-            .submit(&chain.sign(&signer, nonce, call(endless, weight)).unwrap())
-            .unwrap();
+        chain.submit(&chain.sign(&signer, nonce, call(endless, &[], weight)).unwrap()).unwrap();
     }
-    let sizes: Vec<usize> = (0..4)
-        .map(|_| chain.mine().unwrap().extrinsics.len() - 1)
-        .collect();
+    let sizes: Vec<usize> = (0..4).map(|_| chain.mine().unwrap().extrinsics.len() - 1).collect();
     assert_eq!(sizes, [1, 1, 1, 0]);
 }
 
@@ -186,17 +138,13 @@ fn an_extrinsic_that_fails_is_in_the_block_and_pays() {
     let chain = chain();
     let (alice, bob) = (Alice.pair(), Bob.pair());
     let before = balance(&chain, &alice).unwrap();
-    chain
-        .submit(&transfer(&chain, &alice, &bob, u128::MAX / 2).unwrap())
-        .unwrap();
+    chain.submit(&transfer(&chain, &alice, &bob, u128::MAX / 2).unwrap()).unwrap();
     assert_eq!(chain.mine().unwrap().extrinsics.len(), 2);
     assert!(balance(&chain, &alice).unwrap() < before);
-    let failed = events(&chain, 1).unwrap().into_iter().any(|event| {
-        matches!(
-            event,
-            RuntimeEvent::System(frame_system::Event::ExtrinsicFailed { .. })
-        )
-    });
+    let failed = events(&chain, 1)
+        .unwrap()
+        .into_iter()
+        .any(|event| matches!(event, RuntimeEvent::System(frame_system::Event::ExtrinsicFailed { .. })));
     assert!(failed);
 }
 
@@ -204,15 +152,13 @@ fn an_extrinsic_that_fails_is_in_the_block_and_pays() {
 fn a_contract_counts() {
     let chain = chain();
     let alice = Alice.pair();
-    let counter = deploy(&chain, &alice, &COUNTER).unwrap();
+    let counter = deploy(&chain, &alice, &COUNTER, &[]).unwrap();
     for expected in 1..=3u8 {
-        let (count, weight) = dry_run(&chain, &alice, counter).unwrap();
+        let (count, weight) = dry_run(&chain, &alice, counter, &[]).unwrap();
         assert_eq!(count.last(), Some(&expected));
         let weight = weight + Weight::from_parts(10_000_000, 1_000);
         let nonce = chain.next_nonce(&account(&alice)).unwrap();
-        chain
-            .submit(&chain.sign(&alice, nonce, call(counter, weight)).unwrap())
-            .unwrap();
+        chain.submit(&chain.sign(&alice, nonce, call(counter, &[], weight)).unwrap()).unwrap();
         chain.mine().unwrap();
     }
 }
@@ -220,19 +166,14 @@ fn a_contract_counts() {
 #[test]
 fn headers_chain_and_carry_the_state_root() {
     let chain = chain();
-    chain
-        .submit(&transfer(&chain, &Alice.pair(), &Bob.pair(), 1).unwrap())
-        .unwrap();
+    chain.submit(&transfer(&chain, &Alice.pair(), &Bob.pair(), 1).unwrap()).unwrap();
     let first = chain.mine().unwrap();
     let second = chain.mine().unwrap();
     assert_eq!(first.header.parent_hash, chain.genesis_hash());
     assert_eq!(second.header.parent_hash, first.hash);
     assert_eq!(second.hash, second.header.hash());
     for block in [&first, &second] {
-        assert_eq!(
-            *chain.state(block.hash).unwrap().root(),
-            block.header.state_root
-        );
+        assert_eq!(*chain.state(block.hash).unwrap().root(), block.header.state_root);
     }
     assert_ne!(first.header.state_root, second.header.state_root);
 }
@@ -243,9 +184,7 @@ fn the_state_after_every_old_block_stays_readable() {
     let bob = Bob.pair();
     let mut expected = vec![balance(&chain, &bob).unwrap()];
     for _ in 0..20 {
-        chain
-            .submit(&transfer(&chain, &Alice.pair(), &bob, 7).unwrap())
-            .unwrap();
+        chain.submit(&transfer(&chain, &Alice.pair(), &bob, 7).unwrap()).unwrap();
         chain.mine().unwrap();
         expected.push(expected.last().unwrap() + 7);
     }
@@ -259,10 +198,7 @@ fn the_state_after_every_old_block_stays_readable() {
 #[test]
 fn a_block_gets_the_real_time() {
     let chain = chain();
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     assert!(chain.now() >= now);
     chain.mine().unwrap();
     assert!(block_time_ms(&chain) >= now * 1000);
@@ -285,13 +221,7 @@ fn set_time_is_exact_and_goes_only_forward() {
     assert_eq!(block_time_ms(&chain), 2_000_000_001);
 
     let refused = chain.set_time(1_999_999).unwrap_err();
-    assert!(matches!(
-        refused,
-        Error::TimeGoesForward {
-            asked_s: 1_999_999,
-            earliest_s: 2_000_000
-        }
-    ));
+    assert!(matches!(refused, Error::TimeGoesForward { asked_s: 1_999_999, earliest_s: 2_000_000 }));
     assert!(chain.set_time(2_000_000_000_000).is_err(), "milliseconds");
 }
 
@@ -322,11 +252,7 @@ fn native_code_writes_only_when_it_is_committed() {
     assert_eq!(chain.execute_at_best(give).unwrap(), before + 5);
     let mut draft = chain.draft().unwrap();
     assert_eq!(draft.run(give).unwrap(), before + 5);
-    assert_eq!(
-        draft.run(give).unwrap(),
-        before + 10,
-        "a draft keeps what it wrote"
-    );
+    assert_eq!(draft.run(give).unwrap(), before + 10, "a draft keeps what it wrote");
     drop(draft);
     assert_eq!(balance(&chain, &bob).unwrap(), before);
     chain.commit(give).unwrap();
@@ -348,10 +274,7 @@ fn a_panic_in_the_runtime_is_an_error_and_writes_nothing() {
         );
         panic!("on purpose");
     });
-    assert_eq!(
-        panicked.unwrap_err().to_string(),
-        "Execution failed: on purpose"
-    );
+    assert_eq!(panicked.unwrap_err().to_string(), "Execution failed: on purpose");
     let free = draft.run(|| pallet_balances::Pallet::<Runtime>::free_balance(account(&bob)));
     assert_eq!(free.unwrap(), before);
 }
@@ -362,9 +285,7 @@ fn t41_a_fork_replaces_final_blocks() {
     let bob = Bob.pair();
     let before = balance(&chain, &bob).unwrap();
     for _ in 0..3 {
-        chain
-            .submit(&transfer(&chain, &Alice.pair(), &bob, 7).unwrap())
-            .unwrap();
+        chain.submit(&transfer(&chain, &Alice.pair(), &bob, 7).unwrap()).unwrap();
         chain.mine().unwrap();
     }
     let replaced = chain.hash_at(2).unwrap();
@@ -375,15 +296,10 @@ fn t41_a_fork_replaces_final_blocks() {
     assert_eq!(chain.best().hash, fork.hash);
     assert_eq!(chain.hash_at(2), Some(fork.hash));
     assert_eq!(chain.hash_at(3), None);
-    assert!(
-        chain.block(replaced).is_some(),
-        "what was replaced can still be read"
-    );
+    assert!(chain.block(replaced).is_some(), "what was replaced can still be read");
     assert_eq!(balance(&chain, &bob).unwrap(), before + 7);
 
-    chain
-        .submit(&transfer(&chain, &Alice.pair(), &bob, 1).unwrap())
-        .unwrap();
+    chain.submit(&transfer(&chain, &Alice.pair(), &bob, 1).unwrap()).unwrap();
     assert_eq!(chain.mine().unwrap().header.parent_hash, fork.hash);
     assert_eq!(balance(&chain, &bob).unwrap(), before + 8);
 }
@@ -393,10 +309,7 @@ fn only_blocks_above_genesis_can_be_forked() {
     let chain = chain();
     chain.mine().unwrap();
     for height in [0, 2] {
-        assert!(matches!(
-            chain.fork(height),
-            Err(Error::NothingToFork { best: 1, .. })
-        ));
+        assert!(matches!(chain.fork(height), Err(Error::NothingToFork { best: 1, .. })));
     }
     chain.fork(1).unwrap();
 }

@@ -18,10 +18,8 @@ use chorus_devnet::{
 /// EVM code that deploys `slot 0 += 1; return slot 0`.
 pub(crate) const COUNTER: [u8; 29] = [
     // Copy the rest of this code to memory and return it.
-    0x60, 0x12, 0x80, 0x60, 0x0b, 0x60, 0x00, 0x39, 0x60, 0x00, 0xf3,
-    // SLOAD 0, ADD 1, DUP, SSTORE 0
-    0x60, 0x00, 0x54, 0x60, 0x01, 0x01, 0x80, 0x60, 0x00, 0x55,
-    // MSTORE 0, RETURN 32 bytes
+    0x60, 0x12, 0x80, 0x60, 0x0b, 0x60, 0x00, 0x39, 0x60, 0x00, 0xf3, // SLOAD 0, ADD 1, DUP, SSTORE 0
+    0x60, 0x00, 0x54, 0x60, 0x01, 0x01, 0x80, 0x60, 0x00, 0x55, // MSTORE 0, RETURN 32 bytes
     0x60, 0x00, 0x52, 0x60, 0x20, 0x60, 0x00, 0xf3,
 ];
 
@@ -34,13 +32,13 @@ pub(crate) fn account(pair: &sr25519::Pair) -> AccountId {
 }
 
 /// Deploys `code` by an extrinsic and returns the contract's address.
-pub(crate) fn deploy(chain: &Chain, signer: &sr25519::Pair, code: &[u8]) -> anyhow::Result<H160> {
+pub(crate) fn deploy(chain: &Chain, signer: &sr25519::Pair, code: &[u8], data: &[u8]) -> anyhow::Result<H160> {
     let call = pallet_revive::Call::instantiate_with_code {
         value: 0,
         weight_limit: Weight::from_parts(500_000_000_000, 3_000_000),
         storage_deposit_limit: DEPOSIT_LIMIT,
         code: code.to_vec(),
-        data: Vec::new(),
+        data: data.to_vec(),
         salt: None,
     };
     let nonce = chain.next_nonce(&account(signer))?;
@@ -53,9 +51,7 @@ pub(crate) fn deploy(chain: &Chain, signer: &sr25519::Pair, code: &[u8]) -> anyh
         all.extend(events(chain, height)?);
     }
     let address = all.iter().find_map(|event| match event {
-        RuntimeEvent::Revive(pallet_revive::Event::Instantiated { contract, .. }) => {
-            Some(*contract)
-        }
+        RuntimeEvent::Revive(pallet_revive::Event::Instantiated { contract, .. }) => Some(*contract),
         _ => None,
     });
     address.with_context(|| format!("no contract was instantiated: {all:?}"))
@@ -71,22 +67,20 @@ pub(crate) fn events(chain: &Chain, height: u32) -> anyhow::Result<Vec<RuntimeEv
     Ok(chain.execute_at(block, events)?)
 }
 
-/// What a call without arguments would return, and what weight it needs, without doing it.
+/// What a call would return, and what weight it needs, without doing it.
 pub(crate) fn dry_run(
     chain: &Chain,
     caller: &sr25519::Pair,
     contract: H160,
+    data: &[u8],
 ) -> anyhow::Result<(Vec<u8>, Weight)> {
     let outcome = chain.execute_at_best(|| {
         pallet_revive::Pallet::<Runtime>::bare_call(
             RuntimeOrigin::signed(account(caller)),
             contract,
             U256::zero(),
-            TransactionLimits::WeightAndDeposit {
-                weight_limit: Weight::MAX,
-                deposit_limit: DEPOSIT_LIMIT,
-            },
-            Vec::new(),
+            TransactionLimits::WeightAndDeposit { weight_limit: Weight::MAX, deposit_limit: DEPOSIT_LIMIT },
+            data.to_vec(),
             &ExecConfig::new_substrate_tx(),
         )
     })?;
@@ -96,14 +90,14 @@ pub(crate) fn dry_run(
     }
 }
 
-/// A call without arguments, with exactly the weight it needs.
-pub(crate) fn call(contract: H160, weight_limit: Weight) -> RuntimeCall {
+/// A call of a contract.
+pub(crate) fn call(contract: H160, data: &[u8], weight_limit: Weight) -> RuntimeCall {
     RuntimeCall::Revive(pallet_revive::Call::call {
         dest: contract,
         value: 0,
         weight_limit,
         storage_deposit_limit: DEPOSIT_LIMIT,
-        data: Vec::new(),
+        data: data.to_vec(),
     })
 }
 
@@ -114,10 +108,7 @@ pub(crate) fn transfer(
     to: &sr25519::Pair,
     value: Balance,
 ) -> anyhow::Result<Vec<u8>> {
-    let call = pallet_balances::Call::transfer_keep_alive {
-        dest: account(to).into(),
-        value,
-    };
+    let call = pallet_balances::Call::transfer_keep_alive { dest: account(to).into(), value };
     Ok(chain.sign(signer, chain.next_nonce(&account(signer))?, call)?)
 }
 

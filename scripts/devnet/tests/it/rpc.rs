@@ -38,27 +38,13 @@ struct Node {
 
 impl Node {
     async fn start() -> Self {
-        let devnet = Devnet::start(Config {
-            port: 0,
-            ..Config::default()
-        })
-        .await
-        .unwrap();
-        let client = WsClientBuilder::default()
-            .build(devnet.url())
-            .await
-            .unwrap();
-        Self {
-            chain: devnet.chain(),
-            devnet,
-            client,
-        }
+        let devnet = Devnet::start(Config { port: 0, ..Config::default() }).await.unwrap();
+        let client = WsClientBuilder::default().build(devnet.url()).await.unwrap();
+        Self { chain: devnet.chain(), devnet, client }
     }
 
     async fn get(&self, method: &str, params: Value) -> Value {
-        self.call(method, params)
-            .await
-            .unwrap_or_else(|e| panic!("{method}: {e:?}"))
+        self.call(method, params).await.unwrap_or_else(|e| panic!("{method}: {e:?}"))
     }
 
     async fn error(&self, method: &str, params: Value) -> ErrorObjectOwned {
@@ -115,10 +101,7 @@ async fn block_hashes_by_number_list_and_hex() {
     assert_eq!(node.get("chain_getBlockHash", json!([null])).await, best);
     assert_eq!(node.get("chain_getBlockHash", json!([0])).await, genesis);
     let asked = json!([["0x3", 0, 99, u64::MAX]]);
-    assert_eq!(
-        node.get("chain_getBlockHash", asked).await,
-        json!([best, genesis, null, null])
-    );
+    assert_eq!(node.get("chain_getBlockHash", asked).await, json!([best, genesis, null, null]));
     node.devnet.stop().await;
 }
 
@@ -136,20 +119,11 @@ async fn an_unknown_block_is_an_error_that_names_it() {
     ] {
         let error = node.error(method, params).await;
         assert_eq!(error.code(), 4003, "{method}");
-        assert!(
-            error.message().contains(&format!("{NOWHERE:?}")),
-            "{method}: {error:?}"
-        );
+        assert!(error.message().contains(&format!("{NOWHERE:?}")), "{method}: {error:?}");
     }
     // As on a node, a block that does not exist is null.
-    assert_eq!(
-        node.get("chain_getBlock", json!([NOWHERE])).await,
-        Value::Null
-    );
-    assert_eq!(
-        node.get("chain_getHeader", json!([NOWHERE])).await,
-        Value::Null
-    );
+    assert_eq!(node.get("chain_getBlock", json!([NOWHERE])).await, Value::Null);
+    assert_eq!(node.get("chain_getHeader", json!([NOWHERE])).await, Value::Null);
     node.devnet.stop().await;
 }
 
@@ -160,45 +134,23 @@ async fn refused_transactions_have_a_nodes_error_codes() {
     let good = transfer(&node.chain, &alice, &bob, 1).unwrap();
     let mut forged = good.clone();
     forged[40] ^= 1;
-    let error = node
-        .error("author_submitExtrinsic", json!([Bytes(forged)]))
-        .await;
-    assert_eq!(
-        (error.code(), error.message()),
-        (1010, "Invalid Transaction")
-    );
-    assert_eq!(
-        error.data().unwrap().get(),
-        r#""Transaction has a bad signature""#
-    );
+    let error = node.error("author_submitExtrinsic", json!([Bytes(forged)])).await;
+    assert_eq!((error.code(), error.message()), (1010, "Invalid Transaction"));
+    assert_eq!(error.data().unwrap().get(), r#""Transaction has a bad signature""#);
 
-    node.get("author_submitExtrinsic", json!([Bytes(good.clone())]))
-        .await;
+    node.get("author_submitExtrinsic", json!([Bytes(good.clone())])).await;
     while node.chain.best().header.number == 0 {
         tokio::task::yield_now().await;
     }
-    let error = node
-        .error("author_submitExtrinsic", json!([Bytes(good)]))
-        .await;
+    let error = node.error("author_submitExtrinsic", json!([Bytes(good)])).await;
     assert_eq!(error.code(), 1010);
     assert_eq!(error.data().unwrap().get(), r#""Transaction is outdated""#);
 
-    let future = node
-        .chain
-        .sign(&bob, 9, frame_system::Call::remark { remark: vec![] })
-        .unwrap();
-    node.get("author_submitExtrinsic", json!([Bytes(future.clone())]))
-        .await;
-    let error = node
-        .error("author_submitExtrinsic", json!([Bytes(future)]))
-        .await;
+    let future = node.chain.sign(&bob, 9, frame_system::Call::remark { remark: vec![] }).unwrap();
+    node.get("author_submitExtrinsic", json!([Bytes(future.clone())])).await;
+    let error = node.error("author_submitExtrinsic", json!([Bytes(future)])).await;
     assert_eq!(error.code(), 1013);
-    assert_eq!(
-        node.error("author_submitExtrinsic", json!(["0x0102"]))
-            .await
-            .code(),
-        1001
-    );
+    assert_eq!(node.error("author_submitExtrinsic", json!(["0x0102"])).await.code(), 1001);
     node.devnet.stop().await;
 }
 
@@ -208,11 +160,7 @@ async fn a_watched_transaction_goes_from_ready_to_final() {
     let extrinsic = Bytes(transfer(&node.chain, &Alice.pair(), &Bob.pair(), 1).unwrap());
     let mut updates: Subscription<Value> = node
         .client
-        .subscribe(
-            "author_submitAndWatchExtrinsic",
-            rpc_params![extrinsic],
-            "author_unwatchExtrinsic",
-        )
+        .subscribe("author_submitAndWatchExtrinsic", rpc_params![extrinsic], "author_unwatchExtrinsic")
         .await
         .unwrap();
     let mut seen = Vec::new();
@@ -223,14 +171,7 @@ async fn a_watched_transaction_goes_from_ready_to_final() {
         }
     }
     let block = node.chain.hash_at(1).unwrap();
-    assert_eq!(
-        seen,
-        [
-            json!("ready"),
-            json!({ "inBlock": block }),
-            json!({ "finalized": block })
-        ]
-    );
+    assert_eq!(seen, [json!("ready"), json!({ "inBlock": block }), json!({ "finalized": block })]);
     node.devnet.stop().await;
 }
 
@@ -239,11 +180,7 @@ async fn a_finalized_subscription_has_no_gaps() {
     let node = Node::start().await;
     let mut heads: Subscription<Value> = node
         .client
-        .subscribe(
-            "chain_subscribeFinalizedHeads",
-            rpc_params![],
-            "chain_unsubscribeFinalizedHeads",
-        )
+        .subscribe("chain_subscribeFinalizedHeads", rpc_params![], "chain_unsubscribeFinalizedHeads")
         .await
         .unwrap();
     node.get("dev_mine", json!([500])).await;
@@ -271,12 +208,7 @@ async fn a_read_proof_verifies_offline_against_the_header() {
     let header = node.get("chain_getHeader", json!([block])).await;
     let root: H256 = serde_json::from_value(header["stateRoot"].clone()).unwrap();
     let (number, absent) = (key("System", "Number"), b"nothing here".to_vec());
-    let proof = node
-        .get(
-            "state_getReadProof",
-            json!([[Bytes(number.clone()), Bytes(absent.clone())], block]),
-        )
-        .await;
+    let proof = node.get("state_getReadProof", json!([[Bytes(number.clone()), Bytes(absent.clone())], block])).await;
     assert_eq!(proof["at"], block);
     let nodes: Vec<Bytes> = serde_json::from_value(proof["proof"].clone()).unwrap();
     let proof = StorageProof::new(nodes.into_iter().map(|node| node.0));
@@ -291,7 +223,7 @@ async fn a_read_proof_verifies_offline_against_the_header() {
 async fn a_contracts_storage_can_be_read_and_proved() {
     let node = Node::start().await;
     let chain = node.chain.clone();
-    let contract = deploy(&chain, &Alice.pair(), &COUNTER).unwrap();
+    let contract = deploy(&chain, &Alice.pair(), &COUNTER, &[]).unwrap();
     chain
         .commit(|| {
             let origin = chorus_devnet::runtime::RuntimeOrigin::signed(account(&Alice.pair()));
@@ -300,16 +232,9 @@ async fn a_contracts_storage_can_be_read_and_proved() {
                 deposit_limit: u128::MAX / 2,
             };
             let config = pallet_revive::ExecConfig::new_substrate_tx();
-            pallet_revive::Pallet::<Runtime>::bare_call(
-                origin,
-                contract,
-                U256::zero(),
-                limits,
-                vec![],
-                &config,
-            )
-            .result
-            .unwrap();
+            pallet_revive::Pallet::<Runtime>::bare_call(origin, contract, U256::zero(), limits, vec![], &config)
+                .result
+                .unwrap();
         })
         .unwrap();
     // The trie's id is the first field behind the tag of the account's type.
@@ -320,23 +245,14 @@ async fn a_contracts_storage_can_be_read_and_proved() {
     let child = ChildInfo::new_default(&trie_id);
     let prefixed = json!(Bytes(child.prefixed_storage_key().into_inner()));
 
-    let keys = node
-        .get("childstate_getKeysPaged", json!([prefixed, "0x", 10, null]))
-        .await;
+    let keys = node.get("childstate_getKeysPaged", json!([prefixed, "0x", 10, null])).await;
     let keys: Vec<Bytes> = serde_json::from_value(keys).unwrap();
     assert_eq!(keys.len(), 1, "slot 0");
     let one = U256::one().to_big_endian();
-    let read = node
-        .get(
-            "childstate_getStorageEntries",
-            json!([prefixed, keys, null]),
-        )
-        .await;
+    let read = node.get("childstate_getStorageEntries", json!([prefixed, keys, null])).await;
     assert_eq!(read, json!([Bytes(one.to_vec())]));
 
-    let proof = node
-        .get("state_getChildReadProof", json!([prefixed, keys, null]))
-        .await;
+    let proof = node.get("state_getChildReadProof", json!([prefixed, keys, null])).await;
     let nodes: Vec<Bytes> = serde_json::from_value(proof["proof"].clone()).unwrap();
     let proof = StorageProof::new(nodes.into_iter().map(|node| node.0));
     let root = chain.best().header.state_root;
@@ -349,43 +265,21 @@ async fn a_contracts_storage_can_be_read_and_proved() {
 async fn storage_by_key_page_and_change() {
     let node = Node::start().await;
     let number = Bytes(key("System", "Number"));
-    let blocks: Vec<Value> = [
-        node.get("dev_mine", json!([])).await,
-        node.get("dev_mine", json!([])).await,
-    ]
-    .into();
-    assert_eq!(
-        node.get("state_getStorage", json!([number])).await,
-        hex(2u32)
-    );
-    assert_eq!(
-        node.get("state_getStorage", json!([number, blocks[0]]))
-            .await,
-        hex(1u32)
-    );
-    assert_eq!(
-        node.get("state_getStorageSize", json!([number])).await,
-        json!(4)
-    );
+    let blocks: Vec<Value> = [node.get("dev_mine", json!([])).await, node.get("dev_mine", json!([])).await].into();
+    assert_eq!(node.get("state_getStorage", json!([number])).await, hex(2u32));
+    assert_eq!(node.get("state_getStorage", json!([number, blocks[0]])).await, hex(1u32));
+    assert_eq!(node.get("state_getStorageSize", json!([number])).await, json!(4));
 
-    let changes = node
-        .get(
-            "state_queryStorage",
-            json!([[number], blocks[0], blocks[1]]),
-        )
-        .await;
-    let expected: Vec<Value> = (0..2)
-        .map(|i| json!({ "block": blocks[i], "changes": [[number, hex(i as u32 + 1)]] }))
-        .collect();
+    let changes = node.get("state_queryStorage", json!([[number], blocks[0], blocks[1]])).await;
+    let expected: Vec<Value> =
+        (0..2).map(|i| json!({ "block": blocks[i], "changes": [[number, hex(i as u32 + 1)]] })).collect();
     assert_eq!(changes, json!(expected));
 
     let all = node.get("state_getKeys", json!(["0x"])).await;
     let all: Vec<Bytes> = serde_json::from_value(all).unwrap();
     let mut paged: Vec<Bytes> = Vec::new();
     loop {
-        let page = node
-            .get("state_getKeysPaged", json!(["0x", 7, paged.last()]))
-            .await;
+        let page = node.get("state_getKeysPaged", json!(["0x", 7, paged.last()])).await;
         let page: Vec<Bytes> = serde_json::from_value(page).unwrap();
         if page.is_empty() {
             break;
@@ -393,12 +287,7 @@ async fn storage_by_key_page_and_change() {
         paged.extend(page);
     }
     assert_eq!(paged, all);
-    assert_eq!(
-        node.error("state_getKeysPaged", json!(["0x", 1001]))
-            .await
-            .code(),
-        4002
-    );
+    assert_eq!(node.error("state_getKeysPaged", json!(["0x", 1001])).await.code(), 4002);
     node.devnet.stop().await;
 }
 
@@ -408,11 +297,7 @@ async fn storage_changes_are_told_to_subscribers() {
     let number = Bytes(key("System", "Number"));
     let mut changes: Subscription<Value> = node
         .client
-        .subscribe(
-            "state_subscribeStorage",
-            rpc_params![[&number]],
-            "state_unsubscribeStorage",
-        )
+        .subscribe("state_subscribeStorage", rpc_params![[&number]], "state_unsubscribeStorage")
         .await
         .unwrap();
     let first = changes.next().await.unwrap().unwrap();
@@ -431,17 +316,12 @@ async fn the_predicted_fee_is_the_fee_paid() {
     let info = node.get("payment_queryInfo", json!([extrinsic])).await;
     assert_eq!(info["class"], "normal");
     let fee: u128 = info["partialFee"].as_str().unwrap().parse().unwrap();
-    let details = node
-        .get("payment_queryFeeDetails", json!([extrinsic]))
-        .await;
+    let details = node.get("payment_queryFeeDetails", json!([extrinsic])).await;
     let part = |name: &str| {
         let part = details["inclusionFee"][name].as_str().unwrap();
         u128::from_str_radix(part.strip_prefix("0x").unwrap(), 16).unwrap()
     };
-    assert_eq!(
-        part("baseFee") + part("lenFee") + part("adjustedWeightFee"),
-        fee
-    );
+    assert_eq!(part("baseFee") + part("lenFee") + part("adjustedWeightFee"), fee);
 
     let before = balance(&node.chain, &alice).unwrap();
     node.get("author_submitExtrinsic", json!([extrinsic])).await;
@@ -465,16 +345,8 @@ async fn an_ethereum_signed_transaction_is_accepted_bare() {
                 value: Some(U256::exp10(18)),
                 ..Default::default()
             };
-            let run = pallet_revive::Pallet::<Runtime>::dry_run_eth_transact(
-                transaction,
-                None,
-                true,
-                None,
-            );
-            (
-                run.unwrap().eth_gas,
-                pallet_revive::Pallet::<Runtime>::evm_base_fee(),
-            )
+            let run = pallet_revive::Pallet::<Runtime>::dry_run_eth_transact(transaction, None, true, None);
+            (run.unwrap().eth_gas, pallet_revive::Pallet::<Runtime>::evm_base_fee())
         })
         .unwrap();
     let unsigned = TransactionUnsigned::TransactionLegacyUnsigned(TransactionLegacyUnsigned {
@@ -489,29 +361,16 @@ async fn an_ethereum_signed_transaction_is_accepted_bare() {
     let call = RuntimeCall::Revive(pallet_revive::Call::eth_transact { payload });
     let bare: UncheckedExtrinsic =
         chorus_devnet::polkadot_sdk::sp_runtime::generic::UncheckedExtrinsic::new_bare(call).into();
-    let hash = node
-        .get("author_submitExtrinsic", json!([Bytes(bare.encode())]))
-        .await;
+    let hash = node.get("author_submitExtrinsic", json!([Bytes(bare.encode())])).await;
     assert!(hash.is_string());
     while node.chain.best().header.number == 0 {
         tokio::task::yield_now().await;
     }
     let events = events(&node.chain, 1).unwrap();
-    let succeeded = |event: &RuntimeEvent| {
-        matches!(
-            event,
-            RuntimeEvent::System(frame_system::Event::ExtrinsicSuccess { .. })
-        )
-    };
-    assert_eq!(
-        events.iter().filter(|event| succeeded(event)).count(),
-        2,
-        "{events:?}"
-    );
-    let received = node
-        .chain
-        .execute_at_best(|| pallet_revive::Pallet::<Runtime>::evm_balance(&target))
-        .unwrap();
+    let succeeded =
+        |event: &RuntimeEvent| matches!(event, RuntimeEvent::System(frame_system::Event::ExtrinsicSuccess { .. }));
+    assert_eq!(events.iter().filter(|event| succeeded(event)).count(), 2, "{events:?}");
+    let received = node.chain.execute_at_best(|| pallet_revive::Pallet::<Runtime>::evm_balance(&target)).unwrap();
     assert_eq!(received, U256::exp10(18));
     node.devnet.stop().await;
 }
@@ -523,15 +382,9 @@ async fn time_can_be_set_and_blocks_mined() {
     node.get("dev_setTime", json!([later])).await;
     node.get("dev_mine", json!([])).await;
     let now = Bytes(key("Timestamp", "Now"));
-    assert_eq!(
-        node.get("state_getStorage", json!([now])).await,
-        hex(later * 1000)
-    );
+    assert_eq!(node.get("state_getStorage", json!([now])).await, hex(later * 1000));
     let error = node.error("dev_setTime", json!([later - 1])).await;
-    assert!(
-        error.message().contains("time goes only forward"),
-        "{error:?}"
-    );
+    assert!(error.message().contains("time goes only forward"), "{error:?}");
     assert_eq!(node.error("dev_mine", json!([0])).await.code(), 4001);
     node.devnet.stop().await;
 }
@@ -540,15 +393,9 @@ async fn time_can_be_set_and_blocks_mined() {
 async fn what_wallets_ask_first() {
     let node = Node::start().await;
     let properties = node.get("system_properties", json!([])).await;
-    assert_eq!(
-        properties,
-        json!({ "ss58Format": 42, "tokenDecimals": 12, "tokenSymbol": "UNIT" })
-    );
+    assert_eq!(properties, json!({ "ss58Format": 42, "tokenDecimals": 12, "tokenSymbol": "UNIT" }));
     assert_eq!(node.get("system_chainType", json!([])).await, "Development");
-    assert_eq!(
-        node.get("system_health", json!([])).await["isSyncing"],
-        false
-    );
+    assert_eq!(node.get("system_health", json!([])).await["isSyncing"], false);
     let version = node.get("state_getRuntimeVersion", json!([])).await;
     assert_eq!(version["specName"], "revive-dev-runtime");
     assert_eq!(version["stateVersion"], 1);
@@ -566,13 +413,7 @@ async fn what_wallets_ask_first() {
         "state_getStorageAt",
         "subscribe_newHead",
     ] {
-        assert!(
-            methods["methods"]
-                .as_array()
-                .unwrap()
-                .contains(&json!(method)),
-            "{method}"
-        );
+        assert!(methods["methods"].as_array().unwrap().contains(&json!(method)), "{method}");
     }
     node.devnet.stop().await;
 }
@@ -591,16 +432,8 @@ async fn a_dry_run_tells_and_changes_nothing() {
 async fn a_runtime_function_that_fails_is_an_error() {
     let node = Node::start().await;
     let error = node.error("state_call", json!(["Nope_nope", "0x"])).await;
-    assert_eq!(
-        error.message(),
-        "Client error: Execution failed: Other: Exported method Nope_nope is not found"
-    );
-    let error = node
-        .error(
-            "state_call",
-            json!(["AccountNonceApi_account_nonce", "0x01"]),
-        )
-        .await;
+    assert_eq!(error.message(), "Client error: Execution failed: Other: Exported method Nope_nope is not found");
+    let error = node.error("state_call", json!(["AccountNonceApi_account_nonce", "0x01"])).await;
     assert_eq!(error.code(), 4003);
     node.devnet.stop().await;
 }
