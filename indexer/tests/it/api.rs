@@ -110,6 +110,20 @@ async fn t43_clients_that_only_hold_connections_open_are_let_go() {
 }
 
 #[tokio::test]
+async fn t43_clients_that_go_away_while_being_answered_cost_nothing() {
+    let (_folder, _, running) = served(&Story::full()).await;
+    let address = running.api_url().trim_start_matches("http://").to_owned();
+    for _ in 0..500 {
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        stream.write_all(b"GET /v1/offers HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    let answer = tokio::time::timeout(Duration::from_secs(4), ok(&running, "/v1/offers")).await;
+    assert_eq!(answer.expect("no connection to the database is lost")["count"], 3);
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn pages_show_one_block_however_the_chain_grows() {
     let story = Story::full();
     let folder = tempfile::tempdir().unwrap();

@@ -95,8 +95,10 @@ async fn t39_given_up_at_any_step_it_goes_on_where_it_was() {
         // Each attempt gets a little further than the one before, so that every step is the last one of some attempt.
         for extra in 0.. {
             let mut follower = follower(&sim, &store);
-            let attempt = Fuse { polls_left: polls_left + extra, inner: pin!(follower.catch_up()) };
-            let done = attempt.await.transpose().unwrap().is_some();
+            let done = {
+                let inner = pin!(follower.catch_up());
+                Fuse { polls_left: polls_left + extra, inner }.await.transpose().unwrap().is_some()
+            };
             let after = store.cursor().await.unwrap().map(|head| head.number);
             assert!(after >= before, "the cursor went back from {before:?} to {after:?}");
             before = after;
