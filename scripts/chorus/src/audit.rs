@@ -10,6 +10,8 @@ mod chain;
 mod recount;
 mod report;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 

@@ -518,6 +518,7 @@ fn expected_sale_members(record: &Record, offer: &Offer) -> Vec<(String, Value)>
             "number": number,
             "member": lower(member.address),
             "weight": member.weight,
+            "commitment": member.commitment,
             "left": member.left.map(at_of),
         });
         (format!("member {number}"), row)

@@ -91,7 +91,7 @@ fn ballots(record: &Record) -> Check {
 /// The sale of an offer and how its price is divided, once that is fixed.
 pub(super) fn division<'a>(record: &'a Record, offer: &Offer) -> Option<(&'a Sale, Split)> {
     let sale = record.sale_of(offer)?;
-    Some((sale, rules::split(offer, rules::totals(sale).1)))
+    Some((sale, rules::split(offer, sale.totals().1)))
 }
 
 fn settlements(record: &Record) -> Check {
@@ -113,15 +113,16 @@ fn settlements(record: &Record) -> Check {
             check.holds(|| format!("{id} was refunded and paid"), offer.payouts.is_empty());
         }
         if let Some((_, paid)) = &offer.paid {
+            let (weight, members) = sale.totals();
             let sum = sale
                 .remaining()
-                .fold(U256::ZERO, |sum, (_, member)| sum + rules::share(split.net, member.weight, sale.totals().0));
-            let tips = split.tip * U256::from(sale.totals().1);
+                .fold(U256::ZERO, |sum, (_, member)| sum + rules::share(split.net, member.weight, weight));
+            let tips = split.tip * U256::from(members);
             check.equal(format_args!("sum of shares of {id}"), &sum, &U256::from(paid.paid_sum));
             check.equal(format_args!("sum of tips of {id}"), &tips, &U256::from(paid.tip_sum));
             check.equal(format_args!("fee of {id}"), &split.fee, &U256::from(paid.fee));
             check.equal(format_args!("residue of {id}"), &(split.net - sum), &U256::from(paid.residue));
-            check.equal(format_args!("members paid of {id}"), &sale.totals().1, &(offer.payouts.len() as u32));
+            check.equal(format_args!("members paid of {id}"), &members, &(offer.payouts.len() as u32));
             check.equal(format_args!("deposit left of {id}"), &Some(U256::ZERO), &rules::open_deposit(offer, &split));
         }
         check.holds(|| format!("{id} paid out more than its price"), rules::open_deposit(offer, &split).is_some());

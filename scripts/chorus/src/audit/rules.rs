@@ -4,7 +4,7 @@
 use chorus_bindings::{B256, U256};
 use sha3::{Digest as _, Keccak256};
 
-use crate::record::{Ballot, Offer, Sale};
+use crate::record::{Ballot, Offer};
 
 const BPS: u64 = 10_000;
 
@@ -35,11 +35,6 @@ pub(super) fn split(offer: &Offer, members: u32) -> Split {
 /// A member's share: `floor(net × w / W)`.
 pub(super) fn share(net: U256, weight: u32, total: u64) -> U256 {
     net * U256::from(weight) / U256::from(total.max(1))
-}
-
-/// W and M for a settlement: those still in the sale.
-pub(super) fn totals(sale: &Sale) -> (u64, u32) {
-    sale.totals()
 }
 
 /// The least that must vote for or abstain: a part of the supply, rounded up, and an absolute number.

@@ -118,7 +118,7 @@ impl Sign {
 #[command(
     after_help = "Example:\n  chorus attester serve --keys attester.keys --listen 127.0.0.1:8090 --record signatures.jsonl
 
-GET /v1/attester · POST /v1/attest · GET /v1/signatures. Put TLS in front of it."
+GET /v1/attester · POST /v1/attest · GET /v1/signatures. Requests are encrypted to your key whatever carries them."
 )]
 struct Serve {
     /// File with the attester's keys

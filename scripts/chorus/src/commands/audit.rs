@@ -18,7 +18,7 @@ use super::Globals;
 #[command(after_help = "Examples:
   chorus audit                                   the chain and the indexer on this machine
   chorus audit --no-api                          the chain alone
-  chorus audit --api https://indexer.example --manifest delivery.manifest.json --json")]
+  chorus audit --api http://indexer.example:8080 --manifest delivery.manifest.json --json")]
 pub(super) struct Audit {
     /// URL of an indexer to compare with the chain
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080", env = "CHORUS_API")]

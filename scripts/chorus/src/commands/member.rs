@@ -27,7 +27,7 @@ const DAY_S: u64 = 24 * 60 * 60;
 #[command(after_help = "Examples:
   chorus contribute --dry-run my_spotify_data.zip          shows what would be contributed; needs no chain
   chorus contribute my_spotify_data.zip --key-file my.key --purpose 0 \\
-      --attester https://attester.example --custodian-key age1… --bundle my.bundle
+      --attester http://attester.example:8090 --custodian-key age1… --bundle my.bundle
 Without network between you and the attesters:
   chorus contribute my_spotify_data.zip --key-file my.key --attester-card a.json --request request.age
   chorus contribute my_spotify_data.zip --key-file my.key --purpose 0 --signed signed.json --custodian-key age1… --bundle my.bundle")]
