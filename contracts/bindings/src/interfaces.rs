@@ -1,5 +1,7 @@
 //! What alloy makes of the ABI files.
 
+#![allow(clippy::too_many_arguments, reason = "alloy's sol! writes one for each argument of a message")]
+
 use alloy_sol_types::sol;
 
 sol!(

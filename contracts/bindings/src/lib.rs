@@ -77,6 +77,26 @@ alloy_sol_types::sol! {
     }
 }
 
+alloy_sol_types::sol! {
+    /// What an offer's id is the EIP-712 hash of, under the domain of `escrow`.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Offer {
+        address buyer;
+        address currency;
+        uint128 price;
+        uint8 purpose;
+        bytes32 fields_hash;
+        bytes32 licence_hash;
+        uint32 min_members;
+        uint64 min_weight;
+        address custodian;
+        address arbiter;
+        uint64 delivery_s;
+        uint64 dispute_s;
+        bytes32 salt;
+    }
+}
+
 /// The EIP-712 domain of a contract: name `Chorus Attestations`, `Chorus Votes` or `Chorus Escrow`, version `1`,
 /// and the salt that its constructor made (see its `…Deployed` event).
 pub fn eip712_domain(contract: Contract, chain_id: u64, address: Address, salt: B256) -> Eip712Domain {
