@@ -307,7 +307,7 @@ fn contract_events(
         .build();
     let client = OfflineClient::new_with_config(config).at_block(number).map_err(|error| wrong(error.to_string()))?;
     let events = client.events().from_bytes(bytes);
-    if events.len() == 0 {
+    if events.is_empty() {
         return Err(wrong("an empty list, though every block above genesis has events".into()));
     }
     if events.len() != event_count {
