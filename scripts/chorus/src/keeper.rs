@@ -69,35 +69,29 @@ pub async fn step(
         if offer.refunded.is_some() || offer.paid.is_some() {
             continue;
         }
-        let status = pool.view(Contract::Escrow, &escrow::statusCall { offer: *id }, None).await?;
-        match status {
-            // A defeat can be sealed as soon as voting is over, so that the buyer need not wait.
-            status::OPT_OUT if offer.sealed.is_none() => {
-                // Whether it passed is the contract's to say: one that passed refuses to be sealed this early.
-                if attempt(actions::seal(pool, keeper, *id).await)? {
-                    done.push(Done::Sealed { offer: *id });
-                }
+        let mut status = status_of(pool, *id).await?;
+        // A defeat can be sealed as soon as voting is over, so that the buyer need not wait. Whether it is one is the
+        // contract's to say: it refuses to seal an offer that passed before members could leave.
+        let sealable = status == status::AWAITING_SEAL || (status == status::OPT_OUT && offer.sealed.is_none());
+        if sealable && attempt(actions::seal(pool, keeper, *id).await)? {
+            done.push(Done::Sealed { offer: *id });
+            status = status_of(pool, *id).await?;
+        }
+        if status == status::REFUNDABLE && attempt(actions::refund(pool, keeper, *id).await)? {
+            done.push(Done::Refunded { offer: *id });
+        }
+        if status == status::SETTLING {
+            let (members, transactions) = settle(pool, keeper, *id, offer, &record, &mut progress).await?;
+            if members > 0 {
+                done.push(Done::Settled { offer: *id, members, transactions });
             }
-            status::AWAITING_SEAL => {
-                if attempt(actions::seal(pool, keeper, *id).await)? {
-                    done.push(Done::Sealed { offer: *id });
-                }
-            }
-            status::REFUNDABLE => {
-                if attempt(actions::refund(pool, keeper, *id).await)? {
-                    done.push(Done::Refunded { offer: *id });
-                }
-            }
-            status::SETTLING => {
-                let (members, transactions) = settle(pool, keeper, *id, offer, &record, &mut progress).await?;
-                if members > 0 {
-                    done.push(Done::Settled { offer: *id, members, transactions });
-                }
-            }
-            _ => {}
         }
     }
     Ok(done)
+}
+
+async fn status_of(pool: &Pool, offer: B256) -> Result<u8, Error> {
+    pool.view(Contract::Escrow, &escrow::statusCall { offer }, None).await
 }
 
 /// Whether it worked. A contract that refuses is no error: another keeper may have been quicker.
