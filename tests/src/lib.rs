@@ -1,3 +1,6 @@
-//! What the tests of the whole share.
+//! What the tests of the whole share, and what `scripts/run` plays: generated people, a stage, and one sale on it.
 
+pub mod bytecode;
 pub mod generator;
+pub mod play;
+pub mod stage;

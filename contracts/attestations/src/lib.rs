@@ -4,6 +4,10 @@
 
 mod cells;
 
+// The linker gives 8 KiB, which a call with a few cells and events at hand outgrows; more costs no code.
+#[cfg(target_arch = "riscv64")]
+ink::polkavm_derive::min_stack_size!(65536);
+
 #[cfg(feature = "std")]
 #[allow(unused_imports, reason = "no contract declares with all of these types")]
 mod abi {
@@ -164,7 +168,8 @@ mod attestations {
         #[ink(message, name = "purposeTotals")]
         pub fn purpose_totals(&self, purpose: u8) -> Result<(u64, u32), Refused> {
             let root = self.root();
-            let known = Purpose::new(purpose, root.purposes).ok_or(Error::UnknownPurpose { purposes: purpose.into() })?;
+            let known =
+                Purpose::new(purpose, root.purposes).ok_or(Error::UnknownPurpose { purposes: purpose.into() })?;
             let total = root.total(known);
             Ok((total.weight.0, total.members))
         }

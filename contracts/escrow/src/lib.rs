@@ -4,6 +4,10 @@
 
 mod cells;
 
+// The linker gives 8 KiB, which a call with a few cells and events at hand outgrows; more costs no code.
+#[cfg(target_arch = "riscv64")]
+ink::polkavm_derive::min_stack_size!(65536);
+
 #[cfg(feature = "std")]
 #[allow(unused_imports, reason = "no contract declares with all of these types")]
 mod abi {

@@ -1,7 +1,11 @@
 //! Puts the events and errors of the rules into the contract's ABI file. Only the metadata build has this.
 
 /// The types that the rules' declarations name.
-pub use chorus_core::{abi::{NoReason, Uint256}, hash::Hash32, types::*};
+pub use chorus_core::{
+    abi::{NoReason, Uint256},
+    hash::Hash32,
+    types::*,
+};
 pub use ink::metadata::sol::{ErrorMetadata, ErrorParamMetadata, EventMetadata, EventParamMetadata};
 
 /// Registers one event; the rules' `…_events_abi!` macros call it for each.

@@ -1,0 +1,232 @@
+//! One sale from beginning to end, told in lines that a member understands.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use chorus::actions::{self, Support};
+use chorus::audit::{self, Report};
+use chorus::keeper::Done;
+use chorus_bindings::Contract;
+use chorus_indexer::Running;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use crate::stage::{self, Stage, UNIT, Where};
+
+/// What to play.
+pub struct Sale {
+    /// How many people contribute; at least 1.
+    pub members: u32,
+    /// On which chain.
+    pub place: Where,
+    /// Where exports, bundles, the database and the delivery go.
+    pub folder: PathBuf,
+    /// Where the indexer's API listens.
+    pub api: std::net::SocketAddr,
+}
+
+/// What came of it. Amounts are decimal strings in the smallest unit (10^-18).
+#[derive(Clone, Debug, Serialize)]
+pub struct Outcome {
+    /// People who took part.
+    pub members: u32,
+    /// Contributions on chain.
+    pub attested: u32,
+    /// Votes cast.
+    pub voters: u32,
+    /// For, in parts of 10,000 of for and against, rounded down.
+    pub for_bps: u64,
+    /// What the buyer paid.
+    pub price: String,
+    /// What the members shared.
+    pub net: String,
+    /// Their shares together.
+    pub paid_sum: String,
+    /// What rounding left.
+    pub residue: String,
+    /// Members paid.
+    pub payouts: u32,
+    /// Blocks from deployment to the end.
+    pub blocks: u64,
+    /// `ok`, or what the audit found.
+    pub audit: String,
+}
+
+/// A sale that was played, with its chain and indexer still up.
+pub struct Played {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The audit's report.
+    pub report: Report,
+    /// The stage.
+    pub stage: Stage,
+    /// The indexer.
+    pub indexer: Running,
+}
+
+impl Played {
+    /// Ends indexer and chain.
+    pub async fn stop(self) {
+        self.indexer.stop().await;
+        self.stage.strike().await;
+    }
+}
+
+/// Plays the sale, telling each step to standard error.
+pub async fn play(sale: Sale) -> anyhow::Result<Played> {
+    ensure!(sale.members >= 1, "a sale needs at least one member");
+    let count = sale.members;
+    tell(&format!("{count} people who do not exist: their exports are generated for this demonstration."));
+    let mut stage = Stage::set(sale.place, stage::settings(count), &sale.folder).await?;
+    if let Some(devnet) = stage.devnet() {
+        tell(&devnet.banner());
+    }
+    let deployment = stage.pool.deployment().clone();
+    write_deployment(&sale.folder, &deployment)?;
+    tell(&format!(
+        "The pool is deployed: attestations {}, votes {}, escrow {}. Nobody keeps any power over it.",
+        deployment.attestations, deployment.votes, deployment.escrow
+    ));
+    let indexer = chorus_indexer::start(chorus_indexer::Config {
+        node: stage.pool.client().url().to_owned(),
+        database: sale.folder.join("chorus.sqlite"),
+        listen: sale.api,
+        deployment: deployment.clone(),
+    })
+    .await?;
+    tell(&format!("The indexer mirrors the chain at {}/v1/status", indexer.api_url()));
+
+    let bar = progress(count, "contributions attested");
+    stage.contribute(count, || bar.inc(1)).await?;
+    bar.finish();
+    let rows: u64 = stage.members.iter().map(|member| member.rows).sum();
+    let weight: u64 = stage.members.iter().map(|member| u64::from(member.weight)).sum();
+    tell(&format!("{count} members contributed {rows} songs played, of weight {weight} together; two attesters checked each."));
+
+    // An amount that does not divide, so that the residue shows.
+    let price = u128::from(count) * 5 * UNIT + 1_234_567_890_000_000;
+    let offer = stage.offer(&stage.terms(price)).await?;
+    tell(&format!("A buyer offers {} for purpose 1 (\"{}\"), all of it in escrow: offer {offer}", units(price), stage::PURPOSES[0]));
+
+    let bar = progress(count, "votes cast");
+    stage.vote(offer, choice, || bar.inc(1)).await?;
+    bar.finish();
+    let left = stage.leave(offer, |index| index % 50 == 17).await?;
+    let facts = stage.offer_facts(offer).await?.1;
+    let [against, for_, abstain] = facts.ballot.tally;
+    tell(&format!("Weight for {for_}, against {against}, abstaining {abstain}; {left} members leave this sale all the same."));
+
+    stage.pass(facts.terms.opt_out_ends + 1).await?;
+    let done = stage.keep(|_, _| {}).await?;
+    ensure!(done == [Done::Sealed { offer }], "sealing the sale did {done:?}");
+    let facts = stage.offer_facts(offer).await?.1;
+    let (_, sealed) = facts.sealed.context("the sale was not sealed")?;
+    ensure!(sealed.outcome == 1, "the sale came to outcome {} instead of being sealed", sealed.outcome);
+    tell(&format!("The vote passed and the window for leaving is over: {} members are in.", sealed.members));
+
+    let file = stage.deliver(offer).await?;
+    let rows = stage.check_delivery(offer, &file).await?;
+    tell(&format!("The custodian delivered {rows} rows of day, track and artist; the buyer checked every one against the chain."));
+    actions::accept(&stage.pool, &stage.officers.buyer, offer).await?;
+    tell("The buyer accepted. The price is divided now.");
+
+    pay_out(&stage, offer, sealed.members).await?;
+
+    let (record, facts) = stage.offer_facts(offer).await?;
+    let head = stage.pool.client().finalized().await?;
+    indexer.reached(head.number).await?;
+    let options = audit::Options { api: Some(indexer.api_url()), ..audit::Options::default() };
+    let report = audit::run(&stage.pool, &options, |_, _| {}).await?;
+    let (_, paid) = facts.paid.as_ref().context("not every member was settled")?;
+    let settlement = stage.pool.view(Contract::Escrow, &chorus_bindings::escrow::settlementCall { offer }, None).await?;
+    tell(&format!(
+        "{} members were paid {} together; rounding left {} for the treasury.",
+        facts.payouts.len(),
+        units(paid.paid_sum),
+        paid.residue
+    ));
+    let for_bps = if for_.is_zero() { 0 } else { (for_ * ten_thousand() / (for_ + against)).to::<u64>() };
+    let outcome = Outcome {
+        members: count,
+        attested: u32::try_from(record.members.len())?,
+        voters: u32::try_from(facts.ballot.votes.len())?,
+        for_bps,
+        price: price.to_string(),
+        net: settlement.net.to_string(),
+        paid_sum: paid.paid_sum.to_string(),
+        residue: paid.residue.to_string(),
+        payouts: u32::try_from(facts.payouts.len())?,
+        blocks: head.number + 1 - deployment.block,
+        audit: report.verdict(),
+    };
+    Ok(Played { outcome, report, stage, indexer })
+}
+
+/// One member claims by themselves, to another account; a keeper settles everybody else for the tips.
+async fn pay_out(stage: &Stage, offer: chorus_bindings::B256, members: u32) -> anyhow::Result<()> {
+    if members > 1 {
+        let other = stage.officers.deployer.address();
+        actions::claim(&stage.pool, &stage.members[0].key, offer, other).await?;
+        tell("One member claimed their share to another account of theirs, without waiting.");
+    }
+    let bar = progress(members, "members settled");
+    let settled = AtomicU32::new(0);
+    stage
+        .keep(|done, of| {
+            bar.set_length(of.into());
+            bar.set_position(done.into());
+            settled.store(done, Ordering::Relaxed);
+        })
+        .await?;
+    bar.finish();
+    let keeper = &stage.officers.keeper;
+    let tips = actions::credit_of(&stage.pool, keeper.address(), None).await?;
+    if tips > 0 {
+        actions::withdraw_credit(&stage.pool, keeper, keeper.address()).await?;
+        tell(&format!("A keeper settled {} members and earned {} in tips.", settled.into_inner(), units(tips)));
+    }
+    Ok(())
+}
+
+/// How generated member `index` votes: one of ten does not, some are against, some abstain; in a tiny pool all are for.
+fn choice(index: usize) -> Option<Support> {
+    match index {
+        index if index % 10 == 9 => None,
+        index if index % 20 == 7 => Some(Support::Against),
+        index if index % 20 == 13 => Some(Support::Abstain),
+        _ => Some(Support::For),
+    }
+}
+
+fn write_deployment(folder: &Path, deployment: &chorus_bindings::Deployment) -> anyhow::Result<()> {
+    let path = folder.join("chorus.json");
+    std::fs::write(&path, serde_json::to_string_pretty(deployment)?).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn ten_thousand() -> chorus_bindings::U256 {
+    chorus_bindings::U256::from(10_000)
+}
+
+/// An amount in units, with the decimals it has.
+fn units(amount: u128) -> String {
+    let (whole, part) = (amount / UNIT, amount % UNIT);
+    let decimals = format!("{part:018}");
+    match decimals.trim_end_matches('0') {
+        "" => format!("{whole} units"),
+        some => format!("{whole}.{some} units"),
+    }
+}
+
+/// Narration goes to standard error; standard output is for the result.
+fn tell(line: &str) {
+    eprintln!("· {line}");
+}
+
+fn progress(length: u32, what: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template("  {bar:32} {pos}/{len} {msg} ({elapsed})").expect("a fixed template");
+    let bar = ProgressBar::new(length.into()).with_style(style).with_message(what.to_owned());
+    bar.enable_steady_tick(Duration::from_millis(250));
+    bar
+}

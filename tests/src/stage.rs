@@ -1,0 +1,384 @@
+//! A stage: a chain, a pool deployed on it, its officers, and members who contribute real exports.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use age::x25519::Identity;
+use anyhow::{Context as _, ensure};
+use chorus::actions::{self, Support, Terms};
+use chorus::attester::{self, Attester, Card};
+use chorus::client::Client;
+use chorus::contribution::{self, FieldList, NullifierKey};
+use chorus::custody::{self, Bundles};
+use chorus::deploy::{self, Code, Settings};
+use chorus::keys::Key;
+use chorus::pool::Pool;
+use chorus::record::{History, Record};
+use chorus::{contribute, keeper};
+use chorus_bindings::{B256, Contract, U256, escrow};
+use chorus_devnet::Devnet;
+use futures::{StreamExt as _, TryStreamExt as _};
+
+use crate::generator::{self, Format, Packing, Size};
+
+/// Units of native money: 18 decimals.
+pub const UNIT: u128 = 1_000_000_000_000_000_000;
+/// What each member is given to pay fees and deposits with; the rest is theirs.
+const POCKET_MONEY: u128 = 20 * UNIT;
+/// Members worked on at the same time: computing and sending overlap.
+const AT_ONCE: usize = 16;
+const DAY_S: u64 = 24 * 60 * 60;
+
+/// Which chain to play on.
+pub enum Where {
+    /// The embedded chain, on a port; 0 takes a free one.
+    Embedded(u16),
+    /// A chain that is running already, by its `ws://` URL.
+    Node(String),
+}
+
+/// Everybody with an office. Keys are the development accounts everybody knows, with money on every development chain.
+pub struct Officers {
+    /// Deploys, and hands out pocket money.
+    pub deployer: Key,
+    /// Offers and pays.
+    pub buyer: Key,
+    /// Decrypts the delivery.
+    pub buyer_identity: Identity,
+    /// Delivers.
+    pub custodian: Key,
+    /// Decrypts the members' bundles.
+    pub custodian_identity: Identity,
+    /// Rules on disputes.
+    pub arbiter: Key,
+    /// May pause.
+    pub guardian: Key,
+    /// Does what is due.
+    pub keeper: Key,
+}
+
+/// A member with a generated export.
+#[derive(Clone)]
+pub struct Member {
+    /// Their account.
+    pub key: Key,
+    /// Points.
+    pub weight: u32,
+    /// Rows of the contribution.
+    pub rows: u64,
+}
+
+/// How time passes.
+enum Clock {
+    /// The embedded chain travels.
+    Travels,
+    /// Everybody waits.
+    Waits,
+}
+
+/// The stage.
+pub struct Stage {
+    /// The pool.
+    pub pool: Pool,
+    /// Everybody with an office.
+    pub officers: Officers,
+    /// The members who contributed, in order.
+    pub members: Vec<Member>,
+    attesters: Vec<Attester>,
+    bundles: Bundles,
+    folder: PathBuf,
+    clock: Clock,
+    devnet: Option<Devnet>,
+}
+
+/// The purposes of the demonstration pool.
+pub const PURPOSES: [&str; 2] = [
+    "Training models that recommend or describe music",
+    "Academic research on listening, published in the open",
+];
+
+/// Periods and fees of the demonstration pool for so many members: seconds where a real pool has days.
+pub fn settings(members: u32) -> Settings {
+    let more = u64::from(members) / 4;
+    Settings {
+        purposes: PURPOSES.map(String::from).to_vec(),
+        threshold: 2,
+        daily_weight_cap: 1_000_000_000,
+        voting_period_s: 30 + more,
+        quorum_bps: 1_000,
+        quorum_min: 1,
+        listing_fee: UNIT,
+        reserve_per_million: UNIT,
+        cohort_min: 1,
+        opt_out_s: 8,
+        period_min_s: 20,
+        period_max_s: DAY_S,
+        ruling_s: 60,
+        ..Settings::default()
+    }
+}
+
+impl Stage {
+    /// Starts or joins the chain and deploys a pool with three attesters, of whom two must sign. Files go to `folder`.
+    pub async fn set(place: Where, settings: Settings, folder: &Path) -> anyhow::Result<Self> {
+        let (url, devnet) = match place {
+            Where::Node(url) => (url, None),
+            Where::Embedded(port) => {
+                let config = chorus_devnet::Config { port, ..chorus_devnet::Config::default() };
+                let devnet = Devnet::start(config).await?;
+                (devnet.url(), Some(devnet))
+            }
+        };
+        let client = Client::connect(&url).await?;
+        let officers = Officers {
+            deployer: Key::from_uri("//Alice")?,
+            buyer: Key::from_uri("//Bob")?,
+            buyer_identity: Identity::generate(),
+            custodian: Key::from_uri("//Charlie")?,
+            custodian_identity: Identity::generate(),
+            arbiter: Key::from_uri("//Dave")?,
+            guardian: Key::from_uri("//Eve")?,
+            keeper: Key::from_uri("//Ferdie")?,
+        };
+        let nullifier = NullifierKey::random()?;
+        let attester_keys = (0..3)
+            .map(|_| attester::Keys::generate(Some(NullifierKey::from_bytes(*nullifier.reveal()))))
+            .collect::<anyhow::Result<Vec<_>>>()?;
+        let settings = Settings {
+            attesters: attester_keys.iter().map(|keys| keys.card().address).collect(),
+            custodians: vec![officers.custodian.address()],
+            arbiters: vec![officers.arbiter.address()],
+            guardian: officers.guardian.address(),
+            ..settings
+        };
+        let code = Code::embedded();
+        let deployment = deploy::deploy(&client, &officers.deployer, code, &settings, |_, _| {}).await?;
+        let pool = Pool::open(client, deployment).await?;
+        let attesters = attester_keys.into_iter().map(|keys| Attester::new(keys, pool.clone(), None)).collect();
+        let clock = if devnet.is_some() { Clock::Travels } else { Clock::Waits };
+        let folder = folder.to_owned();
+        std::fs::create_dir_all(folder.join("bundles"))?;
+        Ok(Self { pool, officers, members: Vec::new(), attesters, bundles: Bundles::default(), folder, clock, devnet })
+    }
+
+    /// Generates exports of `count` people and contributes them, allowing every purpose. `each` hears of each one done.
+    ///
+    /// Every export goes the whole way: read, minimised, committed to, sealed to two attesters, checked and signed by
+    /// them, bundled for the custodian, and attested on chain by the member.
+    pub async fn contribute(&mut self, count: u32, each: impl Fn()) -> anyhow::Result<()> {
+        let now = self.pool.client().timestamp(None).await?;
+        let today = u32::try_from(now / DAY_S)?;
+        let first = self.members.len() as u32;
+        let keys = (first..first + count).map(member_key).collect::<anyhow::Result<Vec<_>>>()?;
+        self.fund(&keys).await?;
+        let context = Arc::new(Contributing {
+            pool: self.pool.clone(),
+            attesters: self.attesters[..2].to_vec(),
+            custodian: self.officers.custodian_identity.to_public(),
+            folder: self.folder.clone(),
+            today,
+        });
+        let done: Vec<(Member, [u8; 32], PathBuf)> = futures::stream::iter(keys.into_iter().zip(first..))
+            .map(|(key, index)| tokio::spawn(context.clone().contribute(key, index)))
+            .buffered(AT_ONCE)
+            .map(|joined| joined.context("a contribution stopped").flatten())
+            .inspect_ok(|_| each())
+            .try_collect()
+            .await?;
+        for (member, commitment, bundle) in done {
+            self.bundles.insert(commitment, bundle);
+            self.members.push(member);
+        }
+        Ok(())
+    }
+
+    async fn fund(&self, keys: &[Key]) -> anyhow::Result<()> {
+        let gifts: Vec<_> = keys.iter().map(|key| (key.account(), U256::from(POCKET_MONEY))).collect();
+        for some in gifts.chunks(100) {
+            self.pool.client().transfer_all(&self.officers.deployer, some).await?;
+        }
+        Ok(())
+    }
+
+    /// Terms that every default of this stage fulfils: `price` for purpose 0, day, track and artist only.
+    pub fn terms(&self, price: u128) -> Terms {
+        Terms {
+            currency: actions::NATIVE,
+            price,
+            purpose: 0,
+            fields_hash: B256::from(fields().hash()),
+            licence_hash: actions::text_hash("Use for the purpose named; no attempt to find out who anybody is."),
+            min_members: 1,
+            min_weight: 1,
+            custodian: self.officers.custodian.address(),
+            arbiter: self.officers.arbiter.address(),
+            delivery_s: 60 + self.members.len() as u64,
+            dispute_s: 30,
+            salt: B256::ZERO,
+        }
+    }
+
+    /// Makes an offer, a second after everybody's last act, so that all their votes count.
+    pub async fn offer(&self, terms: &Terms) -> anyhow::Result<B256> {
+        let now = self.pool.client().timestamp(None).await?;
+        self.pass(now + 2).await?;
+        Ok(actions::offer(&self.pool, &self.officers.buyer, terms).await?.0)
+    }
+
+    /// Casts the votes that `choose` gives for each member's index. `each` hears of each one cast.
+    pub async fn vote(
+        &self,
+        offer: B256,
+        choose: impl Fn(usize) -> Option<Support>,
+        each: impl Fn(),
+    ) -> anyhow::Result<()> {
+        let votes = self.members.iter().enumerate().filter_map(|(index, member)| Some((member, choose(index)?)));
+        futures::stream::iter(votes.collect::<Vec<_>>())
+            .map(|(member, support)| actions::cast_vote(&self.pool, &member.key, offer, support))
+            .buffer_unordered(4 * AT_ONCE)
+            .try_for_each(|_| {
+                each();
+                futures::future::ok(())
+            })
+            .await
+    }
+
+    /// Lets the members that `choose` names leave the sale of an offer. Returns how many did.
+    pub async fn leave(&self, offer: B256, choose: impl Fn(usize) -> bool) -> anyhow::Result<u32> {
+        let sale = self.offer_facts(offer).await?.1.terms.sale;
+        let mut left = 0;
+        for (index, member) in self.members.iter().enumerate() {
+            if choose(index) {
+                actions::leave(&self.pool, &member.key, sale).await?;
+                left += 1;
+            }
+        }
+        Ok(left)
+    }
+
+    /// Assembles and delivers what an offer is about. Returns the encrypted file.
+    pub async fn deliver(&self, offer: B256) -> anyhow::Result<PathBuf> {
+        let (record, facts) = self.offer_facts(offer).await?;
+        let out = self.folder.join(format!("{offer}.delivery"));
+        let officers = &self.officers;
+        let (identity, buyer) = (&officers.custodian_identity, officers.buyer_identity.to_public());
+        let made = custody::assemble(&record, &facts, &fields(), &self.bundles, identity, &buyer, &out)?;
+        let (bundle_hash, manifest_root) = (B256::from(made.bundle_hash.0), B256::from(made.manifest_root.0));
+        actions::deliver(&self.pool, &officers.custodian, offer, bundle_hash, manifest_root).await?;
+        Ok(out)
+    }
+
+    /// Checks a delivery as its buyer: every field of every row. Returns how many rows there are.
+    pub async fn check_delivery(&self, offer: B256, file: &Path) -> anyhow::Result<u64> {
+        let (record, facts) = self.offer_facts(offer).await?;
+        let delivered = custody::check(&record, &facts, &fields(), file, &self.officers.buyer_identity)?;
+        Ok(delivered.rows)
+    }
+
+    /// Does what is due about an offer, as a keeper. Returns how many members were settled.
+    pub async fn keep(&self, progress: impl FnMut(u32, u32)) -> anyhow::Result<Vec<keeper::Done>> {
+        keeper::step(&self.pool, &self.officers.keeper, &mut None, progress).await
+    }
+
+    /// What the chain's events say of an offer.
+    pub async fn offer_facts(&self, offer: B256) -> anyhow::Result<(Record, chorus::record::Offer)> {
+        let record = Record::replay(&History::read(&self.pool, |_, _| {}).await?);
+        ensure!(record.contradictions.is_empty(), "the chain's events contradict each other: {:?}", record.contradictions);
+        let facts = record.offers.get(&offer).with_context(|| format!("there is no offer {offer}"))?.clone();
+        Ok((record, facts))
+    }
+
+    /// Where an offer stands, as the contract numbers it.
+    pub async fn status(&self, offer: B256) -> anyhow::Result<u8> {
+        Ok(self.pool.view(Contract::Escrow, &escrow::statusCall { offer }, None).await?)
+    }
+
+    /// Lets time pass until the chain's clock shows `until`, in unix seconds.
+    pub async fn pass(&self, until: u64) -> anyhow::Result<()> {
+        let client = self.pool.client();
+        if client.timestamp(None).await? >= until {
+            return Ok(());
+        }
+        match self.clock {
+            Clock::Travels => {
+                client.request::<()>("dev_setTime", &[until.into()]).await?;
+                client.request::<serde_json::Value>("dev_mine", &[]).await?;
+            }
+            Clock::Waits => {
+                while client.timestamp(None).await? < until {
+                    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Where exports, bundles and deliveries are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The embedded chain, if this stage has one.
+    pub fn devnet(&self) -> Option<&Devnet> {
+        self.devnet.as_ref()
+    }
+
+    /// Ends the embedded chain.
+    pub async fn strike(self) {
+        if let Some(devnet) = self.devnet {
+            devnet.stop().await;
+        }
+    }
+}
+
+/// The fields that demonstration offers ask for.
+pub fn fields() -> FieldList {
+    "day,track,artist".parse().expect("a list of known fields")
+}
+
+/// The account of generated person `index`: a derivation that everybody can compute.
+pub fn member_key(index: u32) -> anyhow::Result<Key> {
+    Key::from_uri(&format!("//Chorus//member//{index}"))
+}
+
+/// What every contribution needs.
+struct Contributing {
+    pool: Pool,
+    attesters: Vec<Attester>,
+    custodian: age::x25519::Recipient,
+    folder: PathBuf,
+    today: u32,
+}
+
+impl Contributing {
+    async fn contribute(self: Arc<Self>, key: Key, index: u32) -> anyhow::Result<(Member, [u8; 32], PathBuf)> {
+        let worker = self.clone();
+        let owner = key.clone();
+        // Reading, hashing and encrypting is computation: off the threads that wait for the network.
+        let prepared = tokio::task::spawn_blocking(move || worker.prepare(&owner, index)).await.context("preparing stopped")?;
+        let (request, commitment, weight, rows, bundle) = prepared?;
+        let signed = futures::future::try_join_all(self.attesters.iter().map(|one| one.attest(request.clone()))).await?;
+        let attested = attester::combine(signed)?;
+        ensure!(attested.weight == weight, "the attesters weighed {} and the member {weight}", attested.weight);
+        actions::attest(&self.pool, &key, &attested, 0b11).await?;
+        Ok((Member { key, weight, rows }, commitment, bundle))
+    }
+
+    #[allow(clippy::type_complexity, reason = "handed to the one caller above and taken apart there")]
+    fn prepare(&self, key: &Key, index: u32) -> anyhow::Result<(Vec<u8>, [u8; 32], u32, u64, PathBuf)> {
+        let (format, packing) = match index % 4 {
+            0 => (Format::Extended, Packing::Zip),
+            1 => (Format::Account, Packing::Zip),
+            2 => (Format::Extended, Packing::Folder),
+            _ => (Format::Account, Packing::Folder),
+        };
+        let size = Size::modest(self.today - 1);
+        let export = generator::generate(index, 7, size, format, packing, &self.folder.join("exports"))?;
+        let prepared = contribution::prepare(&[export.path], &key.member_secret(), self.today, |_| {})?;
+        let cards: Vec<Card> = self.attesters.iter().map(Attester::card).collect();
+        let request = contribute::seal_request(&prepared, key, &cards)?;
+        let bundle = self.folder.join("bundles").join(contribute::bundle_name(&prepared.commitment));
+        contribute::write_bundle(&prepared, key, &self.custodian, &bundle)?;
+        Ok((request, prepared.commitment, prepared.weight, prepared.summary.kept, bundle))
+    }
+}
