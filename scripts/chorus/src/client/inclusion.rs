@@ -148,7 +148,7 @@ impl Shared {
         let hash = self.rpc.chain_get_finalized_head().await.map_err(Error::node("reading the finalized head"))?;
         let header = self.rpc.chain_get_header(Some(hash)).await.map_err(Error::node("reading a header"))?;
         header
-            .map(|header| header.number.into())
+            .map(|header| header.number)
             .ok_or_else(|| Error::Node { what: "reading a header", reason: "no such block".into() })
     }
 }

@@ -135,7 +135,7 @@ impl Client {
         let hash = rpc.chain_get_finalized_head().await.map_err(Error::node("reading the finalized head"))?;
         let header = rpc.chain_get_header(Some(hash)).await.map_err(Error::node("reading a header"))?;
         let header = header.ok_or_else(|| Error::Node { what: "reading a header", reason: "no such block".into() })?;
-        Ok(BlockId { number: header.number.into(), hash: B256::from(hash.0) })
+        Ok(BlockId { number: header.number, hash: B256::from(hash.0) })
     }
 
     /// The hash of a block, if there is one with that number.

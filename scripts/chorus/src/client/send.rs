@@ -45,11 +45,14 @@ pub struct Instantiation {
 /// The next nonce of each account that sent through this client.
 #[derive(Default)]
 pub(crate) struct Nonces {
-    accounts: Mutex<HashMap<[u8; 32], Arc<Mutex<Option<u64>>>>>,
+    accounts: Mutex<HashMap<[u8; 32], NonceSlot>>,
 }
 
+/// The next nonce of one account; nothing when the chain must be asked.
+type NonceSlot = Arc<Mutex<Option<u64>>>;
+
 impl Nonces {
-    async fn of(&self, account: [u8; 32]) -> Arc<Mutex<Option<u64>>> {
+    async fn of(&self, account: [u8; 32]) -> NonceSlot {
         self.accounts.lock().await.entry(account).or_default().clone()
     }
 }
