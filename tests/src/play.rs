@@ -103,12 +103,18 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
     bar.finish();
     let rows: u64 = stage.members.iter().map(|member| member.rows).sum();
     let weight: u64 = stage.members.iter().map(|member| u64::from(member.weight)).sum();
-    tell(&format!("{count} members contributed {rows} songs played, of weight {weight} together; two attesters checked each."));
+    tell(&format!(
+        "{count} members contributed {rows} songs played, of weight {weight} together; two attesters checked each."
+    ));
 
     // An amount that does not divide, so that the residue shows.
     let price = u128::from(count) * 5 * UNIT + 1_234_567_890_000_000;
     let offer = stage.offer(&stage.terms(price)).await?;
-    tell(&format!("A buyer offers {} for purpose 1 (\"{}\"), all of it in escrow: offer {offer}", units(price), stage::PURPOSES[0]));
+    tell(&format!(
+        "A buyer offers {} for purpose 1 (\"{}\"), all of it in escrow: offer {offer}",
+        units(price),
+        stage::PURPOSES[0]
+    ));
 
     let bar = progress(count, "votes cast");
     stage.vote(offer, choice, || bar.inc(1)).await?;
@@ -116,7 +122,9 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
     let left = stage.leave(offer, |index| index % 50 == 17).await?;
     let facts = stage.offer_facts(offer).await?.1;
     let [against, for_, abstain] = facts.ballot.tally;
-    tell(&format!("Weight for {for_}, against {against}, abstaining {abstain}; {left} members leave this sale all the same."));
+    tell(&format!(
+        "Weight for {for_}, against {against}, abstaining {abstain}; {left} members leave this sale all the same."
+    ));
 
     stage.pass(facts.terms.opt_out_ends + 1).await?;
     let done = stage.keep(|_, _| {}).await?;
@@ -128,7 +136,9 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
 
     let file = stage.deliver(offer).await?;
     let rows = stage.check_delivery(offer, &file).await?;
-    tell(&format!("The custodian delivered {rows} rows of day, track and artist; the buyer checked every one against the chain."));
+    tell(&format!(
+        "The custodian delivered {rows} rows of day, track and artist; the buyer checked every one against the chain."
+    ));
     actions::accept(&stage.pool, &stage.officers.buyer, offer).await?;
     tell("The buyer accepted. The price is divided now.");
 
@@ -140,7 +150,8 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
     let options = audit::Options { api: Some(indexer.api_url()), ..audit::Options::default() };
     let report = audit::run(&stage.pool, &options, |_, _| {}).await?;
     let (_, paid) = facts.paid.as_ref().context("not every member was settled")?;
-    let settlement = stage.pool.view(Contract::Escrow, &chorus_bindings::escrow::settlementCall { offer }, None).await?;
+    let settlement =
+        stage.pool.view(Contract::Escrow, &chorus_bindings::escrow::settlementCall { offer }, None).await?;
     tell(&format!(
         "{} members were paid {} together; rounding left {} for the treasury.",
         facts.payouts.len(),
@@ -202,7 +213,8 @@ fn choice(index: usize) -> Option<Support> {
 
 fn write_deployment(folder: &Path, deployment: &chorus_bindings::Deployment) -> anyhow::Result<()> {
     let path = folder.join("chorus.json");
-    std::fs::write(&path, serde_json::to_string_pretty(deployment)?).with_context(|| format!("cannot write {}", path.display()))
+    std::fs::write(&path, serde_json::to_string_pretty(deployment)?)
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn ten_thousand() -> chorus_bindings::U256 {

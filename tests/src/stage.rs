@@ -92,10 +92,8 @@ pub struct Stage {
 }
 
 /// The purposes of the demonstration pool.
-pub const PURPOSES: [&str; 2] = [
-    "Training models that recommend or describe music",
-    "Academic research on listening, published in the open",
-];
+pub const PURPOSES: [&str; 2] =
+    ["Training models that recommend or describe music", "Academic research on listening, published in the open"];
 
 /// Periods and fees of the demonstration pool for so many members: seconds where a real pool has days.
 pub fn settings(members: u32) -> Settings {
@@ -283,7 +281,11 @@ impl Stage {
     /// What the chain's events say of an offer.
     pub async fn offer_facts(&self, offer: B256) -> anyhow::Result<(Record, chorus::record::Offer)> {
         let record = Record::replay(&History::read(&self.pool, |_, _| {}).await?);
-        ensure!(record.contradictions.is_empty(), "the chain's events contradict each other: {:?}", record.contradictions);
+        ensure!(
+            record.contradictions.is_empty(),
+            "the chain's events contradict each other: {:?}",
+            record.contradictions
+        );
         let facts = record.offers.get(&offer).with_context(|| format!("there is no offer {offer}"))?.clone();
         Ok((record, facts))
     }
@@ -355,9 +357,11 @@ impl Contributing {
         let worker = self.clone();
         let owner = key.clone();
         // Reading, hashing and encrypting is computation: off the threads that wait for the network.
-        let prepared = tokio::task::spawn_blocking(move || worker.prepare(&owner, index)).await.context("preparing stopped")?;
+        let prepared =
+            tokio::task::spawn_blocking(move || worker.prepare(&owner, index)).await.context("preparing stopped")?;
         let (request, commitment, weight, rows, bundle) = prepared?;
-        let signed = futures::future::try_join_all(self.attesters.iter().map(|one| one.attest(request.clone()))).await?;
+        let signed =
+            futures::future::try_join_all(self.attesters.iter().map(|one| one.attest(request.clone()))).await?;
         let attested = attester::combine(signed)?;
         ensure!(attested.weight == weight, "the attesters weighed {} and the member {weight}", attested.weight);
         actions::attest(&self.pool, &key, &attested, 0b11).await?;

@@ -21,8 +21,7 @@ fn any_address() -> SocketAddr {
 
 async fn set_stage(members: u32) -> (Stage, TempDir) {
     let folder = TempDir::new().unwrap();
-    let mut stage =
-        Stage::set(Where::Embedded(ANY_PORT), stage::settings(members), folder.path()).await.unwrap();
+    let mut stage = Stage::set(Where::Embedded(ANY_PORT), stage::settings(members), folder.path()).await.unwrap();
     stage.contribute(members, || {}).await.unwrap();
     (stage, folder)
 }

@@ -26,13 +26,9 @@ pub struct Deployment {
 impl Deployment {
     /// Which of the three contracts lives at `address`, if any.
     pub fn contract_at(&self, address: Address) -> Option<Contract> {
-        [
-            (self.attestations, Contract::Attestations),
-            (self.votes, Contract::Votes),
-            (self.escrow, Contract::Escrow),
-        ]
-        .into_iter()
-        .find_map(|(at, contract)| (at == address).then_some(contract))
+        [(self.attestations, Contract::Attestations), (self.votes, Contract::Votes), (self.escrow, Contract::Escrow)]
+            .into_iter()
+            .find_map(|(at, contract)| (at == address).then_some(contract))
     }
 
     /// The address of `contract`.

@@ -9,8 +9,10 @@ pub mod deployment;
 mod interfaces;
 mod refusal;
 
-pub use alloy_sol_types::{Eip712Domain, SolCall, SolConstructor, SolEvent, SolEventInterface, SolInterface, SolStruct, SolValue};
 pub use alloy_sol_types::private::{Address, B256, Bytes, FixedBytes, U256};
+pub use alloy_sol_types::{
+    Eip712Domain, SolCall, SolConstructor, SolEvent, SolEventInterface, SolInterface, SolStruct, SolValue,
+};
 pub use deployment::Deployment;
 pub use interfaces::{Attestations as attestations, Escrow as escrow, Votes as votes};
 pub use refusal::{explain_revert, status_name};

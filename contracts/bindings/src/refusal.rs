@@ -12,14 +12,17 @@ pub fn explain_revert(data: &[u8]) -> Option<String> {
         Error::Unauthorized(e) => format!("only {} may do this, and the caller is {}", e.required, e.caller),
         Error::PausedUntil(e) => format!("the guardian paused this until {}; it ends by itself", time(e.until)),
         Error::PauseOutOfBounds(e) => {
-            format!("a pause until {} is not possible: it must end in the future and by {}", time(e.until), time(e.latest))
+            format!(
+                "a pause until {} is not possible: it must end in the future and by {}",
+                time(e.until),
+                time(e.latest)
+            )
         }
         Error::PauseTooSoon(e) => format!("the guardian may pause again from {}", time(e.next_allowed)),
 
-        Error::RouteRefused(e) => format!(
-            "route {} is refused: only exports under the right of portability (route 1) are taken",
-            e.route
-        ),
+        Error::RouteRefused(e) => {
+            format!("route {} is refused: only exports under the right of portability (route 1) are taken", e.route)
+        }
         Error::UnknownRuleVersion(e) => format!("there is no version {} of the weight rule", e.version),
         Error::WeightOutOfBounds(e) => format!("a weight of {} is not between 1 and {}", e.weight, e.cap),
         Error::UnknownPurpose(e) => {
@@ -42,10 +45,9 @@ pub fn explain_revert(data: &[u8]) -> Option<String> {
         Error::NullifierDiffers(_) => {
             "this export is of another account than your present contribution: withdraw that one first".into()
         }
-        Error::DailyCapReached(e) => format!(
-            "today's new weight would be {} and the cap is {}: try again after midnight UTC",
-            e.added, e.cap
-        ),
+        Error::DailyCapReached(e) => {
+            format!("today's new weight would be {} and the cap is {}: try again after midnight UTC", e.added, e.cap)
+        }
         Error::NotAMember(e) => format!("{} has no contribution in the pool", e.account),
         Error::PurposesUnchanged(e) => format!("exactly the purposes {:#b} are allowed already", e.purposes),
 

@@ -287,7 +287,8 @@ pub fn open_sale<H: Host>(
     let number = root.sales.checked_add(1).filter(|next| *next <= MAX_SALES).ok_or(Error::SalesExhausted)?;
     let sale = SaleNumber(number);
     let room = root.open.iter_mut().find(|entry| entry.is_free(now));
-    *room.ok_or(Error::TooManyOpenSales { limit: MAX_OPEN_SALES })? = OpenSale { sale, window_ends, purpose: purpose.index() };
+    *room.ok_or(Error::TooManyOpenSales { limit: MAX_OPEN_SALES })? =
+        OpenSale { sale, window_ends, purpose: purpose.index() };
     root.sales = number;
 
     let PurposeTotal { weight: total_weight, members } = root.total(purpose);
@@ -469,8 +470,7 @@ fn strike<H: Host>(
     weight: Weight,
 ) -> Result<(), Error> {
     bits.set(account.number.0);
-    facts.total_weight =
-        Points(facts.total_weight.0.checked_sub(u64::from(weight.0)).ok_or(Error::Overflow)?);
+    facts.total_weight = Points(facts.total_weight.0.checked_sub(u64::from(weight.0)).ok_or(Error::Overflow)?);
     facts.members = facts.members.checked_sub(1).ok_or(Error::Overflow)?;
     host.set_left(sale, Bits::cell_of(account.number.0), bits);
     host.set_sale(sale, facts);
@@ -490,7 +490,13 @@ fn strike<H: Host>(
 ///
 /// A record that last changed before the sale was opened is what the sale saw; otherwise the one it saw was archived
 /// at its first change since, unless the member joined later.
-fn weight_before_leaving<H: Host>(host: &H, facts: &Sale, sale: SaleNumber, number: MemberNumber, record: &Record) -> Weight {
+fn weight_before_leaving<H: Host>(
+    host: &H,
+    facts: &Sale,
+    sale: SaleNumber,
+    number: MemberNumber,
+    record: &Record,
+) -> Weight {
     let (weight, purposes) = if u32::from(record.changed_at) < sale.0 {
         (record.weight, record.purposes)
     } else {

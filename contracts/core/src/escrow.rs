@@ -499,7 +499,12 @@ fn settle<H: Host>(
 }
 
 /// The last member is settled: fee and what rounding left are the treasury's.
-fn finish<H: Host>(host: &mut H, id: OfferId, offer: &Offer, settlement: crate::money::Settlement) -> Result<(), Error> {
+fn finish<H: Host>(
+    host: &mut H,
+    id: OfferId,
+    offer: &Offer,
+    settlement: crate::money::Settlement,
+) -> Result<(), Error> {
     let residue = Amount(settlement.net.0.checked_sub(offer.paid_sum.0).ok_or(Error::Overflow)?);
     let tip_sum = Amount(settlement.tip.0.checked_mul(offer.members.into()).ok_or(Error::Overflow)?);
     host.emit(Event::OfferPaid { offer: id, paid_sum: offer.paid_sum, tip_sum, fee: settlement.fee, residue });
@@ -508,12 +513,7 @@ fn finish<H: Host>(host: &mut H, id: OfferId, offer: &Offer, settlement: crate::
 }
 
 /// Pays the caller's whole credit in `currency` to `to`. If that fails, nothing has happened.
-pub fn withdraw_credit<H: Host>(
-    host: &mut H,
-    owner: Address,
-    currency: Address,
-    to: Address,
-) -> Result<Amount, Error> {
+pub fn withdraw_credit<H: Host>(host: &mut H, owner: Address, currency: Address, to: Address) -> Result<Amount, Error> {
     let amount = host.credit(currency, owner);
     if amount == Amount(0) {
         return Err(Error::NothingDue { owner, currency });

@@ -8,8 +8,8 @@
 extern crate alloc;
 
 pub mod attestations;
-pub mod votes;
 pub mod escrow;
+pub mod votes;
 
 pub mod money;
 pub mod offer;

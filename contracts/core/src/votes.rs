@@ -269,7 +269,8 @@ pub fn open_ballot<H: Host>(host: &mut H, now: Timestamp, caller: Address, id: O
 pub fn quorum_of(supply: Points, part: Bps, least: Points) -> Result<Points, Error> {
     let parts = math::mul_div_floor(supply.0.into(), part.get().into(), Bps::WHOLE.get().into());
     let floor = parts.and_then(|votes| u64::try_from(votes).ok()).ok_or(Error::Overflow)?;
-    let exact = math::wide_mul(floor.into(), Bps::WHOLE.get().into()) == math::wide_mul(supply.0.into(), part.get().into());
+    let exact =
+        math::wide_mul(floor.into(), Bps::WHOLE.get().into()) == math::wide_mul(supply.0.into(), part.get().into());
     let rounded_up = if exact { floor } else { floor.saturating_add(1) };
     Ok(least.max(Points(rounded_up)))
 }

@@ -51,8 +51,17 @@ pub struct Settings {
 impl Settings {
     /// Refuses values outside the bounds; `position` in the error is the field's, counted from 0.
     pub fn check(&self) -> Result<(), Error> {
-        let Self { listing_fee: _, reserve_per_million: _, fee, tip, cohort_min, opt_out_s, period_min_s, period_max_s, ruling_s } =
-            *self;
+        let Self {
+            listing_fee: _,
+            reserve_per_million: _,
+            fee,
+            tip,
+            cohort_min,
+            opt_out_s,
+            period_min_s,
+            period_max_s,
+            ruling_s,
+        } = *self;
         let fee_and_tip = u32::from(fee.get()).saturating_add(tip.get().into());
         let lasts = |seconds: u64| seconds != 0 && u32::try_from(seconds).is_ok();
         let within = [
@@ -70,8 +79,17 @@ impl Settings {
     }
 
     pub(super) fn event(&self) -> Event {
-        let Self { listing_fee, reserve_per_million, fee, tip, cohort_min, opt_out_s, period_min_s, period_max_s, ruling_s } =
-            *self;
+        let Self {
+            listing_fee,
+            reserve_per_million,
+            fee,
+            tip,
+            cohort_min,
+            opt_out_s,
+            period_min_s,
+            period_max_s,
+            ruling_s,
+        } = *self;
         Event::SettingsChanged {
             listing_fee,
             reserve_per_million,
@@ -93,8 +111,17 @@ impl Root {
     /// The cell.
     pub fn to_bytes(&self) -> [u8; Self::SIZE] {
         let Self { attestations, votes, guardian, salt, pause: Pause { until }, settings } = self;
-        let Settings { listing_fee, reserve_per_million, fee, tip, cohort_min, opt_out_s, period_min_s, period_max_s, ruling_s } =
-            settings;
+        let Settings {
+            listing_fee,
+            reserve_per_million,
+            fee,
+            tip,
+            cohort_min,
+            opt_out_s,
+            period_min_s,
+            period_max_s,
+            ruling_s,
+        } = settings;
         let mut cell = Writer::new();
         cell.put(&attestations.0).put(&votes.0).put(&guardian.0).put(salt).short::<5>(until.0);
         cell.put(&listing_fee.0.to_le_bytes()).put(&reserve_per_million.0.to_le_bytes());

@@ -46,18 +46,8 @@ impl Root {
 
     /// The cell.
     pub fn to_bytes(&self) -> [u8; Self::SIZE] {
-        let Self {
-            attestations,
-            escrow,
-            salt,
-            voting_period_s,
-            quorum,
-            quorum_min,
-            approval,
-            voters,
-            ballots,
-            supply,
-        } = self;
+        let Self { attestations, escrow, salt, voting_period_s, quorum, quorum_min, approval, voters, ballots, supply } =
+            self;
         let mut cell = Writer::new();
         cell.put(&attestations.0).put(&escrow.0).put(salt).short::<4>(*voting_period_s);
         cell.put(&quorum.get().to_le_bytes()).put(&quorum_min.0.to_le_bytes()).put(&approval.get().to_le_bytes());
