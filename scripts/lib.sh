@@ -27,3 +27,13 @@ need_rust() {
   have="$(rustc --version | awk '{ print $2 }')"
   [ "$(printf '%s\n' 1.95.0 "$have" | sort -V | head -1)" = 1.95.0 ] || die "Rust 1.95 or newer is needed, this is $have: rustup update stable"
 }
+
+# Everything is built with one selection of packages and features: another would build the embedded chain's runtime anew.
+selection=(--release --locked --workspace --all-features)
+
+# Builds the programs and prints the folder they are in.
+build_programs() {
+  say "building (about 25 minutes on two cores the first time)"
+  cargo build "${selection[@]}" --bins >&2
+  printf '%s/release' "$(cargo metadata --format-version 1 --no-deps --locked | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')"
+}

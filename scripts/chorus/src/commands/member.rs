@@ -153,7 +153,8 @@ impl Contribute {
                 "{rows} rows were read; {kept} of them are music you listened to, on {days} days from {first_day} to {last_day}.\n\
                  Not counted: {} podcast, {} audiobook and {} video rows, {} without a track, {} duplicates.\n\
                  Weight {weight} points (rule {rule}), commitment {commitment} over {leaves} rows.\n\
-                 Never leaves this machine: {}.\nNothing was sent.{note}",
+                 No part of the rows: {}. The account's name would go to the attesters alone, encrypted; nothing else \
+                 of these leaves this machine.\nNothing was sent.{note}",
                 skipped.podcast, skipped.audiobook, skipped.video, skipped.null_track, skipped.duplicate,
                 dropped_fields.join(", "),
             ),
