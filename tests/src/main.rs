@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use chorus_tests::play::{self, Sale};
 use chorus_tests::stage::Where;
 use clap::Parser;
@@ -50,12 +50,7 @@ async fn main() -> ExitCode {
     let quiet = || EnvFilter::new("warn,runtime::revive=off");
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| quiet());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let interrupted = tokio::signal::ctrl_c();
-    let result = tokio::select! {
-        result = run(&arguments) => result,
-        _ = interrupted => Err(anyhow::anyhow!("stopped by Ctrl-C before the sale was over; {}", kept(&arguments))),
-    };
-    match result {
+    match run(&arguments).await {
         Ok(clean) if clean => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
@@ -82,7 +77,11 @@ async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
         None => Where::Embedded(arguments.port),
     };
     let api = SocketAddr::from(([127, 0, 0, 1], arguments.api_port));
-    let played = play::play(Sale { members: arguments.members, place, folder, api }).await?;
+    let sale = Sale { members: arguments.members, place, folder, api };
+    let played = tokio::select! {
+        played = play::play(sale) => played?,
+        _ = tokio::signal::ctrl_c() => bail!("stopped by Ctrl-C before the sale was over; {}", kept(arguments)),
+    };
     eprintln!("{}", played.report);
     let clean = played.report.is_clean();
     eprintln!("· Audit: {}", played.outcome.audit);
