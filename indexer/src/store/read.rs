@@ -11,6 +11,7 @@ use crate::{
 use chorus_bindings::{Address, B256, U256};
 use sqlx::{QueryBuilder, Row, Sqlite, Transaction, sqlite::SqliteRow};
 use std::collections::BTreeMap;
+use std::slice;
 
 /// A read transaction: SQLite shows it the database as of its first look.
 pub struct Reader {
@@ -186,15 +187,17 @@ impl Reader {
     /// A member's current record.
     pub async fn member(&mut self, who: Address) -> Result<Option<Member>, Error> {
         let who = Filter::Text(address(&who));
-        let Some(row) = self.optional("SELECT * FROM members WHERE address = ?", &[who.clone()]).await? else {
+        let Some(row) = self.optional("SELECT * FROM members WHERE address = ?", slice::from_ref(&who)).await? else {
             return Ok(None);
         };
-        let balance = self.optional("SELECT balance FROM balances WHERE account = ?", &[who.clone()]).await?;
-        let delegate = self.optional("SELECT delegate FROM delegations WHERE delegator = ?", &[who.clone()]).await?;
+        let balance = self.optional("SELECT balance FROM balances WHERE account = ?", slice::from_ref(&who)).await?;
+        let delegate =
+            self.optional("SELECT delegate FROM delegations WHERE delegator = ?", slice::from_ref(&who)).await?;
         let votes = self
-            .optional("SELECT votes FROM power WHERE delegate = ? ORDER BY time_s DESC LIMIT 1", &[who.clone()])
+            .optional("SELECT votes FROM power WHERE delegate = ? ORDER BY time_s DESC LIMIT 1", slice::from_ref(&who))
             .await?;
-        let payouts = self.required("SELECT COUNT(*) AS count FROM payouts WHERE member = ?", &[who.clone()]).await?;
+        let payouts =
+            self.required("SELECT COUNT(*) AS count FROM payouts WHERE member = ?", slice::from_ref(&who)).await?;
         let credits = self.all("SELECT * FROM accounts WHERE account = 'escrow:credit:' || ?", &[who]).await?;
         Ok(Some(Member {
             address: text(&row, "address")?,
