@@ -3,9 +3,9 @@
 use crate::attestations::Attestations;
 use chorus_core::attestations::{Archive, Attesters, Host, Member, Page, Root, Sale};
 use chorus_core::cells::Bits;
-use chorus_core::eip712::{Domain, Signature};
+use chorus_core::eip712::Domain;
 use chorus_core::event::AttestationsEvent;
-use chorus_core::hash::{Hash32, Keccak};
+use chorus_core::hash::Hash32;
 use chorus_core::types::{Address, MemberNumber, SaleNumber, Weight};
 use chorus_host as host;
 
@@ -47,11 +47,7 @@ fn left_key(sale: SaleNumber, cell: u32) -> [u8; 9] {
     host::key(LEFT, &[&sale.0.to_le_bytes(), &cell.to_le_bytes()])
 }
 
-impl Keccak for Attestations {
-    fn keccak(data: &[u8]) -> Hash32 {
-        host::keccak(data)
-    }
-}
+host::chain_signers!(Attestations);
 
 impl Host for Attestations {
     fn root(&self) -> Root {
@@ -121,10 +117,6 @@ impl Host for Attestations {
 
     fn mirror(&mut self, member: Address, weight: Weight) {
         self.mirror_at_votes(member, weight);
-    }
-
-    fn recover(&self, digest: Hash32, signature: &Signature) -> Option<Address> {
-        host::recover(digest, signature)
     }
 
     fn domain(&self, salt: Hash32) -> Domain {

@@ -11,6 +11,7 @@ use crate::eip712::{self, Domain, Signature};
 use crate::error::Error;
 use crate::event::AttestationsEvent as Event;
 use crate::hash::{Hash32, Keccak};
+use crate::signed::{Signers, check_deadline};
 use crate::types::{Address, MemberNumber, Points, Purpose, Purposes, SaleNumber, Timestamp, Weight};
 use crate::weight::{MAX_WEIGHT, RuleVersion};
 use crate::{abi::Word as _, pause};
@@ -27,7 +28,7 @@ pub const ROUTE_PORTABILITY_EXPORT: u8 = 1;
 const DAY_S: u64 = 24 * 60 * 60;
 
 /// What the rules need from the contract around them: its storage cells, its log, and the mirror of weight.
-pub trait Host: Keccak {
+pub trait Host: Signers {
     /// The root cell.
     fn root(&self) -> Root;
     /// Writes the root cell.
@@ -62,8 +63,6 @@ pub trait Host: Keccak {
     fn emit(&mut self, event: Event);
     /// Makes the member's balance of votes equal to their weight.
     fn mirror(&mut self, member: Address, weight: Weight);
-    /// The signer of `digest`, by the chain's own recovery.
-    fn recover(&self, digest: Hash32, signature: &Signature) -> Option<Address>;
     /// The EIP-712 domain of this contract.
     fn domain(&self, salt: Hash32) -> Domain;
 }
@@ -126,10 +125,7 @@ impl Contribution {
         if self.weight.0 == 0 || self.weight.0 > MAX_WEIGHT {
             return Err(Error::WeightOutOfBounds { weight: self.weight.0, cap: MAX_WEIGHT });
         }
-        if now > self.deadline {
-            return Err(Error::SignatureExpired { deadline: self.deadline });
-        }
-        Ok(())
+        check_deadline(now, self.deadline)
     }
 }
 

@@ -30,6 +30,10 @@ errors! {
         SignatureExpired { deadline: Timestamp }
         /// A signature that is not 65 bytes `r ‖ s ‖ v` with low `s`, or recovers to nobody.
         SignatureMalformed { position: u8 }
+        /// Not a signature of this account over these values at this `nonce` of theirs: sign again.
+        InvalidSignature { account: Address, nonce: u64 }
+        /// This chain cannot check sr25519 signatures: call it yourself instead.
+        Sr25519Unavailable
         /// Recovered from the signature at `position`, but not an attester of this pool: wrong key, or another text signed.
         NotAnAttester { signer: Address, position: u8 }
         /// Fewer distinct attesters than the threshold.

@@ -11,9 +11,10 @@ use crate::cells::Bits;
 use crate::eip712::Domain;
 use crate::error::Error;
 use crate::event::EscrowEvent as Event;
-use crate::hash::{Hash32, Keccak};
+use crate::hash::Hash32;
 use crate::offer::{NEVER, Offer, Seal, Status, Terms};
 use crate::pause;
+use crate::signed::Signers;
 use crate::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
 
 /// Member numbers in one call of [`distribute`] at most: their shares fit the contract's buffer.
@@ -22,7 +23,7 @@ pub const MAX_RANGE: u32 = 512;
 /// What the rules need from the contract around them: its storage cells, its log, the sister contracts, and payments.
 ///
 /// A sister contract that refuses reverts the whole call with its own error.
-pub trait Host: Keccak {
+pub trait Host: Signers {
     /// The root cell.
     fn root(&self) -> Root;
     /// Writes the root cell.

@@ -19,6 +19,7 @@ pub mod eip712;
 pub mod math;
 pub mod merkle;
 pub mod pause;
+pub mod signed;
 pub mod weight;
 
 pub mod abi;

@@ -10,10 +10,12 @@ pub use cells::{Account, Ballot, Root};
 use crate::abi::{NoReason, Uint256};
 use crate::cells::Bits;
 use crate::checkpoints::{self, Trace};
+use crate::eip712::Domain;
 use crate::error::Error;
 use crate::event::VotesEvent as Event;
 use crate::hash::Hash32;
 use crate::math;
+use crate::signed::Signers;
 use crate::types::{Address, Bps, OfferId, Points, Timestamp, Weight};
 
 /// Approval is a strict majority at least: 5,000 parts of 10,000 of for and against must be exceeded.
@@ -23,7 +25,7 @@ pub const MIN_APPROVAL: Bps = match Bps::new(5_000) {
 };
 
 /// What the rules need from the contract around them: its storage cells and its log.
-pub trait Host {
+pub trait Host: Signers {
     /// The root cell.
     fn root(&self) -> Root;
     /// Writes the root cell.
@@ -46,6 +48,8 @@ pub trait Host {
     fn set_voted(&mut self, ballot: u32, cell: u32, bits: &Bits);
     /// Logs an event.
     fn emit(&mut self, event: Event);
+    /// The EIP-712 domain of this contract.
+    fn domain(&self, salt: Hash32) -> Domain;
 }
 
 /// A vote, as OpenZeppelin's `VoteType` numbers it.

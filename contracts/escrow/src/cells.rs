@@ -7,7 +7,7 @@ use chorus_core::cells::Bits;
 use chorus_core::eip712::Domain;
 use chorus_core::escrow::{Host, MAX_RANGE, Roles, Root};
 use chorus_core::event::EscrowEvent;
-use chorus_core::hash::{Hash32, Keccak};
+use chorus_core::hash::Hash32;
 use chorus_core::offer::Offer;
 use chorus_core::types::{Address, Amount, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
 use chorus_host as host;
@@ -43,11 +43,7 @@ const SHARES_IN: [u8; 4] = selector("sharesIn", &["uint32", "uint32", "uint32"])
 /// An answer of fixed size, or the error of whoever refuses, which is longer than none of them.
 type Answer = [u8; 128];
 
-impl Keccak for Escrow {
-    fn keccak(data: &[u8]) -> Hash32 {
-        host::keccak(data)
-    }
-}
+host::chain_signers!(Escrow);
 
 impl Host for Escrow {
     fn root(&self) -> Root {

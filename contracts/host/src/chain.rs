@@ -25,6 +25,12 @@ const PUSH_PROOF: u64 = 20_000;
 #[cfg(target_arch = "riscv64")]
 const ECRECOVER: [u8; 20] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
 
+/// The precompile with the runtime's own functions, `ISystem` of `pallet-revive`.
+#[cfg(target_arch = "riscv64")]
+const SYSTEM: [u8; 20] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0];
+#[cfg(target_arch = "riscv64")]
+const SR25519_VERIFY: [u8; 4] = chorus_core::abi::selector("sr25519Verify", &["uint8[64]", "bytes", "bytes32"]);
+
 /// Keccak-256 by the chain.
 pub struct ChainKeccak;
 
@@ -139,6 +145,30 @@ host_functions! {
         eip712::recovered(output.get(..len)?)
     }
 
+    /// Whether `key` signed `message`, by the runtime's sr25519; nothing on a chain whose runtime does not offer it.
+    ///
+    /// A precompile is asked and not the host function of the same name: a chain without that would refuse the code.
+    pub fn verify_sr25519(key: &Hash32, message: &[u8], signature: &[u8; 64]) -> Option<bool> {
+        // A byte of `uint8[64]` is a word; then where `message` begins, the key, the message's length, the message.
+        const HEAD: usize = 4 + 32 * 66;
+        let mut input = alloc::vec![0; HEAD + 32 + message.len().next_multiple_of(32)];
+        input[..4].copy_from_slice(&SR25519_VERIFY);
+        for (word, byte) in input[4..].chunks_exact_mut(32).zip(signature) {
+            word[31] = *byte;
+        }
+        input[HEAD - 64..HEAD - 32].copy_from_slice(&((32 * 66) as u64).word());
+        input[HEAD - 32..HEAD].copy_from_slice(key);
+        input[HEAD..HEAD + 32].copy_from_slice(&(message.len() as u64).word());
+        input[HEAD + 32..HEAD + 32 + message.len()].copy_from_slice(message);
+        let mut output = [0; 32];
+        let mut answer = &mut output[..];
+        let result = HostFnImpl::call(
+            CallFlags::empty(), &SYSTEM, u64::MAX, u64::MAX, &[0; 32], &[0; 32], &input, Some(&mut answer),
+        );
+        let answered = result.is_ok() && answer.len() == 32;
+        answered.then(|| output[31] == 1)
+    }
+
     /// Calls a sister contract and returns as much of its answer as `output` holds. Its refusal becomes ours, word for word.
     ///
     /// It gets what weight is left: it is our own code, and what it may use is bounded by the caller's limit.
@@ -176,6 +206,37 @@ fn low<const N: usize>(word: &Hash32) -> [u8; N] {
     let mut bytes = [0; N];
     bytes.copy_from_slice(&word[..N]);
     bytes
+}
+
+/// Implements what the rules ask of every contract by the chain's own functions.
+#[macro_export]
+macro_rules! chain_signers {
+    ($contract:ty) => {
+        impl chorus_core::hash::Keccak for $contract {
+            fn keccak(data: &[u8]) -> chorus_core::hash::Hash32 {
+                $crate::keccak(data)
+            }
+        }
+
+        impl chorus_core::signed::Signers for $contract {
+            fn recover(
+                &self,
+                digest: chorus_core::hash::Hash32,
+                signature: &chorus_core::eip712::Signature,
+            ) -> Option<chorus_core::types::Address> {
+                $crate::recover(digest, signature)
+            }
+
+            fn verify_sr25519(
+                &self,
+                key: &chorus_core::hash::Hash32,
+                message: &[u8],
+                signature: &[u8; 64],
+            ) -> Option<bool> {
+                $crate::verify_sr25519(key, message, signature)
+            }
+        }
+    };
 }
 
 /// The EIP-712 domain of this contract.

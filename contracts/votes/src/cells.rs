@@ -3,7 +3,9 @@
 use crate::votes::Votes;
 use chorus_core::cells::Bits;
 use chorus_core::checkpoints::{self, Page};
+use chorus_core::eip712::Domain;
 use chorus_core::event::VotesEvent;
+use chorus_core::hash::Hash32;
 use chorus_core::types::{Address, OfferId};
 use chorus_core::votes::{Account, Ballot, Host, Root};
 use chorus_host as host;
@@ -28,6 +30,8 @@ fn ballot_key(id: OfferId) -> [u8; 33] {
 fn voted_key(ballot: u32, cell: u32) -> [u8; 9] {
     host::key(VOTED, &[&ballot.to_le_bytes(), &cell.to_le_bytes()])
 }
+
+host::chain_signers!(Votes);
 
 impl Host for Votes {
     fn root(&self) -> Root {
@@ -73,5 +77,9 @@ impl Host for Votes {
     fn emit(&mut self, event: VotesEvent) {
         let (topics, data) = event.encode();
         host::log(topics.as_slice(), data.as_bytes());
+    }
+
+    fn domain(&self, salt: Hash32) -> Domain {
+        host::domain("Chorus Votes", salt)
     }
 }

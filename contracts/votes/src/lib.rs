@@ -225,7 +225,7 @@ mod votes {
         /// The EIP-712 domain separator on this chain.
         #[ink(message, name = "DOMAIN_SEPARATOR")]
         pub fn domain_separator(&self) -> FixedBytes<32> {
-            FixedBytes(host::domain("Chorus Votes", self.root().salt).separator::<host::ChainKeccak>())
+            FixedBytes(self.domain(self.root().salt).separator::<Self>())
         }
 
         fn of(&self, account: Address) -> rules::Account {

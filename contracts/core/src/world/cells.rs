@@ -1,6 +1,6 @@
 //! The cells of the three contracts in memory, as the bytes the chain would keep, and the hosts over them.
 
-use super::{ATTESTATIONS, CHAIN_ID, ESCROW, Logged, World};
+use super::{ATTESTATIONS, CHAIN_ID, ESCROW, Logged, VOTES, World};
 use crate::abi::Word as _;
 use crate::attestations::{self, Archive, Attesters, Member, Opened, Page, Sale};
 use crate::cells::Bits;
@@ -11,6 +11,7 @@ use crate::escrow::{self, Roles};
 use crate::event::{AttestationsEvent, EscrowEvent, VotesEvent};
 use crate::hash::{Hash32, Keccak, Software};
 use crate::offer::Offer;
+use crate::signed::Signers;
 use crate::types::{Address, Amount, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
 use crate::votes::{self, Account, Ballot};
 use alloc::collections::BTreeMap;
@@ -132,6 +133,22 @@ impl Keccak for World {
     }
 }
 
+impl Signers for World {
+    fn recover(&self, digest: Hash32, signature: &Signature) -> Option<Address> {
+        let text = if signature.s == Self::signed_part(digest) {
+            signature.r
+        } else {
+            // Of another text a real signature recovers somebody nobody knows.
+            Self::keccak([digest, signature.s].as_flattened())
+        };
+        text.last_chunk::<20>().map(|address| Address(*address))
+    }
+    /// A signature of the model names its key and what was signed.
+    fn verify_sr25519(&self, key: &Hash32, message: &[u8], signature: &[u8; 64]) -> Option<bool> {
+        Some(*signature.as_slice() == *[*key, Self::keccak(message)].as_flattened())
+    }
+}
+
 impl attestations::Host for World {
     fn root(&self) -> attestations::Root {
         attestations::Root::from_bytes(&constructed(self.store.read(Key::AttestationsRoot)))
@@ -185,15 +202,6 @@ impl attestations::Host for World {
         let mirrored = votes::mirror(self, self.now, ATTESTATIONS, member, weight);
         self.sister(mirrored);
     }
-    fn recover(&self, digest: Hash32, signature: &Signature) -> Option<Address> {
-        let text = if signature.s == Self::signed_part(digest) {
-            signature.r
-        } else {
-            // Of another text a real signature recovers somebody nobody knows.
-            Self::keccak([digest, signature.s].as_flattened())
-        };
-        text.last_chunk::<20>().map(|address| Address(*address))
-    }
     fn domain(&self, salt: Hash32) -> Domain {
         Domain { name: "Chorus Attestations", chain_id: CHAIN_ID.word(), contract: ATTESTATIONS, salt }
     }
@@ -232,6 +240,9 @@ impl votes::Host for World {
     }
     fn emit(&mut self, event: VotesEvent) {
         self.log.push((self.now, Logged::Votes(event)));
+    }
+    fn domain(&self, salt: Hash32) -> Domain {
+        Domain { name: "Chorus Votes", chain_id: CHAIN_ID.word(), contract: VOTES, salt }
     }
 }
 
