@@ -200,7 +200,7 @@ impl Step {
                 world.open(account(who));
                 return Ok(());
             }
-            Step::Donate { amount } => (STRANGER, Action::Donate { amount: Amount(amount) }),
+            Step::Donate { amount } => (STRANGER, Action::Donate { currency: Address::ZERO, amount: Amount(amount) }),
             Step::Wait { seconds } => (STRANGER, Action::Wait { seconds }),
         };
         world.apply(caller, &action).map(drop)
