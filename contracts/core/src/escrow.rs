@@ -12,9 +12,7 @@ pub use proposals::{
     Calls, MAX_CALL_BYTES, MAX_CALLS, MAX_DESCRIPTION_BYTES, ProposalState, execute, proposal_state, propose,
 };
 pub use settings::{ALLOWED, AllowedCall, Target};
-pub use settle::{
-    MAX_RANGE, Request, RequestKind, SHARE_SIZE, claim, claim_for, distribute, withdraw_credit, withdraw_credit_for,
-};
+pub use settle::{MAX_RANGE, Request, RequestKind, SHARE_SIZE, claim, distribute, relay, withdraw_credit};
 
 use crate::abi::Words;
 use crate::attestations::Opened;
@@ -128,8 +126,8 @@ pub enum CreditReason {
 /// An ERC-2612 permit, as its signer made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Permit {
-    /// The last second at which it is good.
-    pub deadline: Timestamp,
+    /// The last second at which it is good, a `uint256`: wallets sign the greatest for one that does not end.
+    pub deadline: Hash32,
     /// 27 or 28.
     pub v: u8,
     /// The x coordinate.

@@ -26,7 +26,7 @@ pub use tokens::Token;
 
 use crate::attestations::{self, Contribution, Record, Sale};
 use crate::error::Error;
-use crate::escrow::{self, Calls, Permit, ProposalSettings, ProposalState, Request, RequestKind, Settings};
+use crate::escrow::{self, Calls, Permit, ProposalSettings, ProposalState, Request, Settings};
 use crate::event::{AttestationsEvent, EscrowEvent, VotesEvent};
 use crate::hash::Hash32;
 use crate::offer::{Offer, Status, Terms};
@@ -243,16 +243,8 @@ impl World {
             Action::WithdrawCredit { currency, to } => {
                 Outcome::Paid(escrow::withdraw_credit(self, caller, currency, to)?)
             }
-            Action::Relay { request: Request { kind, account, about, to, deadline }, ref signature } => {
-                Outcome::Paid(match kind {
-                    RequestKind::Claim => {
-                        escrow::claim_for(self, now, caller, account, OfferId(about), to, deadline, signature)?
-                    }
-                    RequestKind::WithdrawCredit => {
-                        let currency = Address(about.last_chunk().copied().unwrap_or_default());
-                        escrow::withdraw_credit_for(self, now, account, currency, to, deadline, signature)?
-                    }
-                })
+            Action::Relay { request, ref signature } => {
+                Outcome::Paid(escrow::relay(self, now, caller, &request, signature)?)
             }
             Action::Propose { ref calls, ref description } => {
                 let (targets, calls) = split(calls);
@@ -328,6 +320,7 @@ impl World {
 
     /// What `owner` signs so that `escrow` may take so much of a token.
     pub fn permit(&self, currency: Address, owner: Address, amount: Amount, deadline: Timestamp) -> Permit {
+        let deadline = crate::abi::Word::word(&deadline);
         let signature = Self::signature(owner, self.permit_digest(currency, owner, amount, deadline));
         let (mut r, mut s) = ([0; 32], [0; 32]);
         r.copy_from_slice(&signature[..32]);

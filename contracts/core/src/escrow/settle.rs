@@ -214,41 +214,27 @@ pub fn withdraw_credit<H: Host>(host: &mut H, owner: Address, currency: Address,
     Ok(amount)
 }
 
-/// Settles `member` as they signed it: [`claim`] by anybody, to the address they named.
+/// Does what somebody signed: [`claim`] or [`withdraw_credit`] by anybody, to the address they named. `keeper`, who
+/// brings a claim, earns its tip.
 ///
 /// # Errors
-/// Those of [`claim`], [`Error::SignatureExpired`], and those of [`Act::check`].
-#[allow(clippy::too_many_arguments, reason = "what is signed, who brings it, and when")]
-pub fn claim_for<H: Host>(
+/// Those of the two, [`Error::SignatureExpired`], and those of [`Act::check`].
+pub fn relay<H: Host>(
     host: &mut H,
     now: Timestamp,
     keeper: Address,
-    member: Address,
-    id: OfferId,
-    to: Address,
-    deadline: Timestamp,
+    request: &Request,
     signature: &[u8],
 ) -> Result<Amount, Error> {
-    Request { kind: RequestKind::Claim, account: member, about: id.0, to, deadline }.accept(host, now, signature)?;
-    claim(host, now, keeper, member, id, to)
-}
-
-/// Pays the credit of `owner` as they signed it: [`withdraw_credit`] by anybody, to the address they named.
-///
-/// # Errors
-/// Those of [`withdraw_credit`], [`Error::SignatureExpired`], and those of [`Act::check`].
-pub fn withdraw_credit_for<H: Host>(
-    host: &mut H,
-    now: Timestamp,
-    owner: Address,
-    currency: Address,
-    to: Address,
-    deadline: Timestamp,
-    signature: &[u8],
-) -> Result<Amount, Error> {
-    let request = Request { kind: RequestKind::WithdrawCredit, account: owner, about: currency.word(), to, deadline };
     request.accept(host, now, signature)?;
-    withdraw_credit(host, owner, currency, to)
+    let Request { kind, account, about, to, .. } = *request;
+    match kind {
+        RequestKind::Claim => claim(host, now, keeper, account, OfferId(about), to),
+        RequestKind::WithdrawCredit => {
+            let currency = Address(about.last_chunk().copied().unwrap_or_default());
+            withdraw_credit(host, account, currency, to)
+        }
+    }
 }
 
 /// What a signature in `escrow` is for.

@@ -117,15 +117,9 @@ impl World {
     }
 
     /// What a token's owner signs so that `escrow` may take so much.
-    pub(super) fn permit_digest(
-        &self,
-        currency: Address,
-        owner: Address,
-        amount: Amount,
-        deadline: Timestamp,
-    ) -> Hash32 {
+    pub(super) fn permit_digest(&self, currency: Address, owner: Address, amount: Amount, deadline: Hash32) -> Hash32 {
         let used = self.count_in(Key::Permits(currency, owner));
-        Self::keccak([currency.word(), owner.word(), amount.word(), deadline.word(), used.word()].as_flattened())
+        Self::keccak([currency.word(), owner.word(), amount.word(), deadline, used.word()].as_flattened())
     }
 
     /// A signature of the model names its signer in `r` and what was signed in `s`, where a real one proves both.
@@ -394,7 +388,7 @@ impl escrow::Host for World {
         let Permit { deadline, r, s, v } = *permit;
         let digest = self.permit_digest(currency, owner, amount, deadline);
         let signer = self.recover(digest, &Signature { r, s, v });
-        if self.tokens.exists(currency) && signer == Some(owner) && self.now <= deadline {
+        if self.tokens.exists(currency) && signer == Some(owner) && self.now.word() <= deadline {
             let used = self.count_in(Key::Permits(currency, owner)).saturating_add(1);
             self.store.write(Key::Permits(currency, owner), &used.to_le_bytes());
             self.store.write(Key::Allowance(currency, owner), &amount.0.to_le_bytes());
