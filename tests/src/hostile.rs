@@ -24,7 +24,7 @@ pub enum Mode {
     Honest,
     /// Reverts.
     Revert,
-    /// Uses up all weight it is given.
+    /// Uses up all weight it is given: call it with a limit.
     Burn,
     /// Writes cells that were not there.
     Write,
@@ -39,18 +39,6 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::Honest,
-        Self::Revert,
-        Self::Burn,
-        Self::Write,
-        Self::Reenter,
-        Self::DeliverLess,
-        Self::ReturnNothing,
-        Self::ReturnFalse,
-    ];
-
     /// The call that makes it misbehave so.
     pub fn call(self) -> setModeCall {
         setModeCall { mode: self as u8 }
