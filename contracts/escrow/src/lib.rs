@@ -365,10 +365,11 @@ mod escrow {
             FixedBytes(self.domain(self.root().salt).separator::<Self>())
         }
 
-        /// ERC-5267: what signatures here are under.
+        /// ERC-5267: the fields of the EIP-712 domain.
+        #[allow(clippy::type_complexity, reason = "the standard's answer")]
         #[ink(message, name = "eip712Domain")]
-        pub fn eip712_domain(&self) -> host::DomainFields {
-            host::domain_fields(&self.domain(self.root().salt))
+        pub fn eip712_domain(&self) -> (FixedBytes<1>, String, String, U256, Address, FixedBytes<32>, Vec<U256>) {
+            host::answer(&self.domain(self.root().salt).erc5267())
         }
 
         fn offer_at(&self, offer: FixedBytes<32>) -> Result<Offer, Error> {

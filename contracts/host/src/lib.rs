@@ -13,23 +13,9 @@ mod chain;
 
 pub use chain::*;
 
-use alloc::string::String;
 use alloc::vec::Vec;
-use chorus_core::eip712::Domain;
 use chorus_core::error::Error;
-use ink::sol::{FixedBytes, SolErrorDecode, SolErrorEncode};
-use ink::{Address, U256};
-
-/// What ERC-5267's `eip712Domain` returns: which fields there are (all five), then name, version, chain id, contract,
-/// salt, and no extensions.
-pub type DomainFields = (FixedBytes<1>, String, String, U256, Address, FixedBytes<32>, Vec<U256>);
-
-/// A contract's domain, as ERC-5267 shows it.
-pub fn domain_fields(domain: &Domain) -> DomainFields {
-    let Domain { name, chain_id, contract, salt } = *domain;
-    let chain_id = U256::from_big_endian(&chain_id);
-    (FixedBytes([0x1f]), name.into(), "1".into(), chain_id, contract.0.into(), FixedBytes(salt), Vec::new())
-}
+use ink::sol::{SolErrorDecode, SolErrorEncode};
 
 /// A refusal on its way out: ink! reverts with its Solidity encoding.
 pub struct Refused(pub Error);

@@ -1,6 +1,6 @@
 //! Currencies of the model: tokens that keep their word and tokens that do not, and who can be paid.
 
-use super::{ATTESTATIONS, ESCROW, VOTES};
+use super::Site;
 use crate::types::Address;
 use alloc::collections::{BTreeMap, BTreeSet};
 
@@ -25,20 +25,21 @@ pub enum Token {
 #[derive(Clone, Debug)]
 pub(super) struct Tokens {
     kinds: BTreeMap<Address, Token>,
+    /// The sister contracts, which a token does not mind.
+    contracts: [Address; 2],
     closed: BTreeSet<Address>,
     /// For how many pushes of tokens the weight of a call suffices.
     limit: u32,
     left: u32,
 }
 
-impl Default for Tokens {
-    fn default() -> Self {
-        let closed = [Address::ZERO, ATTESTATIONS, VOTES, ESCROW].into();
-        Self { kinds: BTreeMap::new(), closed, limit: u32::MAX, left: u32::MAX }
-    }
-}
-
 impl Tokens {
+    pub(super) fn new(site: &Site) -> Self {
+        let contracts = [site.attestations, site.votes];
+        let closed = [Address::ZERO, site.escrow, site.attestations, site.votes].into();
+        Self { kinds: BTreeMap::new(), contracts, closed, limit: u32::MAX, left: u32::MAX }
+    }
+
     pub(super) fn set(&mut self, currency: Address, kind: Token) {
         self.kinds.insert(currency, kind);
     }
@@ -87,10 +88,9 @@ impl Tokens {
         }
     }
 
-    /// Whether `to` can be paid: neither closed, nor `escrow` itself; a token does not mind contracts.
+    /// Whether `to` can be paid.
     pub(super) fn can_receive(&self, currency: Address, to: Address) -> bool {
-        let contract = to == ATTESTATIONS || to == VOTES;
-        !self.closed.contains(&to) || (contract && currency != Address::ZERO)
+        !self.closed.contains(&to) || (currency != Address::ZERO && self.contracts.contains(&to))
     }
 
     /// What arrives at `to`; nothing: it cannot be paid.
