@@ -14,7 +14,10 @@ mod delegation;
 mod deployment;
 mod offers;
 mod pauses;
+mod proposals;
+mod relays;
 mod split;
+mod tokens;
 
 mod random;
 mod walk;
