@@ -4,7 +4,7 @@
 //! added to [`Action`] is added to [`ACTS`], and all of them try it.
 
 use super::{Action, Outcome, Pool, Refused, Site, World, model_account, model_key};
-use crate::attestations::Contribution;
+use crate::attestations::{Contribution, Submission};
 use crate::escrow::Settings;
 use crate::offer::{Status, Terms};
 use crate::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
@@ -143,6 +143,10 @@ const ACTS: &[Act] = &[
     (4, Driver::set_purposes),
     (2, Driver::withdraw),
     (4, Driver::leave),
+    (6, Driver::relay),
+    (3, Driver::attest_many),
+    (2, Driver::settings),
+    (1, Driver::revoke),
     (4, Driver::delegate),
     (4, Driver::vote),
     (6, Driver::offer),
@@ -320,10 +324,117 @@ impl Driver {
     }
 
     fn leave(&mut self, world: &World) -> Option<Step> {
+        let sale = self.some_sale(world);
+        Some(act(self.person(world)?, Action::Leave { sale }))
+    }
+
+    /// A late sale, or one there is not.
+    fn some_sale(&mut self, world: &World) -> SaleNumber {
         // Sales are numbered in the order of offers, so the latest number is theirs.
         let latest = u32::try_from(world.offers().len()).unwrap_or(u32::MAX);
-        let sale = (latest + 1).saturating_sub(u32::from(self.source.u8(4)));
-        Some(act(self.person(world)?, Action::Leave { sale: SaleNumber(sale) }))
+        SaleNumber((latest + 1).saturating_sub(u32::from(self.source.u8(4))))
+    }
+
+    /// What a member signs and somebody relays, mostly well.
+    fn relay(&mut self, world: &World) -> Option<Step> {
+        let (relayer, member) = (self.caller(world)?, self.source.of(&self.cast.people)?);
+        let deadline = Timestamp(world.now().0 + 30);
+        let mut signer = member;
+        let flaw = self.source.u8(16);
+        match flaw {
+            0 => signer = self.cast.stranger,
+            1 => signer = self.source.of(&self.cast.people)?,
+            _ => {}
+        }
+        let sign = |act| {
+            let mut signature = world.sign_act(signer, &act);
+            match flaw {
+                2 => signature.truncate(64),
+                3 => signature.iter_mut().skip(40).take(1).for_each(|byte| *byte ^= 0x40),
+                _ => {}
+            }
+            signature
+        };
+        let action = match self.source.u8(4) {
+            0 => {
+                let weight = u32::from(self.source.u8(100)) + 1;
+                let (contribution, purposes) = (self.contribution(world, member, weight), self.purposes());
+                let signatures = world.sign(member, &contribution);
+                let member_signature = sign(world.contribution_act(member, &contribution, purposes));
+                Action::AttestFor { member, contribution, purposes, signatures, member_signature }
+            }
+            1 => {
+                let purposes = self.purposes();
+                let signature = sign(world.purposes_act(member, purposes, deadline));
+                Action::SetPurposesFor { member, purposes, deadline, signature }
+            }
+            2 => {
+                let signature = sign(world.withdrawal_act(member, deadline));
+                Action::WithdrawFor { member, deadline, signature }
+            }
+            _ => {
+                let sale = self.some_sale(world);
+                let signature = sign(world.leaving_act(member, sale, deadline));
+                Action::LeaveFor { member, sale, deadline, signature }
+            }
+        };
+        // Long enough after, it is too late.
+        if flaw == 4 {
+            self.ahead.extend([self.pass(31), act(relayer, action)]);
+            return self.ahead.pop_front();
+        }
+        Some(act(relayer, action))
+    }
+
+    /// A batch of up to five, some of them bad.
+    fn attest_many(&mut self, world: &World) -> Option<Step> {
+        let caller = self.caller(world)?;
+        let mut batch = Vec::new();
+        for _ in 0..self.source.u8(6) {
+            let member = self.source.of(&self.cast.people)?;
+            let source = if self.source.u8(5) == 0 { self.source.of(&self.cast.people)? } else { member };
+            let weight = u32::from(self.source.u8(100));
+            let (contribution, purposes) = (self.contribution(world, source, weight), self.purposes());
+            let signer = if self.source.u8(8) == 0 { self.cast.stranger } else { member };
+            let signatures = world.sign(member, &contribution);
+            let member_signature = world.sign_act(signer, &world.contribution_act(member, &contribution, purposes));
+            let (signatures, member_signature) = (signatures.as_slice(), Some(member_signature.as_slice()));
+            Submission { member, contribution, purposes, signatures, member_signature }.pack(&mut batch);
+        }
+        match self.source.u8(16) {
+            0 => batch.truncate(batch.len() / 2),
+            1 => batch.push(0),
+            _ => {}
+        }
+        Some(act(caller, Action::AttestMany { batch }))
+    }
+
+    /// What the DAO sets, as `escrow` calls it, and as others try to.
+    fn settings(&mut self, world: &World) -> Option<Step> {
+        let action = match self.source.u8(3) {
+            0 => {
+                let from = usize::from(self.source.u8(3));
+                let attesters = self.cast.attesters.iter().skip(from).take(self.source.u8(4).into()).copied().collect();
+                Action::SetAttesters { attesters, threshold: self.source.u8(4) }
+            }
+            1 => Action::SetDailyWeightCap { cap: Points(u64::from(self.source.u8(8)) * 200) },
+            _ => {
+                Action::SetContributionsGuardian { guardian: self.source.of(&[self.cast.guardian, self.cast.keeper])? }
+            }
+        };
+        let caller = if self.source.u8(4) == 0 { self.caller(world)? } else { world.site().escrow };
+        Some(act(caller, action))
+    }
+
+    fn revoke(&mut self, world: &World) -> Option<Step> {
+        let member = self.source.of(&self.cast.people)?;
+        let deadline = Timestamp((world.now().0 + 5).saturating_sub(self.source.u8(8).into()));
+        let mut signatures = world.sign_revocation(member, deadline);
+        if self.source.u8(8) == 0 {
+            signatures.truncate(65);
+        }
+        let caller = if self.source.u8(4) == 0 { self.caller(world)? } else { world.site().escrow };
+        Some(act(caller, Action::Revoke { member, deadline, signatures }))
     }
 
     // Votes.
