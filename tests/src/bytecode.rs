@@ -91,7 +91,7 @@ pub struct Cost {
 pub struct Receipt<R> {
     /// What it returned, or why it failed.
     pub result: Result<R, Refusal>,
-    /// What it logged, in order.
+    /// What the pool's contracts logged, in order.
     pub events: Vec<Event>,
     /// What it cost.
     pub cost: Cost,
@@ -154,6 +154,24 @@ pub enum End {
     Reverted(Vec<u8>),
     /// By the chain.
     Trapped(String),
+}
+
+/// Whom a call goes to: one of the pool's three contracts, or whoever is at an address.
+pub trait Callee: Copy {
+    /// Where that is.
+    fn address_in(self, pool: &Pool) -> Address;
+}
+
+impl Callee for Contract {
+    fn address_in(self, pool: &Pool) -> Address {
+        pool.address(self)
+    }
+}
+
+impl Callee for Address {
+    fn address_in(self, _: &Pool) -> Address {
+        self
+    }
 }
 
 /// What a call left, before it is decoded.
@@ -264,16 +282,33 @@ impl Pool {
     /// Instantiates `contract`'s code once more; where, is the deployer's next address.
     pub fn instantiate(&mut self, contract: Contract, arguments: Vec<u8>) -> Receipt<Address> {
         let calldata_bytes = arguments.len();
-        let (outcome, address) = self.commit(move || {
+        let (outcome, address) = self.make(0, chorus_bindings::code(contract).to_vec(), arguments);
+        // A new instance is not one of the three yet when it logs, so the contract is named.
+        decode(outcome, calldata_bytes, |_| Some(contract), |_| address)
+    }
+
+    /// Makes another contract, PolkaVM or EVM, with native money (18 decimals). What it logs is left out.
+    pub fn deploy(&mut self, value: u128, code: &[u8], arguments: &[u8]) -> Receipt<Address> {
+        // EVM code reads its arguments from its own end.
+        let (code, data) = match code.starts_with(b"PVM\0") {
+            true => (code.to_vec(), arguments.to_vec()),
+            false => ([code, arguments].concat(), Vec::new()),
+        };
+        let (outcome, address) = self.make(value, code, data);
+        decode(outcome, arguments.len(), |_| None, |_| address)
+    }
+
+    fn make(&mut self, value: u128, code: Vec<u8>, data: Vec<u8>) -> (Outcome, Address) {
+        self.commit(move || {
             let known = System::read_events_no_consensus().count();
             // As `CheckNonce` does before an extrinsic of the deployer runs.
             System::inc_account_nonce(account(DEPLOYER));
             let made = Revive::bare_instantiate(
                 RuntimeOrigin::signed(account(DEPLOYER)),
-                U256::zero(),
+                value.into(),
                 limits(Weight::MAX),
-                Code::Upload(chorus_bindings::code(contract).to_vec()),
-                arguments,
+                Code::Upload(code),
+                data,
                 None,
                 &ExecConfig::new_substrate_tx_without_bump(),
             );
@@ -285,9 +320,7 @@ impl Pool {
                 deposit: made.storage_deposit,
             };
             (outcome, address)
-        });
-        // A new instance is not one of the three yet when it logs, so the contract is named.
-        decode(outcome, calldata_bytes, |_| Some(contract), |_| address)
+        })
     }
 
     /// Where a contract is.
@@ -300,13 +333,13 @@ impl Pool {
     }
 
     /// Calls a message and keeps what it changed.
-    pub fn call<C: SolCall>(&mut self, from: Address, to: Contract, call: &C) -> Receipt<C::Return> {
+    pub fn call<C: SolCall>(&mut self, from: Address, to: impl Callee, call: &C) -> Receipt<C::Return> {
         self.pay(from, to, 0, call)
     }
 
     /// The same, with native money (18 decimals).
-    pub fn pay<C: SolCall>(&mut self, from: Address, to: Contract, value: u128, call: &C) -> Receipt<C::Return> {
-        let (to, data) = (self.address(to), call.abi_encode());
+    pub fn pay<C: SolCall>(&mut self, from: Address, to: impl Callee, value: u128, call: &C) -> Receipt<C::Return> {
+        let (to, data) = (to.address_in(self), call.abi_encode());
         let calldata_bytes = data.len();
         let outcome = self.commit(move || execute(from, to, value, data, Weight::MAX));
         self.decode::<C>(outcome, calldata_bytes)
@@ -317,10 +350,10 @@ impl Pool {
         &mut self,
         limit: Cost,
         from: Address,
-        to: Contract,
+        to: impl Callee,
         call: &C,
     ) -> Receipt<C::Return> {
-        let (to, data) = (self.address(to), call.abi_encode());
+        let (to, data) = (to.address_in(self), call.abi_encode());
         let calldata_bytes = data.len();
         let weight = Weight::from_parts(limit.ref_time_ps, limit.proof_bytes);
         let outcome = self.commit(move || execute(from, to, 0, data, weight));
@@ -328,8 +361,8 @@ impl Pool {
     }
 
     /// Calls a message in a block that is thrown away: what it would do, and cost.
-    pub fn try_call<C: SolCall>(&self, from: Address, to: Contract, call: &C) -> Receipt<C::Return> {
-        let (to, data) = (self.address(to), call.abi_encode());
+    pub fn try_call<C: SolCall>(&self, from: Address, to: impl Callee, call: &C) -> Receipt<C::Return> {
+        let (to, data) = (to.address_in(self), call.abi_encode());
         let calldata_bytes = data.len();
         self.set_time();
         let mut draft = self.chain.draft().expect("a block begins");
@@ -342,7 +375,7 @@ impl Pool {
     /// # Panics
     /// When it refuses.
     #[track_caller]
-    pub fn view<C: SolCall>(&self, of: Contract, call: &C) -> C::Return {
+    pub fn view<C: SolCall>(&self, of: impl Callee, call: &C) -> C::Return {
         self.try_call(STRANGER, of, call).ok()
     }
 
@@ -634,9 +667,10 @@ fn decode<R>(
             Err(_) => Refusal::Unknown(answer.data),
         }),
     };
-    let events = events.into_iter().map(|(address, topics, data)| {
-        let contract = contract_at(address).expect("only the pool's contracts log");
-        Event::decode(contract, &topics, &data).expect("the bindings know each event")
+    // Others log too, such as a token that the pool calls.
+    let events = events.into_iter().filter_map(|(address, topics, data)| {
+        let contract = contract_at(address)?;
+        Some(Event::decode(contract, &topics, &data).expect("the bindings know each event"))
     });
     let (ref_time_ps, proof_bytes, deposit) = (weight.ref_time(), weight.proof_size(), signed(deposit));
     let cost = Cost { ref_time_ps, proof_bytes, deposit, calldata_bytes };

@@ -27,7 +27,7 @@ pub use cells::Contract;
 pub use life::{Life, live};
 pub use signing::{Signing, model_account, model_key};
 
-use crate::attestations::{self, Contribution, Record, Sale};
+use crate::attestations::{self, Record, Sale, Submission};
 use crate::error::Error;
 use crate::escrow::{self, Settings};
 use crate::event::{AttestationsEvent, EscrowEvent, VotesEvent};
@@ -131,7 +131,6 @@ pub enum Logged {
 pub struct World {
     site: Site,
     now: Timestamp,
-    attesters: Vec<Address>,
     store: Store,
     closed: BTreeSet<Address>,
     log: Vec<(Timestamp, Logged)>,
@@ -150,7 +149,6 @@ impl World {
         let mut world = Self {
             site,
             now: deployed_at,
-            attesters: pool.attesters.clone(),
             store: Store::default(),
             closed: [Address::ZERO, site.attestations, site.votes, site.escrow].into(),
             log: Vec::new(),
@@ -210,7 +208,8 @@ impl World {
         match answer {
             Ok(outcome) => {
                 self.store.keep();
-                self.recount.book(then, &self.closed, caller, action, outcome);
+                let news = &self.log[logged..];
+                self.recount.book(then, &self.closed, caller, action, outcome, news);
                 before.compare(self, caller, action);
             }
             Err(_) => {
@@ -226,11 +225,36 @@ impl World {
         let now = self.now;
         Ok(match *action {
             Action::Attest { contribution, purposes, ref signatures } => {
-                Outcome::Member(attestations::attest(self, now, caller, contribution, purposes, signatures)?)
+                let submission =
+                    Submission { member: caller, contribution, purposes, signatures, member_signature: None };
+                Outcome::Member(attestations::attest(self, now, &submission)?)
             }
+            Action::AttestFor { member, contribution, purposes, ref signatures, ref member_signature } => {
+                let member_signature = Some(member_signature.as_slice());
+                let submission = Submission { member, contribution, purposes, signatures, member_signature };
+                Outcome::Member(attestations::attest(self, now, &submission)?)
+            }
+            Action::AttestMany { ref batch } => Outcome::Accepted(attestations::attest_many(self, now, batch)?),
             Action::SetPurposes { purposes } => done(attestations::set_purposes(self, now, caller, purposes)?),
             Action::Withdraw => done(attestations::withdraw(self, now, caller)?),
             Action::Leave { sale } => done(attestations::leave(self, now, caller, sale)?),
+            Action::SetPurposesFor { member, purposes, deadline, ref signature } => {
+                done(attestations::set_purposes_for(self, now, member, purposes, deadline, signature)?)
+            }
+            Action::WithdrawFor { member, deadline, ref signature } => {
+                done(attestations::withdraw_for(self, now, member, deadline, signature)?)
+            }
+            Action::LeaveFor { member, sale, deadline, ref signature } => {
+                done(attestations::leave_for(self, now, member, sale, deadline, signature)?)
+            }
+            Action::Revoke { member, deadline, ref signatures } => {
+                done(attestations::revoke(self, now, caller, member, deadline, signatures)?)
+            }
+            Action::SetAttesters { ref attesters, threshold } => {
+                done(attestations::set_attesters(self, caller, attesters, threshold)?)
+            }
+            Action::SetDailyWeightCap { cap } => done(attestations::set_daily_weight_cap(self, caller, cap)?),
+            Action::SetContributionsGuardian { guardian } => done(attestations::set_guardian(self, caller, guardian)?),
             Action::OpenSale { purpose, window_ends } => {
                 attestations::open_sale(self, now, caller, purpose, window_ends)?;
                 Outcome::Done
@@ -302,24 +326,6 @@ impl World {
     /// Whether `account` can be pushed to.
     pub fn is_open(&self, account: Address) -> bool {
         !self.closed.contains(&account)
-    }
-
-    /// Good signatures for `member` to contribute this: of so many attesters as are needed.
-    pub fn sign(&self, member: Address, contribution: &Contribution) -> Vec<u8> {
-        let digest = self.digest(member, contribution);
-        let threshold = usize::from(attestations::Host::attesters(self).threshold);
-        self.attesters.iter().take(threshold).flat_map(|attester| self.signature(*attester, digest)).collect()
-    }
-
-    /// What `signer` signs, whoever that is, for `member` to contribute this.
-    pub fn sign_as(&self, signer: Address, member: Address, contribution: &Contribution) -> Vec<u8> {
-        self.signature(signer, self.digest(member, contribution)).into()
-    }
-
-    fn digest(&self, member: Address, contribution: &Contribution) -> Hash32 {
-        let nonce = attestations::Host::member(self, member).nonce;
-        let domain = attestations::Host::domain(self, self.attestations_root().salt);
-        domain.digest::<Self>(contribution.struct_hash::<Self>(member, nonce))
     }
 
     /// What surrounds it.

@@ -184,6 +184,9 @@ impl attestations::Host for World {
     fn attesters(&self) -> Attesters {
         Attesters::from_bytes(&constructed(self.store.read(Key::Attesters)))
     }
+    fn set_attesters(&mut self, attesters: &Attesters) {
+        self.store.write(Key::Attesters, &attesters.to_bytes());
+    }
     fn member(&self, member: Address) -> Member {
         self.store.read(Key::Member(member)).map(|cell| Member::from_bytes(&cell)).unwrap_or_default()
     }
@@ -226,6 +229,11 @@ impl attestations::Host for World {
     fn mirror(&mut self, member: Address, weight: Weight) {
         let mirrored = votes::mirror(self, self.now, self.site.attestations, member, weight);
         self.sister(mirrored);
+    }
+    fn mirror_many(&mut self, weights: &[(Address, Weight)]) {
+        for (member, weight) in weights {
+            attestations::Host::mirror(self, *member, *weight);
+        }
     }
     fn domain(&self, salt: Hash32) -> Domain {
         Domain {

@@ -1,10 +1,13 @@
 //! How accounts of a world sign, and how their signatures are checked.
 
+use super::World;
+use crate::attestations::{self, Contribution, acts};
 use crate::eip712::Signature;
 use crate::hash::{Hash32, Keccak as _, Software};
-use crate::signed::SR25519_SIZE;
-use crate::types::Address;
+use crate::signed::{Act, SR25519_SIZE};
+use crate::types::{Address, SaleNumber, Timestamp};
 use crate::{abi::Word as _, signed};
+use alloc::vec::Vec;
 
 /// How accounts sign, and how that is checked. Real keys come from whoever holds the world against a real chain.
 #[derive(Clone, Copy, Debug)]
@@ -32,16 +35,76 @@ impl Signing {
     };
 
     /// The signature of `signer`, by a Substrate key if they have one, and otherwise by their Ethereum key.
-    pub fn sign(&self, signer: Address, act: &signed::Act) -> alloc::vec::Vec<u8> {
+    pub fn sign(&self, signer: Address, act: &Act) -> Vec<u8> {
         match (self.substrate_key)(signer) {
             None => (self.ecdsa)(signer, act.digest).into(),
             Some(key) => {
-                let mut signature = alloc::vec::Vec::with_capacity(SR25519_SIZE);
+                let mut signature = Vec::with_capacity(SR25519_SIZE);
                 signature.extend(key);
                 signature.extend((self.sr25519)(key, act.message().as_bytes()));
                 signature
             }
         }
+    }
+}
+
+/// What is signed at present, of which a signer's present nonce is a part.
+impl World {
+    /// Good signatures for `member` to contribute this: of so many attesters as are needed.
+    pub fn sign(&self, member: Address, contribution: &Contribution) -> Vec<u8> {
+        self.attesters_sign(self.attestation(member, contribution))
+    }
+
+    /// What `signer` signs, whoever that is, for `member` to contribute this.
+    pub fn sign_as(&self, signer: Address, member: Address, contribution: &Contribution) -> Vec<u8> {
+        self.signature(signer, self.attestation(member, contribution)).into()
+    }
+
+    /// Good signatures for the DAO to revoke what `member` contributed.
+    pub fn sign_revocation(&self, member: Address, deadline: Timestamp) -> Vec<u8> {
+        let nullifier = self.member(member).nullifier;
+        self.attesters_sign(acts::revocation::<Self>(&self.attestations_separator(), member, nullifier, deadline))
+    }
+
+    fn attestation(&self, member: Address, contribution: &Contribution) -> Hash32 {
+        let nonce = self.member(member).nonce;
+        acts::attestation::<Self>(&self.attestations_separator(), member, nonce, contribution)
+    }
+
+    fn attesters_sign(&self, digest: Hash32) -> Vec<u8> {
+        let attesters = attestations::Host::attesters(self);
+        let needed = attesters.keys().iter().take(attesters.threshold.into());
+        needed.flat_map(|attester| self.signature(*attester, digest)).collect()
+    }
+
+    /// `member` contributes this and allows `purposes`.
+    pub fn contribution_act(&self, member: Address, contribution: &Contribution, purposes: u16) -> Act {
+        let nonce = self.member(member).nonce;
+        acts::contribution::<Self>(&self.attestations_separator(), member, nonce, contribution, purposes)
+    }
+
+    /// `member` allows exactly `purposes`.
+    pub fn purposes_act(&self, member: Address, purposes: u16, deadline: Timestamp) -> Act {
+        acts::purposes::<Self>(&self.attestations_separator(), member, self.member(member).nonce, purposes, deadline)
+    }
+
+    /// `member` takes their contribution back.
+    pub fn withdrawal_act(&self, member: Address, deadline: Timestamp) -> Act {
+        acts::withdrawal::<Self>(&self.attestations_separator(), member, self.member(member).nonce, deadline)
+    }
+
+    /// `member` leaves `sale`.
+    pub fn leaving_act(&self, member: Address, sale: SaleNumber, deadline: Timestamp) -> Act {
+        acts::leaving::<Self>(&self.attestations_separator(), member, self.member(member).nonce, sale, deadline)
+    }
+
+    /// What `signer` makes of an act, with the key they have.
+    pub fn sign_act(&self, signer: Address, act: &Act) -> Vec<u8> {
+        self.site().signing.sign(signer, act)
+    }
+
+    fn attestations_separator(&self) -> Hash32 {
+        attestations::Host::domain(self, self.attestations_root().salt).separator::<Self>()
     }
 }
 
