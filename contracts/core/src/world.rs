@@ -16,6 +16,7 @@ mod action;
 mod cells;
 pub mod driver;
 mod invariants;
+mod life;
 mod recount;
 mod replay;
 mod signing;
@@ -23,6 +24,7 @@ mod transitions;
 
 pub use action::{Action, Outcome, Refused};
 pub use cells::Contract;
+pub use life::{Life, live};
 pub use signing::{Signing, model_account, model_key};
 
 use crate::attestations::{self, Record, Sale, Submission};
@@ -411,6 +413,11 @@ impl World {
     /// All offers, in the order of their ids.
     pub fn offers(&self) -> Vec<OfferId> {
         self.recount.offers.keys().copied().collect()
+    }
+
+    /// Whether cells, balances, clock and log are those of `other`.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.now == other.now && self.log.len() == other.log.len() && self.store.kept() == other.store.kept()
     }
 
     /// A hash of all cells, balances and the clock: two worlds with the same one behave alike.
