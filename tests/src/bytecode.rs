@@ -134,6 +134,28 @@ impl<R> Receipt<R> {
     }
 }
 
+/// What became of a call, in bytes: for who compares them.
+#[derive(Debug)]
+pub struct Raw {
+    /// How it ended.
+    pub end: End,
+    /// Who logged which topics and data, in order.
+    pub events: Vec<(Address, Vec<B256>, Vec<u8>)>,
+    /// Deposit for storage in the chain's smallest unit; below zero, what came back.
+    pub deposit: i128,
+}
+
+/// How a call ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum End {
+    /// With this answer.
+    Returned(Vec<u8>),
+    /// With this error, and as if it had never been made.
+    Reverted(Vec<u8>),
+    /// By the chain.
+    Trapped(String),
+}
+
 /// Whom a call goes to: one of the pool's three contracts, or whoever is at an address.
 pub trait Callee: Copy {
     /// Where that is.
@@ -168,6 +190,7 @@ pub struct Pool {
     pub constructors: [Cost; 3],
     chain: Chain,
     addresses: [Address; 3],
+    salts: [B256; 3],
     domain: Eip712Domain,
     attesters: Vec<SigningKey>,
 }
@@ -193,6 +216,11 @@ pub fn settings() -> Settings {
         ruling_s: 100,
         ..Settings::default()
     }
+}
+
+/// The id of every chain here.
+pub fn chain_id() -> u64 {
+    <Runtime as pallet_revive::Config>::ChainId::get()
 }
 
 /// The key of an attester: small numbers, so that anybody can repeat what they sign.
@@ -223,6 +251,7 @@ impl Pool {
             constructors: [Cost { ref_time_ps: 0, proof_bytes: 0, deposit: 0, calldata_bytes: 0 }; 3],
             chain,
             addresses,
+            salts: [B256::ZERO; 3],
             domain: Eip712Domain::default(),
             attesters: (1..=3).map(attester).collect(),
         };
@@ -230,20 +259,23 @@ impl Pool {
             pool.endow(account, ENDOWMENT);
         }
         let arguments = constructors(settings, addresses);
-        let mut salt = B256::ZERO;
         for (at, contract) in [Contract::Attestations, Contract::Votes, Contract::Escrow].into_iter().enumerate() {
             let receipt = pool.instantiate(contract, arguments[at].clone());
             pool.constructors[at] = receipt.cost;
             let (address, events) = receipt.done();
             assert_eq!(address, addresses[at], "{contract:?} is where the others look for it");
             for event in events {
-                if let Event::Attestations(attestations::AttestationsEvents::AttestationsDeployed(event)) = event {
-                    salt = event.salt;
+                match event {
+                    Event::Attestations(attestations::AttestationsEvents::AttestationsDeployed(event)) => {
+                        pool.salts[at] = event.salt;
+                    }
+                    Event::Votes(votes::VotesEvents::VotesDeployed(event)) => pool.salts[at] = event.salt,
+                    Event::Escrow(escrow::EscrowEvents::EscrowDeployed(event)) => pool.salts[at] = event.salt,
+                    _ => {}
                 }
             }
         }
-        let chain_id = <Runtime as pallet_revive::Config>::ChainId::get();
-        pool.domain = eip712_domain(Contract::Attestations, chain_id, addresses[0], salt);
+        pool.domain = eip712_domain(Contract::Attestations, chain_id(), addresses[0], pool.salts[0]);
         pool
     }
 
@@ -347,6 +379,30 @@ impl Pool {
         self.try_call(STRANGER, of, call).ok()
     }
 
+    /// Calls any address with raw data and native money (18 decimals), and keeps what it changed.
+    pub fn send(&mut self, from: Address, to: Address, value: u128, data: Vec<u8>) -> Raw {
+        let Outcome { result, events, weight: _, deposit } =
+            self.commit(move || execute(from, to, value, data, Weight::MAX));
+        let end = match result {
+            Err(error) => End::Trapped(format!("{error:?}")),
+            Ok(answer) if answer.did_revert() => End::Reverted(answer.data),
+            Ok(answer) => End::Returned(answer.data),
+        };
+        Raw { end, events, deposit: signed(deposit) }
+    }
+
+    /// What sets this deployment's signatures apart: of `attestations`, `votes` and `escrow`.
+    pub fn salts(&self) -> [B256; 3] {
+        self.salts
+    }
+
+    /// A storage cell of a contract.
+    pub fn cell(&self, of: Contract, key: Vec<u8>) -> Option<Vec<u8>> {
+        let of = h160(self.address(of));
+        let cell = self.chain.execute_at_best(move || Revive::get_storage_var_key(of, key));
+        cell.expect("the runtime does not panic").expect("a contract has cells")
+    }
+
     /// Calls any address, such as a precompile, with raw data, and returns what it answers.
     pub fn call_raw(&self, to: Address, data: Vec<u8>) -> Vec<u8> {
         self.set_time();
@@ -362,6 +418,12 @@ impl Pool {
     pub fn balance(&self, account: Address) -> u128 {
         let balance = self.chain.execute_at_best(|| Revive::evm_balance(&h160(account)));
         balance.expect("the runtime does not panic").as_u128()
+    }
+
+    /// The same of several accounts.
+    pub fn balances(&self, accounts: &[Address]) -> Vec<u128> {
+        let all = || accounts.iter().map(|account| Revive::evm_balance(&h160(*account)).as_u128()).collect();
+        self.chain.execute_at_best(all).expect("the runtime does not panic")
     }
 
     /// Sets what `who` has, in the chain's smallest unit. Nothing at all ends the account.
@@ -610,12 +672,16 @@ fn decode<R>(
         let contract = contract_at(address)?;
         Some(Event::decode(contract, &topics, &data).expect("the bindings know each event"))
     });
-    let deposit = match deposit {
+    let (ref_time_ps, proof_bytes, deposit) = (weight.ref_time(), weight.proof_size(), signed(deposit));
+    let cost = Cost { ref_time_ps, proof_bytes, deposit, calldata_bytes };
+    Receipt { result, events: events.collect(), cost }
+}
+
+fn signed(deposit: StorageDeposit<Balance>) -> i128 {
+    match deposit {
         StorageDeposit::Charge(amount) => i128::try_from(amount).expect("deposits are small"),
         StorageDeposit::Refund(amount) => -i128::try_from(amount).expect("deposits are small"),
-    };
-    let cost = Cost { ref_time_ps: weight.ref_time(), proof_bytes: weight.proof_size(), deposit, calldata_bytes };
-    Receipt { result, events: events.collect(), cost }
+    }
 }
 
 fn limits(weight_limit: Weight) -> TransactionLimits<Runtime> {
