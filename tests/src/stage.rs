@@ -380,9 +380,9 @@ impl Contributing {
         let export = generator::generate(index, 7, size, format, packing, &self.folder.join("exports"))?;
         let prepared = contribution::prepare(&[export.path], &key.member_secret(), self.today, |_| {})?;
         let cards: Vec<Card> = self.attesters.iter().map(Attester::card).collect();
-        let request = contribute::seal_request(&prepared, key, &cards)?;
+        let request = contribute::seal_request(&prepared, key.address(), &cards)?;
         let bundle = self.folder.join("bundles").join(contribute::bundle_name(&prepared.commitment));
-        contribute::write_bundle(&prepared, key, &self.custodian, &bundle)?;
+        contribute::write_bundle(&prepared, key.address(), &self.custodian, &bundle)?;
         Ok((request, prepared.commitment, prepared.weight, prepared.summary.kept, bundle))
     }
 }

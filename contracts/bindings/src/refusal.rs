@@ -114,6 +114,11 @@ pub fn explain_revert(data: &[u8]) -> Option<String> {
     })
 }
 
+/// The name of the error with this selector, as batches announce why they skipped an item; nothing if it is none of ours.
+pub fn explain_selector(selector: [u8; 4]) -> Option<&'static str> {
+    Error::name_by_selector(selector)
+}
+
 /// The name of an offer's status, as the contract numbers it.
 pub fn status_name(code: u8) -> &'static str {
     match code {

@@ -134,7 +134,12 @@ pub async fn offer(pool: &Pool, buyer: &Key, terms: &Terms) -> anyhow::Result<(B
     Ok((made.context("the offer was accepted but its event is missing")?, receipt))
 }
 
-/// Votes on an offer.
+/// Lets `to` vote with one's weight.
+pub async fn delegate(pool: &Pool, member: &Key, to: Address) -> anyhow::Result<Receipt> {
+    Ok(pool.send(member, Contract::Votes, U256::ZERO, &votes::delegateCall { delegatee: to }).await?)
+}
+
+/// Votes on an offer or a proposal.
 pub async fn cast_vote(pool: &Pool, voter: &Key, offer: B256, support: Support) -> anyhow::Result<Receipt> {
     let call = votes::castVoteCall { proposalId: ballot_of(offer), support: support as u8 };
     Ok(pool.send(voter, Contract::Votes, U256::ZERO, &call).await?)

@@ -13,3 +13,5 @@ pub mod keeper;
 pub mod keys;
 pub mod pool;
 pub mod record;
+pub mod relay;
+pub mod signed;
