@@ -183,6 +183,7 @@ impl Story {
                 quorum_bps: 1_000,
                 quorum_min: 1,
                 approval_bps: 5_000,
+                proposal_threshold_bps: 100,
                 salt: B256::repeat_byte(3),
             },
         );
@@ -404,37 +405,41 @@ impl Story {
         let (fee, heads) = (part(paid, FEE_BPS), sale.inside.len() as u128);
         let tip = part(paid, TIP_BPS) / heads;
         let net = paid - fee - heads * tip;
-        let mut paid_sum = 0;
-        for (place, (member, number, weight)) in sale.inside.iter().enumerate() {
-            let share = U256::from(net) * U256::from(*weight) / U256::from(sale.weight());
-            let share = u128::try_from(share).unwrap();
+        let share_of = |weight: u32| U256::from(net) * U256::from(weight) / U256::from(sale.weight());
+        let shares: Vec<_> =
+            sale.inside.iter().map(|(_, _, weight)| u128::try_from(share_of(*weight)).unwrap()).collect();
+        let (paid_sum, settled) = (shares.iter().sum(), sale.inside.len() as u32);
+        let (from, tips) = (sale.inside[0].1, heads * tip);
+        self.emit(
+            Contract::Escrow,
+            &escrow::Distributed {
+                offer,
+                keeper: keeper(),
+                from,
+                count: 512,
+                settled_now: settled,
+                settled,
+                paid_sum,
+                tips,
+            },
+        );
+        self.credit(keeper(), 4, tips, offer);
+        let residue = net - paid_sum;
+        self.emit(Contract::Escrow, &escrow::OfferPaid { offer, paid_sum, tip_sum: heads * tip, fee, residue });
+        self.credit(TREASURY, 6, fee + residue, offer);
+        for (place, ((member, number, weight), share)) in sale.inside.iter().zip(shares).enumerate() {
             let credited = failing.contains(&place);
-            paid_sum += share;
-            self.emit(
-                Contract::Escrow,
-                &escrow::SharePaid {
-                    offer,
-                    member: *member,
-                    number: *number,
-                    weight: *weight,
-                    share,
-                    tip,
-                    to: *member,
-                    keeper: keeper(),
-                    credited,
-                    settled: place as u32 + 1,
-                },
-            );
             if credited {
                 self.credit(*member, 5, share, offer);
             } else {
                 self.balance -= share;
             }
-            self.credit(keeper(), 4, tip, offer);
+            let (member, number, weight) = (*member, *number, *weight);
+            self.emit(
+                Contract::Escrow,
+                &escrow::SharePaid { offer, member, number, weight, share, to: member, credited },
+            );
         }
-        let residue = net - paid_sum;
-        self.emit(Contract::Escrow, &escrow::OfferPaid { offer, paid_sum, tip_sum: heads * tip, fee, residue });
-        self.credit(TREASURY, 6, fee + residue, offer);
         self.block();
     }
 
