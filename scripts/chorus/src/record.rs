@@ -49,6 +49,8 @@ pub struct Record {
     pub proposal_order: Vec<B256>,
     /// Settings for offers to come.
     pub settings: Option<escrow::SettingsChanged>,
+    /// How long proposals to come wait, and how long they may be executed.
+    pub proposal_settings: Option<escrow::ProposalSettingsChanged>,
     /// What ballots to come are made with.
     pub voting: Option<Voting>,
     /// The next nonce of each account that signed, in `votes` and `escrow`.

@@ -10,6 +10,7 @@ mod deploy;
 mod devnet;
 mod keeper;
 mod member;
+mod proposal;
 mod relay;
 mod status;
 
@@ -85,6 +86,9 @@ enum Command {
     Credits(member::Credits),
     WithdrawCredit(member::WithdrawCredit),
     Relay(relay::Relay),
+    Propose(proposal::Propose),
+    Execute(proposal::Execute),
+    Proposals(proposal::Proposals),
     Keeper(keeper::Keeper),
     Status(status::Status),
     Audit(audit::Audit),
@@ -116,6 +120,9 @@ impl Cli {
             Command::Credits(command) => command.run(&globals).await,
             Command::WithdrawCredit(command) => command.run(&globals).await,
             Command::Relay(command) => command.run(&globals).await,
+            Command::Propose(command) => command.run(&globals).await,
+            Command::Execute(command) => command.run(&globals).await,
+            Command::Proposals(command) => command.run(&globals).await,
             Command::Keeper(command) => command.run(&globals).await,
             Command::Status(command) => command.run(&globals).await,
             Command::Audit(command) => return command.run(&globals).await,

@@ -270,6 +270,7 @@ impl Record {
     pub(super) fn apply_escrow(&mut self, log: &Log, event: &EscrowEvents) {
         match event {
             EscrowEvents::SettingsChanged(e) => self.settings = Some(e.clone()),
+            EscrowEvents::ProposalSettingsChanged(e) => self.proposal_settings = Some(e.clone()),
             EscrowEvents::CurrencyAllowed(e) => {
                 let base_amount = e.base_amount;
                 let currency =
@@ -419,7 +420,6 @@ impl Record {
                 self.expect(log, "whether a removed arbiter was one", true, known);
             }
             EscrowEvents::EscrowDeployed(_)
-            | EscrowEvents::ProposalSettingsChanged(_)
             | EscrowEvents::GuardianChanged(_)
             | EscrowEvents::Paused(_) => {}
         }
