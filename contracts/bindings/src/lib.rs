@@ -15,7 +15,7 @@ pub mod tokens;
 
 pub use alloy_sol_types::private::{Address, B256, Bytes, FixedBytes, U256};
 pub use alloy_sol_types::{
-    Eip712Domain, SolCall, SolConstructor, SolEvent, SolEventInterface, SolInterface, SolStruct, SolValue,
+    Eip712Domain, SolCall, SolConstructor, SolError, SolEvent, SolEventInterface, SolInterface, SolStruct, SolValue,
 };
 pub use deployment::Deployment;
 pub use interfaces::{Attestations as attestations, Escrow as escrow, Votes as votes};

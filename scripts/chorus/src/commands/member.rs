@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
 use chorus::actions::{self, Attested, Support};
+use chorus::amount::Currency;
 use chorus::attester::{self, Card};
 use chorus::contribute::{self, RemoteAttester};
 use chorus::contribution::{MemberSecret, Prepared, Progress, prepare};
 use chorus::keys::{KeySource, Signer};
 use chorus::pool::Pool;
 use chorus::signed::Act;
-use chorus::{amount, contribution};
+use chorus::contribution;
 use chorus_bindings::{Address, B256, Event, attestations, escrow};
 use serde_json::json;
 
@@ -417,14 +418,23 @@ impl Claim {
             _ => None,
         });
         let paid = paid.context("the share was paid but its event is missing")?;
+        let currency = Currency::of(pool.client(), actions::currency_of(&pool, self.offer).await?).await?;
         let how = if paid.credited { "is your credit: take it with `chorus withdraw-credit`" } else { "was paid" };
         globals.say_done(
-            format!("Your share of {} {how}, to {}.", amount::show(paid.share), paid.to),
+            format!("Your share of {} {how}, to {}.", currency.show(paid.share), paid.to),
             &receipt,
             json!({ "share": paid.share.to_string(), "to": paid.to, "credited": paid.credited }),
         );
         Ok(())
     }
+}
+
+/// Which money: native, or a token.
+#[derive(clap::Args)]
+struct In {
+    /// Token, by its address; native money unless told
+    #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "0x0000000000000000000000000000000000000000", hide_default_value = true)]
+    currency: Address,
 }
 
 /// Shows what an account may take from the pool: tips, refunds, shares that could not be pushed
@@ -436,15 +446,18 @@ pub(super) struct Credits {
     /// Whose
     #[arg(value_parser = address)]
     owner: Address,
+    #[command(flatten)]
+    of: In,
 }
 
 impl Credits {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
         let pool = globals.pool().await?;
-        let credit = actions::credit_of(&pool, self.owner, None).await?;
+        let currency = Currency::of(pool.client(), self.of.currency).await?;
+        let credit = actions::credit_of(&pool, currency.address, self.owner, None).await?;
         globals.say(
-            format!("{} may take {}.", self.owner, amount::show(credit)),
-            json!({ "owner": self.owner, "credit": credit.to_string() }),
+            format!("{} may take {}.", self.owner, currency.show(credit)),
+            json!({ "owner": self.owner, "currency": currency.address, "credit": credit.to_string() }),
         );
         Ok(())
     }
@@ -452,8 +465,12 @@ impl Credits {
 
 /// Takes your whole credit
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  chorus withdraw-credit --key //Bob")]
+#[command(after_help = "Examples:
+  chorus withdraw-credit --key //Bob
+  chorus withdraw-credit --to 0x9621… --key-file my.key --sign-only     for anybody to relay")]
 pub(super) struct WithdrawCredit {
+    #[command(flatten)]
+    of: In,
     /// Where the money goes; your own address unless told
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     to: Option<Address>,
@@ -465,17 +482,24 @@ pub(super) struct WithdrawCredit {
 
 impl WithdrawCredit {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
-        let key = self.key.load()?;
         let pool = globals.pool().await?;
+        let currency = Currency::of(pool.client(), self.of.currency).await?;
+        if let Some(deadline) = self.sign_only.deadline(&pool).await? {
+            let signer = self.key.load_signer()?;
+            let to = self.to.unwrap_or(signer.address());
+            let act = Act::WithdrawCredit { currency: currency.address, to, deadline };
+            return self.sign_only.write(globals, &pool, &signer, act).await;
+        }
+        let key = self.key.load()?;
         let to = self.to.unwrap_or(key.address());
-        let receipt = actions::withdraw_credit(&pool, &key, to).await?;
+        let receipt = actions::withdraw_credit(&pool, &key, currency.address, to).await?;
         let amount = pool.events(&receipt)?.into_iter().find_map(|event| match event {
             Event::Escrow(escrow::EscrowEvents::CreditWithdrawn(e)) => Some(e.amount),
             _ => None,
         });
         let amount = amount.context("the credit was paid but its event is missing")?;
-        let words = format!("{} went to {to}.", amount::show(amount));
-        globals.say_done(words, &receipt, json!({ "amount": amount.to_string(), "to": to }));
+        let words = format!("{} went to {to}.", currency.show(amount));
+        globals.say_done(words, &receipt, json!({ "amount": amount.to_string(), "currency": currency.address, "to": to }));
         Ok(())
     }
 }
