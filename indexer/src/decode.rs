@@ -2,8 +2,9 @@
 
 use crate::{Error, chain::Emitted};
 use chorus_bindings::{
-    Address, B256, Bytes, Contract, Deployment, Event, FixedBytes, U256, attestations, attestations::AttestationsEvents as Attestations,
-    escrow, escrow::EscrowEvents as Escrow, votes, votes::VotesEvents as Votes,
+    Address, B256, Bytes, Contract, Deployment, Event, FixedBytes, U256, attestations,
+    attestations::AttestationsEvents as Attestations, escrow, escrow::EscrowEvents as Escrow, votes,
+    votes::VotesEvents as Votes,
 };
 use serde_json::{Map, Value};
 

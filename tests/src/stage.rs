@@ -13,8 +13,8 @@ use chorus::custody::{self, Bundles};
 use chorus::deploy::{self, Code, Settings};
 use chorus::keys::{Key, Signer};
 use chorus::pool::Pool;
-use chorus::record::{History, Record};
 use chorus::proposals::{self, Call};
+use chorus::record::{History, Record};
 use chorus::relay::{self, Outcome};
 use chorus::signed::{Act, SignedAct};
 use chorus::{contribute, keeper};
@@ -229,12 +229,7 @@ impl Stage {
     pub async fn relay(&self, acts: &[SignedAct]) -> anyhow::Result<()> {
         let outcomes = relay::relay(&self.pool, &self.officers.keeper, acts, |_| {}).await?;
         for (act, outcome) in acts.iter().zip(&outcomes) {
-            ensure!(
-                matches!(outcome, Outcome::Accepted { .. }),
-                "{} of {}: {outcome:?}",
-                act.act.name(),
-                act.signer
-            );
+            ensure!(matches!(outcome, Outcome::Accepted { .. }), "{} of {}: {outcome:?}", act.act.name(), act.signer);
         }
         Ok(())
     }
@@ -305,7 +300,9 @@ impl Stage {
     ) -> anyhow::Result<()> {
         let votes = self.members.iter().enumerate().filter_map(|(index, member)| Some((member, choose(index)?)));
         futures::stream::iter(votes.collect::<Vec<_>>())
-            .map(|(member, support)| async move { actions::cast_vote(&self.pool, &member.key()?, offer, support).await })
+            .map(
+                |(member, support)| async move { actions::cast_vote(&self.pool, &member.key()?, offer, support).await },
+            )
             .buffer_unordered(4 * AT_ONCE)
             .try_for_each(|_| {
                 each();

@@ -108,7 +108,6 @@ async fn a_sale_in_which_no_member_holds_any_money() {
     stage.strike().await;
 }
 
-
 /// What was relayed before is done; what is bad is named, and takes nothing else down with it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relayer_skips_what_is_bad_and_finds_what_is_done() {
@@ -188,10 +187,7 @@ async fn a_sale_in_the_test_dollar() {
         ("ruling_s", "60".into()),
     ];
     let allow = [("currency", token.to_string()), ("base_amount", "0".into())];
-    stage
-        .decide(&[call("escrow.setOfferSettings", &settings), call("escrow.allowCurrency", &allow)])
-        .await
-        .unwrap();
+    stage.decide(&[call("escrow.setOfferSettings", &settings), call("escrow.allowCurrency", &allow)]).await.unwrap();
 
     let had = dollars(&stage, token, stage.officers.buyer.address()).await;
     let offer = stage.offer(&terms).await.unwrap();
@@ -220,8 +216,7 @@ async fn a_sale_in_the_test_dollar() {
 
     // The treasury's dollars are spent by a vote, and by nothing else.
     let payee = Address::repeat_byte(0x77);
-    let spend =
-        [("currency", token.to_string()), ("amount", DOLLAR.to_string()), ("to", payee.to_string())];
+    let spend = [("currency", token.to_string()), ("amount", DOLLAR.to_string()), ("to", payee.to_string())];
     stage.decide(&[call("escrow.spendTreasury", &spend)]).await.unwrap();
     assert_eq!(actions::credit_of(&stage.pool, token, payee, None).await.unwrap(), DOLLAR);
     assert_audit_is_clean(&stage).await;

@@ -19,7 +19,7 @@ pub use alloy_sol_types::{
 };
 pub use deployment::Deployment;
 pub use interfaces::{Attestations as attestations, Escrow as escrow, Votes as votes};
-pub use refusal::{explain_revert, explain_selector, status_name};
+pub use refusal::{explain_revert, explain_selector, state_name, status_name};
 pub use settings::Setting;
 pub use signed::{Act, Attestation, Offer, Proposal, Revocation};
 

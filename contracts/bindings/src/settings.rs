@@ -194,7 +194,8 @@ mod tests {
     }
 
     fn encoded(contract: Contract, name: &str, values: &[(&str, &str)]) -> Result<Vec<u8>, Error> {
-        let value = |wanted: &str| values.iter().find(|(name, _)| *name == wanted).map(|(_, value)| (*value).to_owned());
+        let value =
+            |wanted: &str| values.iter().find(|(name, _)| *name == wanted).map(|(_, value)| (*value).to_owned());
         Setting::find(contract, name).unwrap().encode(value)
     }
 

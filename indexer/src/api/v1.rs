@@ -190,8 +190,7 @@ pub(super) async fn proposal(
     query::parse::<query::Nothing>(&uri)?;
     let proposal = query::hash(&proposal)?;
     let (mut reader, as_of) = state.read().await?;
-    let data =
-        reader.proposal(proposal, &state.deployment).await?.ok_or_else(|| no_proposal(&hash(&proposal)))?;
+    let data = reader.proposal(proposal, &state.deployment).await?.ok_or_else(|| no_proposal(&hash(&proposal)))?;
     Ok(Json(Answer { as_of, data }))
 }
 

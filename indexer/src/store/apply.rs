@@ -313,7 +313,8 @@ impl Applying<'_> {
                 run!(self, "INSERT INTO refunds VALUES (?, ?, ?, ?, ?)", offer, buyer, amount, block, event)?;
             }
             Change::Distribution(distributed) => {
-                let escrow::Distributed { offer, keeper, from, count, settled_now, settled, paid_sum, tips } = distributed;
+                let escrow::Distributed { offer, keeper, from, count, settled_now, settled, paid_sum, tips } =
+                    distributed;
                 run!(
                     self,
                     "INSERT INTO distributions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -391,8 +392,7 @@ impl Applying<'_> {
         let escrow::CurrencyAllowed { currency, base_amount } = allowed;
         let (who, base) = (address(currency), base_amount.to_string());
         let (block, event) = (self.int(self.block.number)?, self.event);
-        let again =
-            run!(self, "UPDATE currencies SET allowed = 1 WHERE address = ? AND base_amount = ?", &who, &base)?;
+        let again = run!(self, "UPDATE currencies SET allowed = 1 WHERE address = ? AND base_amount = ?", &who, &base)?;
         if again.rows_affected() == 1 {
             return Ok(());
         }
@@ -453,7 +453,14 @@ impl Applying<'_> {
                 )?;
             }
             Change::Execution(escrow::ProposalExecuted { proposal, caller }) => {
-                run!(self, "INSERT INTO executions VALUES (?, ?, ?, ?)", hash(proposal), address(caller), block, event)?;
+                run!(
+                    self,
+                    "INSERT INTO executions VALUES (?, ?, ?, ?)",
+                    hash(proposal),
+                    address(caller),
+                    block,
+                    event
+                )?;
             }
             other => unreachable!("no part of a proposal: {other:?}"),
         }

@@ -205,16 +205,8 @@ async fn a_call_that_settles_members_without_a_share_contradicts() {
     story.deliver(&sale);
     story.accept(&sale);
     let (offer, keeper) = (sale.offer, keeper());
-    let event = escrow::Distributed {
-        offer,
-        keeper,
-        from: 1,
-        count: 1,
-        settled_now: 1,
-        settled: 1,
-        paid_sum: 0,
-        tips: 0,
-    };
+    let event =
+        escrow::Distributed { offer, keeper, from: 1, count: 1, settled_now: 1, settled: 1, paid_sum: 0, tips: 0 };
     contradicts(&mut story, &event, Contract::Escrow).await;
 }
 

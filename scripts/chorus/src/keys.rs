@@ -274,10 +274,7 @@ mod tests {
     #[test]
     fn an_ethereum_key_has_its_known_address() {
         let uri = format!("eth:0x{}", "46".repeat(32));
-        assert_eq!(
-            hex::encode(Signer::from_uri(&uri).unwrap().address()),
-            "9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f"
-        );
+        assert_eq!(hex::encode(Signer::from_uri(&uri).unwrap().address()), "9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f");
         let wrong = format!("{:?}", Signer::from_uri("eth:0x4646").unwrap_err());
         assert!(!wrong.contains("4646"), "{wrong}");
     }

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use chorus_bindings::settings::SETTINGS;
-use chorus_bindings::{Address, Bytes, Contract, Event, SolCall as _, SolError as _, U256, attestations, escrow, votes};
+use chorus_bindings::{
+    Address, Bytes, Contract, Event, SolCall as _, SolError as _, U256, attestations, escrow, votes,
+};
 use serde::Serialize;
 
 use crate::client::Failure;
@@ -134,7 +136,11 @@ impl fmt::Display for Powers {
             days(self.max_pause_s),
             days(self.min_unpaused_s)
         )?;
-        writeln!(f, "  members     vote; what they decide waits {} s and is all that changes a setting", self.timelock_s)?;
+        writeln!(
+            f,
+            "  members     vote; what they decide waits {} s and is all that changes a setting",
+            self.timelock_s
+        )?;
         match &self.deployer_keeps[..] {
             [] => write!(
                 f,

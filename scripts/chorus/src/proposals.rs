@@ -39,9 +39,8 @@ impl Call {
             let known: Vec<_> = of.map(|one| one.declaration).collect();
             format!("{name} is no settings message. There are: {}", known.join("; "))
         })?;
-        let calldata = setting.encode(|argument| {
-            arguments.remove(argument).or_else(|| current(record, setting.name(), argument))
-        })?;
+        let calldata = setting
+            .encode(|argument| arguments.remove(argument).or_else(|| current(record, setting.name(), argument)))?;
         ensure!(arguments.is_empty(), "{name} has no {}", arguments.into_keys().collect::<Vec<_>>().join(", "));
         Ok(Self { contract, calldata })
     }
@@ -49,9 +48,8 @@ impl Call {
 
 /// What a setting is now, as text, for those that are set together.
 fn current(record: &Record, setting: &str, argument: &str) -> Option<String> {
-    let of = |fields: &[(&str, u128)]| {
-        fields.iter().find(|(name, _)| *name == argument).map(|(_, value)| value.to_string())
-    };
+    let of =
+        |fields: &[(&str, u128)]| fields.iter().find(|(name, _)| *name == argument).map(|(_, value)| value.to_string());
     match setting {
         "setOfferSettings" => record.settings.as_ref().and_then(|now| {
             of(&[
@@ -127,19 +125,6 @@ pub fn words(pool: &Pool, proposal: &Proposal) -> Vec<String> {
     proposal.calls.iter().map(|call| call_words(call).unwrap_or_else(|| unknown(call))).collect()
 }
 
-/// The name of a proposal's state, as OpenZeppelin numbers it.
-pub fn state_name(state: u8) -> &'static str {
-    match state {
-        1 => "active",
-        3 => "defeated",
-        4 => "succeeded",
-        5 => "queued",
-        6 => "expired",
-        7 => "executed",
-        _ => "in a state this program does not know",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,8 +137,7 @@ mod tests {
     fn what_is_not_named_stays_as_it_is() {
         let now = escrow::ProposalSettingsChanged { timelock_s: 60, grace_s: 600 };
         let record = Record { proposal_settings: Some(now), ..Record::default() };
-        let call =
-            Call::new("escrow.setProposalSettings", arguments(&[("timelock_s", "90")]), &record).unwrap();
+        let call = Call::new("escrow.setProposalSettings", arguments(&[("timelock_s", "90")]), &record).unwrap();
         let (_, values) = Setting::decode(call.contract, &call.calldata).unwrap();
         assert_eq!(values, [("timelock_s", "90".to_owned()), ("grace_s", "600".to_owned())]);
     }

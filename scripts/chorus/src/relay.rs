@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use chorus_bindings::batch::Batch;
 use chorus_bindings::{
-    Address, B256, Contract, Event, SolCall as _, attestations, attestations::AttestationsEvents, explain_selector, votes,
-    votes::VotesEvents,
+    Address, B256, Contract, Event, SolCall as _, attestations, attestations::AttestationsEvents, explain_selector,
+    votes, votes::VotesEvents,
 };
 use futures::StreamExt as _;
 

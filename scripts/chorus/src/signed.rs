@@ -145,11 +145,9 @@ impl Act {
                 voter: member,
                 nonce: U256::from(nonce),
             }),
-            Self::Delegate { to, deadline } => signable(&signed::Delegation {
-                delegatee: to,
-                nonce: U256::from(nonce),
-                expiry: U256::from(deadline),
-            }),
+            Self::Delegate { to, deadline } => {
+                signable(&signed::Delegation { delegatee: to, nonce: U256::from(nonce), expiry: U256::from(deadline) })
+            }
             Self::Claim { offer, to, deadline } => signable(&signed::Claim { member, nonce, offer, to, deadline }),
             Self::WithdrawCredit { currency, to, deadline } => {
                 signable(&signed::WithdrawCredit { owner: member, nonce, currency, to, deadline })
@@ -207,8 +205,8 @@ impl Domains {
 pub async fn next_nonce(pool: &Pool, contract: Contract, account: Address) -> anyhow::Result<u64> {
     let nonce = match contract {
         Contract::Attestations => pool.view(contract, &attestations::noncesCall { member: account }, None).await?,
-        Contract::Votes => pool.view(contract, &votes::noncesCall { owner: account }, None).await?,
-        Contract::Escrow => pool.view(contract, &escrow::noncesCall { owner: account }, None).await?,
+        Contract::Votes => pool.view(contract, &votes::noncesCall { account }, None).await?,
+        Contract::Escrow => U256::from(pool.view(contract, &escrow::noncesCall { account }, None).await?),
     };
     nonce.try_into().ok().context("the account's nonce is out of range")
 }
@@ -289,13 +287,10 @@ impl SignedAct {
             Act::Leave { sale, deadline } => {
                 attestations::leaveForCall { member, sale, deadline, signature }.abi_encode()
             }
-            Act::Vote { proposal, support } => votes::castVoteBySigCall {
-                proposalId: ballot_of(proposal),
-                support,
-                voter: member,
-                signature,
+            Act::Vote { proposal, support } => {
+                votes::castVoteBySigCall { proposalId: ballot_of(proposal), support, voter: member, signature }
+                    .abi_encode()
             }
-            .abi_encode(),
             Act::Delegate { to, deadline } => votes::delegateForCall {
                 delegator: member,
                 delegatee: to,

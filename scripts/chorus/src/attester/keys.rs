@@ -90,7 +90,10 @@ impl Keys {
 
     /// What everybody may know.
     pub fn card(&self) -> Card {
-        Card { address: keys::ethereum_address(self.signing.verifying_key()), recipient: self.identity.to_public().to_string() }
+        Card {
+            address: keys::ethereum_address(self.signing.verifying_key()),
+            recipient: self.identity.to_public().to_string(),
+        }
     }
 
     /// The key that decrypts requests.

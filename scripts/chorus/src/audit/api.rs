@@ -706,7 +706,9 @@ fn expected_postings(history: &History, until: u64) -> Vec<(String, Value)> {
     let mut rows = Vec::new();
     for log in history.logs.iter().take_while(|log| log.at.block <= until) {
         let Event::Escrow(event) = &log.event else { continue };
-        let Some(Movement { kind, offer, currency, from, to, amount }) = movement(log.at, event, &record) else { continue };
+        let Some(Movement { kind, offer, currency, from, to, amount }) = movement(log.at, event, &record) else {
+            continue;
+        };
         for (account, sign) in [(from, "-"), (to, "")] {
             let row = json!({
                 "at": at_of(log.at),

@@ -188,11 +188,7 @@ impl View<'_> {
         let states =
             self.ask_all(Contract::Escrow, proposals, |(id, _)| escrow::proposalStateCall { proposal: *id }).await?;
         for ((id, proposal), state) in states {
-            check.equal(
-                format_args!("state of {id}"),
-                &rules::proposal_state(proposal, self.time_s, false),
-                &state,
-            );
+            check.equal(format_args!("state of {id}"), &rules::proposal_state(proposal, self.time_s, false), &state);
         }
         Ok(check)
     }
@@ -201,8 +197,8 @@ impl View<'_> {
         let mut check = Check::new("contract storage: nonces of signatures");
         for ((contract, account), nonce) in &self.record.nonces {
             let stored = match contract {
-                Contract::Votes => self.ask(*contract, votes::noncesCall { owner: *account }).await?,
-                _ => self.ask(*contract, escrow::noncesCall { owner: *account }).await?,
+                Contract::Votes => self.ask(*contract, votes::noncesCall { account: *account }).await?,
+                _ => U256::from(self.ask(*contract, escrow::noncesCall { account: *account }).await?),
             };
             check.equal(format_args!("nonce of {account} in {contract:?}"), &U256::from(*nonce), &stored);
         }

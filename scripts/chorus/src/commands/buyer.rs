@@ -6,9 +6,9 @@ use anyhow::Context as _;
 use chorus::actions::{self, Terms, text_hash};
 use chorus::amount::Currency;
 use chorus::contribution::FieldList;
+use chorus::custody;
 use chorus::keys::KeySource;
 use chorus::record::{History, Record};
-use chorus::custody;
 use chorus_bindings::{Address, B256, Contract, escrow};
 use serde_json::json;
 

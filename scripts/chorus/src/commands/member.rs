@@ -8,11 +8,11 @@ use chorus::actions::{self, Attested, Support};
 use chorus::amount::Currency;
 use chorus::attester::{self, Card};
 use chorus::contribute::{self, RemoteAttester};
+use chorus::contribution;
 use chorus::contribution::{MemberSecret, Prepared, Progress, prepare};
 use chorus::keys::{KeySource, Signer};
 use chorus::pool::Pool;
 use chorus::signed::Act;
-use chorus::contribution;
 use chorus_bindings::{Address, B256, Event, attestations, escrow};
 use serde_json::json;
 
@@ -499,7 +499,11 @@ impl WithdrawCredit {
         });
         let amount = amount.context("the credit was paid but its event is missing")?;
         let words = format!("{} went to {to}.", currency.show(amount));
-        globals.say_done(words, &receipt, json!({ "amount": amount.to_string(), "currency": currency.address, "to": to }));
+        globals.say_done(
+            words,
+            &receipt,
+            json!({ "amount": amount.to_string(), "currency": currency.address, "to": to }),
+        );
         Ok(())
     }
 }

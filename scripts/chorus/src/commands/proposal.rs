@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use anyhow::{Context as _, ensure};
 use chorus::keys::KeySource;
 use chorus::pool::Pool;
-use chorus::proposals::{self, Call, state_name};
+use chorus::proposals::{self, Call};
 use chorus::record::{History, Record};
-use chorus_bindings::{B256, Contract, escrow};
+use chorus_bindings::{B256, Contract, escrow, state_name};
 use serde_json::{Value, json};
 
 use super::Globals;
@@ -79,7 +79,8 @@ fn from_file(path: &PathBuf) -> anyhow::Result<Vec<(String, BTreeMap<String, Str
     let calls: Vec<BTreeMap<String, Value>> =
         serde_json::from_str(&text).with_context(|| format!("{} is no list of calls", path.display()))?;
     let call = |mut call: BTreeMap<String, Value>| {
-        let name = call.remove("call").and_then(|name| name.as_str().map(str::to_owned)).context("a call has no name")?;
+        let name =
+            call.remove("call").and_then(|name| name.as_str().map(str::to_owned)).context("a call has no name")?;
         let arguments = call.into_iter().map(|(name, value)| {
             let value = match value {
                 Value::String(text) => text,

@@ -40,13 +40,7 @@ impl SignOnly {
     }
 
     /// Signs an act and writes its file.
-    pub(super) async fn write(
-        &self,
-        globals: &Globals,
-        pool: &Pool,
-        signer: &Signer,
-        act: Act,
-    ) -> anyhow::Result<()> {
+    pub(super) async fn write(&self, globals: &Globals, pool: &Pool, signer: &Signer, act: Act) -> anyhow::Result<()> {
         let signed = SignedAct::sign(pool, signer, act, self.nonce).await?;
         let out = self.out.clone().unwrap_or_else(|| signed.file_name().into());
         signed.write(&out)?;
@@ -121,10 +115,8 @@ impl Relay {
         }
         let skipped = objects.len() as u32 - accepted - done;
         words.push(format!("{accepted} accepted, {done} done already, {skipped} skipped."));
-        globals.say(
-            words.join("\n"),
-            json!({ "accepted": accepted, "done": done, "skipped": skipped, "acts": objects }),
-        );
+        globals
+            .say(words.join("\n"), json!({ "accepted": accepted, "done": done, "skipped": skipped, "acts": objects }));
         ensure!(globals.json || accepted + done > 0, "nothing could be relayed");
         Ok(())
     }

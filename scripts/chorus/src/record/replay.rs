@@ -386,8 +386,7 @@ impl Record {
                 };
                 self.expect(log, "the end of voting", e.voting_ends, ballot.deadline);
                 self.proposal_order.push(e.proposal);
-                let proposal =
-                    Proposal { proposed: e.clone(), at: log.at, calls: Vec::new(), ballot, executed: None };
+                let proposal = Proposal { proposed: e.clone(), at: log.at, calls: Vec::new(), ballot, executed: None };
                 self.proposals.insert(e.proposal, proposal);
             }
             EscrowEvents::ProposedCall(e) => {
@@ -398,9 +397,10 @@ impl Record {
                 self.expect(log, "the place of a proposed call", Some(usize::from(e.index)), place);
             }
             EscrowEvents::ProposalExecuted(e) => {
-                let before = self.proposals.get_mut(&e.proposal).map(|proposal| {
-                    proposal.executed.replace((log.at, e.clone())).is_some()
-                });
+                let before = self
+                    .proposals
+                    .get_mut(&e.proposal)
+                    .map(|proposal| proposal.executed.replace((log.at, e.clone())).is_some());
                 self.expect(log, "whether a proposal was executed before", before, Some(false));
             }
             EscrowEvents::CustodianAdded(e) => {
@@ -419,9 +419,7 @@ impl Record {
                 let known = self.arbiters.remove(&e.arbiter);
                 self.expect(log, "whether a removed arbiter was one", true, known);
             }
-            EscrowEvents::EscrowDeployed(_)
-            | EscrowEvents::GuardianChanged(_)
-            | EscrowEvents::Paused(_) => {}
+            EscrowEvents::EscrowDeployed(_) | EscrowEvents::GuardianChanged(_) | EscrowEvents::Paused(_) => {}
         }
     }
 
