@@ -7,8 +7,8 @@ mod relayed;
 mod source;
 
 use super::{Action, Outcome, Pool, Refused, Site, World, model_account, model_key};
-use crate::attestations::{Contribution, Submission};
-use crate::escrow::Settings;
+use crate::attestations::Contribution;
+use crate::escrow::{ProposalSettings, Settings};
 use crate::offer::{Status, Terms};
 use crate::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
 use alloc::collections::VecDeque;
@@ -80,6 +80,7 @@ impl Cast {
                 period_max_s: 1_000,
                 ruling_s: 200,
             },
+            proposals: ProposalSettings { timelock_s: 40, grace_s: 60 },
             custodians: [self.custodian].into(),
             arbiters: [self.arbiter].into(),
             purposes_hash: [0; 32],
@@ -147,8 +148,6 @@ const ACTS: &[Act] = &[
     (4, Driver::set_purposes),
     (2, Driver::withdraw),
     (4, Driver::leave),
-    (6, Driver::relay),
-    (3, Driver::attest_many),
     (2, Driver::settings),
     (1, Driver::revoke),
     (4, Driver::delegate),
@@ -350,80 +349,6 @@ impl Driver {
         SaleNumber((latest + 1).saturating_sub(u32::from(self.source.u8(4))))
     }
 
-    /// What a member signs and somebody relays, mostly well.
-    fn relay(&mut self, world: &World) -> Option<Step> {
-        let (relayer, member) = (self.caller(world)?, self.source.of(&self.cast.people)?);
-        let deadline = Timestamp(world.now().0 + 30);
-        let mut signer = member;
-        let flaw = self.source.u8(16);
-        match flaw {
-            0 => signer = self.cast.stranger,
-            1 => signer = self.source.of(&self.cast.people)?,
-            _ => {}
-        }
-        let sign = |act| {
-            let mut signature = world.sign_act(signer, &act);
-            match flaw {
-                2 => signature.truncate(64),
-                3 => signature.iter_mut().skip(40).take(1).for_each(|byte| *byte ^= 0x40),
-                _ => {}
-            }
-            signature
-        };
-        let action = match self.source.u8(4) {
-            0 => {
-                let weight = u32::from(self.source.u8(100)) + 1;
-                let (contribution, purposes) = (self.contribution(world, member, weight), self.purposes());
-                let signatures = world.sign(member, &contribution);
-                let member_signature = sign(world.contribution_act(member, &contribution, purposes));
-                Action::AttestFor { member, contribution, purposes, signatures, member_signature }
-            }
-            1 => {
-                let purposes = self.purposes();
-                let signature = sign(world.purposes_act(member, purposes, deadline));
-                Action::SetPurposesFor { member, purposes, deadline, signature }
-            }
-            2 => {
-                let signature = sign(world.withdrawal_act(member, deadline));
-                Action::WithdrawFor { member, deadline, signature }
-            }
-            _ => {
-                let sale = self.some_sale(world);
-                let signature = sign(world.leaving_act(member, sale, deadline));
-                Action::LeaveFor { member, sale, deadline, signature }
-            }
-        };
-        // Long enough after, it is too late.
-        if flaw == 4 {
-            self.ahead.extend([self.pass(31), act(relayer, action)]);
-            return self.ahead.pop_front();
-        }
-        Some(act(relayer, action))
-    }
-
-    /// A batch of up to five, some of them bad.
-    fn attest_many(&mut self, world: &World) -> Option<Step> {
-        let caller = self.caller(world)?;
-        let mut batch = Vec::new();
-        for _ in 0..self.source.u8(6) {
-            let member = self.source.of(&self.cast.people)?;
-            let source = if self.source.u8(5) == 0 { self.source.of(&self.cast.people)? } else { member };
-            let weight = u32::from(self.source.u8(100));
-            let (contribution, purposes) = (self.contribution(world, source, weight), self.purposes());
-            let signer = if self.source.u8(8) == 0 { self.cast.stranger } else { member };
-            let signatures = world.sign(member, &contribution);
-            let member_signature = world.sign_act(signer, &world.contribution_act(member, &contribution, purposes));
-            let (signatures, member_signature) = (signatures.as_slice(), Some(member_signature.as_slice()));
-            Submission { member, contribution, purposes, signatures, member_signature }.pack(&mut batch);
-        }
-        match self.source.u8(16) {
-            0 => batch.truncate(batch.len() / 2),
-            1 => batch.push(0),
-            _ => {}
-        }
-        Some(act(caller, Action::AttestMany { batch }))
-    }
-
     /// What the DAO sets, as `escrow` calls it, and as others try to.
     fn settings(&mut self, world: &World) -> Option<Step> {
         let action = match self.source.u8(3) {
@@ -616,7 +541,7 @@ impl Driver {
 
     fn donate(&mut self, _: &World) -> Option<Step> {
         let amount = Amount(CHAIN_UNIT * u128::from(self.source.u8(u8::MAX)));
-        Some(act(self.cast.stranger, Action::Donate { amount }))
+        Some(act(self.cast.stranger, Action::Donate { currency: Address::ZERO, amount }))
     }
 
     fn wait(&mut self, _: &World) -> Option<Step> {
