@@ -16,6 +16,7 @@ mod action;
 mod cells;
 pub mod driver;
 mod invariants;
+mod life;
 mod recount;
 mod replay;
 mod settings;
@@ -25,6 +26,7 @@ mod transitions;
 
 pub use action::{Action, Outcome, Refused};
 pub use cells::Contract;
+pub use life::{Life, live};
 pub use signing::{Signing, model_account, model_key};
 pub use tokens::Token;
 
@@ -438,6 +440,13 @@ impl World {
         escrow::proposal_state(self, self.now, id).ok()
     }
 
+    /// The id that a proposal of these calls has, or would have.
+    pub fn proposal_id(&self, calls: &[(Address, Vec<u8>)], description_hash: Hash32) -> ProposalId {
+        let (targets, calls) = split(calls);
+        let hash = Calls { targets: &targets, calls: &calls }.struct_hash::<Self>(description_hash);
+        ProposalId(escrow::Host::domain(self, self.escrow_root().salt).digest::<Self>(hash))
+    }
+
     /// All proposals, in the order of their ids.
     pub fn proposals(&self) -> Vec<ProposalId> {
         self.recount.proposals.keys().copied().collect()
@@ -514,6 +523,11 @@ impl World {
     /// All offers, in the order of their ids.
     pub fn offers(&self) -> Vec<OfferId> {
         self.recount.offers.keys().copied().collect()
+    }
+
+    /// Whether cells, balances, clock and log are those of `other`.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.now == other.now && self.log.len() == other.log.len() && self.store.kept() == other.store.kept()
     }
 
     /// The bytes that the event at `index` of the log ends with.

@@ -3,13 +3,18 @@
 //! Property tests, fuzzers and the parity run against the contracts' code all have their steps from here. Whatever is
 //! added to [`Action`] is added to [`ACTS`], and all of them try it.
 
-use super::{Action, Outcome, Pool, Refused, Site, World, model_account, model_key};
+mod dao;
+mod relayed;
+mod source;
+
+use super::{Action, Outcome, Pool, Refused, Site, Token, World, model_account, model_key};
 use crate::attestations::Contribution;
 use crate::escrow::{ProposalSettings, Settings};
 use crate::offer::{Status, Terms};
 use crate::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use source::Source;
 
 /// Who plays.
 #[derive(Clone, Debug)]
@@ -32,6 +37,8 @@ pub struct Cast {
     pub stranger: Address,
     /// Does not exist.
     pub nobody: Address,
+    /// A token that the DAO may allow, if there is one.
+    pub token: Option<Address>,
 }
 
 impl Cast {
@@ -49,6 +56,7 @@ impl Cast {
             keeper: Address([0x55; 20]),
             stranger: Address([0x56; 20]),
             nobody: Address([0x57; 20]),
+            token: Some(Address([0x60; 20])),
         }
     }
 
@@ -88,6 +96,10 @@ impl Cast {
     pub fn enter(&self, world: &mut World) {
         for account in [self.buyer, self.stranger] {
             world.fund(account, Amount(FUNDS));
+            if let Some(token) = self.token {
+                world.set_token(token, Token::Honest);
+                world.fund_in(token, account, Amount(FUNDS));
+            }
         }
         world.close(self.nobody);
     }
@@ -144,6 +156,8 @@ const ACTS: &[Act] = &[
     (4, Driver::set_purposes),
     (2, Driver::withdraw),
     (4, Driver::leave),
+    (2, Driver::settings),
+    (1, Driver::revoke),
     (4, Driver::delegate),
     (4, Driver::vote),
     (6, Driver::offer),
@@ -156,6 +170,13 @@ const ACTS: &[Act] = &[
     (1, Driver::close),
     (2, Driver::open),
     (1, Driver::donate),
+    (6, Driver::relay),
+    (3, Driver::relay_many),
+    (2, Driver::replay),
+    (3, Driver::request),
+    (2, Driver::approve),
+    (3, Driver::propose),
+    (8, Driver::next_of_proposal),
 ];
 
 /// Makes steps. It looks at the world to make many that are accepted; what it makes of a world is fixed by its source.
@@ -166,6 +187,10 @@ pub struct Driver {
     /// Weights of those who join first.
     opening: VecDeque<u32>,
     ahead: VecDeque<Step>,
+    /// What was signed lately, to be handed in again.
+    signed: VecDeque<Action>,
+    /// Proposals that are not known to be over.
+    proposed: VecDeque<Action>,
 }
 
 impl Driver {
@@ -180,7 +205,14 @@ impl Driver {
     }
 
     fn new(cast: Cast, source: Source) -> Self {
-        Self { source, cast, opening: [60, 40, 1].into(), ahead: VecDeque::new() }
+        Self {
+            source,
+            cast,
+            opening: [60, 40, 1].into(),
+            ahead: VecDeque::new(),
+            signed: VecDeque::new(),
+            proposed: VecDeque::new(),
+        }
     }
 
     /// The next step in this world.
@@ -283,12 +315,18 @@ impl Driver {
 
     fn attest(&mut self, world: &World) -> Option<Step> {
         let member = self.person(world)?;
+        let (contribution, purposes, signatures) = self.attested(world, member)?;
+        Some(act(member, Action::Attest { contribution, purposes, signatures }))
+    }
+
+    /// A contribution for a member, purposes and the attesters' signatures. Something may be wrong with them.
+    fn attested(&mut self, world: &World, member: Address) -> Option<(Contribution, u16, Vec<u8>)> {
         // Mostly a person's own account.
         let source = if self.source.u8(5) == 0 { self.source.of(&self.cast.people)? } else { member };
         let weight = u32::from(self.source.u8(100)) + 1;
         let mut contribution = self.contribution(world, source, weight);
         let mut purposes = self.purposes();
-        let mut signer_for = member;
+        let mut signed_for = member;
         let flaw = self.source.u8(48);
         match flaw {
             0 => contribution.route = 2,
@@ -296,10 +334,10 @@ impl Driver {
             2 => contribution.weight = Weight(0),
             3 => contribution.rule_version = 9,
             4 => purposes = u16::MAX,
-            5 => signer_for = self.cast.stranger,
+            5 => signed_for = self.cast.stranger,
             _ => {}
         }
-        let mut signatures = world.sign(signer_for, &contribution);
+        let mut signatures = world.sign(signed_for, &contribution);
         match flaw {
             6 => signatures.truncate(65),
             7 => signatures.truncate(100),
@@ -308,7 +346,7 @@ impl Driver {
             10 => signatures.iter_mut().take(1).for_each(|byte| *byte ^= 0x40),
             _ => {}
         }
-        Some(act(member, Action::Attest { contribution, purposes, signatures }))
+        Some((contribution, purposes, signatures))
     }
 
     fn set_purposes(&mut self, world: &World) -> Option<Step> {
@@ -321,10 +359,43 @@ impl Driver {
     }
 
     fn leave(&mut self, world: &World) -> Option<Step> {
+        let sale = self.some_sale(world);
+        Some(act(self.person(world)?, Action::Leave { sale }))
+    }
+
+    /// A late sale, or one there is not.
+    fn some_sale(&mut self, world: &World) -> SaleNumber {
         // Sales are numbered in the order of offers, so the latest number is theirs.
         let latest = u32::try_from(world.offers().len()).unwrap_or(u32::MAX);
-        let sale = (latest + 1).saturating_sub(u32::from(self.source.u8(4)));
-        Some(act(self.person(world)?, Action::Leave { sale: SaleNumber(sale) }))
+        SaleNumber((latest + 1).saturating_sub(u32::from(self.source.u8(4))))
+    }
+
+    /// What the DAO sets, as `escrow` calls it, and as others try to.
+    fn settings(&mut self, world: &World) -> Option<Step> {
+        let action = match self.source.u8(3) {
+            0 => {
+                let from = usize::from(self.source.u8(3));
+                let attesters = self.cast.attesters.iter().skip(from).take(self.source.u8(4).into()).copied().collect();
+                Action::SetAttesters { attesters, threshold: self.source.u8(4) }
+            }
+            1 => Action::SetDailyWeightCap { cap: Points(u64::from(self.source.u8(8)) * 200) },
+            _ => {
+                Action::SetContributionsGuardian { guardian: self.source.of(&[self.cast.guardian, self.cast.keeper])? }
+            }
+        };
+        let caller = if self.source.u8(4) == 0 { self.caller(world)? } else { world.site().escrow };
+        Some(act(caller, action))
+    }
+
+    fn revoke(&mut self, world: &World) -> Option<Step> {
+        let member = self.source.of(&self.cast.people)?;
+        let deadline = Timestamp((world.now().0 + 5).saturating_sub(self.source.u8(8).into()));
+        let mut signatures = world.sign_revocation(member, deadline);
+        if self.source.u8(8) == 0 {
+            signatures.truncate(65);
+        }
+        let caller = if self.source.u8(4) == 0 { self.caller(world)? } else { world.site().escrow };
+        Some(act(caller, Action::Revoke { member, deadline, signatures }))
     }
 
     // Votes.
@@ -355,6 +426,7 @@ impl Driver {
             2 => arbiter = custodian,
             3 => delivery_s = 1_001,
             4 => currency = stranger,
+            8..16 => (currency, sent) = (self.cast.token.unwrap_or_default(), 0),
             5 => sent += 1,
             6 => sent -= 1,
             // More than there is.
@@ -446,7 +518,8 @@ impl Driver {
 
     fn withdraw_credit(&mut self, world: &World) -> Option<Step> {
         let to = self.address(world)?;
-        Some(act(self.caller(world)?, Action::WithdrawCredit { currency: Address::ZERO, to }))
+        let currency = self.currency();
+        Some(act(self.caller(world)?, Action::WithdrawCredit { currency, to }))
     }
 
     // What is not theirs to call, and what surrounds the contracts.
@@ -454,10 +527,19 @@ impl Driver {
     /// A message between sister contracts, by somebody else.
     fn sisters_message(&mut self, world: &World) -> Option<Step> {
         let member = self.cast.stranger;
-        let action = match self.source.u8(3) {
+        let soon = Timestamp(world.now().0 + 9);
+        let action = match self.source.u8(8) {
+            7 => Action::OpenProposal { id: OfferId([1; 32]), proposer: member },
             0 => Action::Mirror { member, weight: Weight(1) },
             1 => Action::OpenBallot { id: OfferId([1; 32]) },
-            _ => Action::OpenSale { purpose: 0, window_ends: Timestamp(world.now().0 + 9) },
+            2 => Action::OpenSale { purpose: 0, window_ends: soon },
+            3 => Action::SetAttesters { attesters: [member].into(), threshold: 1 },
+            4 => Action::SetDailyWeightCap { cap: Points(u64::MAX) },
+            5 => Action::SetContributionsGuardian { guardian: member },
+            _ => {
+                let member = self.source.of(&self.cast.people)?;
+                Action::Revoke { member, deadline: soon, signatures: world.sign_revocation(member, soon) }
+            }
         };
         Some(act(self.caller(world)?, action))
     }
@@ -502,51 +584,4 @@ fn act(caller: Address, action: Action) -> Step {
 
 fn delivering(offer: OfferId) -> Action {
     Action::Deliver { offer, bundle_hash: [5; 32], manifest_root: [6; 32] }
-}
-
-/// Where choices come from.
-#[derive(Clone, Debug)]
-enum Source {
-    Bytes(VecDeque<u8>),
-    /// State of a SplitMix64 generator (Steele, Lea and Flood 2014).
-    Seed(u64),
-}
-
-impl Source {
-    fn is_over(&self) -> bool {
-        matches!(self, Self::Bytes(bytes) if bytes.is_empty())
-    }
-
-    fn byte(&mut self) -> u8 {
-        match self {
-            Self::Bytes(bytes) => bytes.pop_front().unwrap_or_default(),
-            Self::Seed(state) => {
-                *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-                let mixed = (*state ^ *state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-                let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-                let [byte, ..] = (mixed ^ mixed >> 31).to_be_bytes();
-                byte
-            }
-        }
-    }
-
-    /// Below `n`.
-    fn u8(&mut self, n: u8) -> u8 {
-        self.byte().checked_rem(n).unwrap_or_default()
-    }
-
-    /// Below `n`.
-    fn u16(&mut self, n: u16) -> u16 {
-        u16::from_le_bytes([self.byte(), self.byte()]).checked_rem(n).unwrap_or_default()
-    }
-
-    fn u128(&mut self) -> u128 {
-        u128::from_le_bytes([(); 16].map(|()| self.byte()))
-    }
-
-    /// One of a few.
-    fn of<T: Copy>(&mut self, from: &[T]) -> Option<T> {
-        let count = u8::try_from(from.len()).unwrap_or(u8::MAX);
-        from.get(usize::from(self.u8(count))).copied()
-    }
 }

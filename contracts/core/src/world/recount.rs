@@ -403,12 +403,12 @@ impl Recount {
             })
             .collect();
         let items = items(batch);
-        self.expect("I20 items", told.len(), items.len());
+        self.expect("I23 items", told.len(), items.len());
         let mut accepted = 0;
         for (at, ((member, contribution, purposes), event)) in (0..).zip(items.into_iter().zip(told)) {
             match event {
                 ContributionSkipped { member: skipped, position, .. } => {
-                    self.expect("I20 skipped", (skipped, position), (member, at));
+                    self.expect("I23 skipped", (skipped, position), (member, at));
                 }
                 Attested { number, .. } => {
                     let action = Action::Attest { contribution, purposes, signatures: Vec::new() };
@@ -418,7 +418,7 @@ impl Recount {
                 _ => {}
             }
         }
-        self.expect("I20 accepted", outcome, Outcome::Accepted(accepted));
+        self.expect("I23 accepted", outcome, Outcome::Accepted(accepted));
     }
 
     /// An accepted act of a member; whoever allows a sale's purpose no more is out of it, while its window is open.

@@ -8,6 +8,7 @@
 mod stage;
 
 mod ballots;
+mod batches;
 mod cohorts;
 mod contributions;
 mod delegation;
@@ -15,7 +16,9 @@ mod deployment;
 mod offers;
 mod pauses;
 mod proposals;
+mod relayed;
 mod relays;
+mod settings;
 mod split;
 mod tokens;
 
