@@ -22,13 +22,16 @@ mod transitions;
 pub use action::{Action, Outcome, Refused};
 
 use crate::attestations::{self, Contribution, Record, Sale};
+use crate::eip712::Signature;
 use crate::error::Error;
 use crate::escrow::{self, Settings};
 use crate::event::{AttestationsEvent, EscrowEvent, VotesEvent};
 use crate::hash::Hash32;
 use crate::offer::{Offer, Status, Terms};
+use crate::signed::Act;
 use crate::types::{Address, Amount, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
-use crate::votes::{self, Ballot};
+use crate::votes::governor::Reason;
+use crate::votes::{self, Ballot, Delegation, VotingSettings};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use cells::{Key, Store};
@@ -68,6 +71,8 @@ pub struct Pool {
     pub quorum_min: Points,
     /// For must exceed this part of for and against.
     pub approval_bps: u16,
+    /// Who proposes settings must have this part of the supply.
+    pub proposal_threshold_bps: u16,
     /// For offers.
     pub settings: Settings,
     /// Who may deliver.
@@ -76,6 +81,19 @@ pub struct Pool {
     pub arbiters: Vec<Address>,
     /// Sets the deployment's signatures apart.
     pub salt: Hash32,
+}
+
+impl Pool {
+    /// What its ballots are opened with.
+    pub const fn voting(&self) -> VotingSettings {
+        VotingSettings {
+            voting_period_s: self.voting_period_s,
+            quorum_bps: self.quorum_bps,
+            quorum_min: self.quorum_min,
+            approval_bps: self.approval_bps,
+            proposal_threshold_bps: self.proposal_threshold_bps,
+        }
+    }
 }
 
 /// What a contract logged.
@@ -136,10 +154,7 @@ impl World {
         let (root, event) = votes::construct(&votes::Construction {
             attestations: ATTESTATIONS,
             escrow: ESCROW,
-            voting_period_s: pool.voting_period_s,
-            quorum_bps: pool.quorum_bps,
-            quorum_min: pool.quorum_min,
-            approval_bps: pool.approval_bps,
+            voting: pool.voting(),
             salt,
         })?;
         world.store.write(Key::VotesRoot, &root.to_bytes());
@@ -194,12 +209,33 @@ impl World {
             Action::PauseContributions { until } => done(attestations::pause(self, now, caller, until)?),
 
             Action::Delegate { to } => done(votes::delegate(self, now, caller, to)?),
-            Action::Vote { id, support } => Outcome::Counted(votes::cast(self, now, caller, id, support)?),
+            Action::DelegateBySig { ref delegation, ref signature } => {
+                done(votes::delegate_by_sig(self, now, delegation, signature)?)
+            }
+            Action::DelegateFor { delegator, ref delegation, ref signature } => {
+                done(votes::delegate_for(self, now, delegator, delegation, signature)?)
+            }
+            Action::Vote { id, support } => {
+                Outcome::Counted(votes::cast(self, now, caller, id, support, &Reason::NONE)?)
+            }
+            Action::VoteWithReason { id, support, ref reason } => {
+                Outcome::Counted(votes::cast(self, now, caller, id, support, &Reason::new(reason)?)?)
+            }
+            Action::VoteBySig { id, support, voter, ref signature } => {
+                Outcome::Counted(votes::cast_by_sig(self, now, id, support, voter, signature)?)
+            }
+            Action::VotesBySig { id, ref ballots } => Outcome::Accepted(votes::cast_many(self, now, id, ballots)?),
             Action::Mirror { member, weight } => done(votes::mirror(self, now, caller, member, weight)?),
-            Action::OpenBallot { id } => {
-                votes::open_ballot(self, now, caller, id)?;
+            Action::MirrorMany { ref changes } => done(votes::mirror_many(self, now, caller, changes)?),
+            Action::OpenBallot { id, proposer } => {
+                votes::open_ballot(self, now, caller, id, proposer)?;
                 Outcome::Done
             }
+            Action::OpenProposal { id, proposer } => {
+                votes::open_proposal(self, now, caller, id, proposer)?;
+                Outcome::Done
+            }
+            Action::SetVoting { ref settings } => done(votes::set_voting(self, now, caller, settings)?),
 
             Action::Offer { terms, sent } => {
                 if !self.transfer(caller, ESCROW, sent) {
@@ -273,6 +309,30 @@ impl World {
         domain.digest::<Self>(contribution.struct_hash::<Self>(member, nonce))
     }
 
+    /// What `voter` signs to vote now.
+    pub fn ballot_act(&self, voter: Address, id: OfferId, support: u8) -> Act {
+        votes::ballot_act::<Self>(self.votes_separator(), id, support, voter, self.voter(voter).nonce)
+    }
+
+    /// What a delegator signs.
+    pub fn delegation_act(&self, delegation: &Delegation) -> Act {
+        delegation.act::<Self>(self.votes_separator())
+    }
+
+    fn votes_separator(&self) -> Hash32 {
+        votes::Host::domain(self, self.votes_root().salt).separator::<Self>()
+    }
+
+    /// The signature of an act by the Ethereum key of `signer`.
+    pub fn sign_act(signer: Address, act: &Act) -> [u8; Signature::SIZE] {
+        Self::signature(signer, act.digest)
+    }
+
+    /// The signature of an act by a Substrate key; it signs for [`crate::signed::substrate_address`] of that.
+    pub fn sign_act_sr25519(key: &Hash32, act: &Act) -> Vec<u8> {
+        [*key, *key, <Self as crate::hash::Keccak>::keccak(act.message().as_bytes())].concat()
+    }
+
     /// The clock.
     pub const fn now(&self) -> Timestamp {
         self.now
@@ -335,9 +395,33 @@ impl World {
         votes::past_supply(self, self.now, at)
     }
 
+    /// The quorum of a ballot whose snapshot is `at`, a second that is over.
+    ///
+    /// # Errors
+    /// [`Error::FutureLookup`].
+    pub fn quorum(&self, at: Timestamp) -> Result<Points, Error> {
+        votes::quorum_at(self, self.now, at)
+    }
+
     /// A ballot.
     pub fn ballot(&self, id: OfferId) -> Option<Ballot> {
-        votes::Host::ballot(self, id)
+        votes::ballot(self, id)
+    }
+
+    /// Where a ballot stands, as OpenZeppelin numbers it.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchBallot`].
+    pub fn ballot_state(&self, id: OfferId) -> Result<u8, Error> {
+        votes::state(self, self.now, id)
+    }
+
+    /// Whether an account voted in a ballot.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchBallot`].
+    pub fn has_voted(&self, id: OfferId, account: Address) -> Result<bool, Error> {
+        votes::has_voted(self, id, account)
     }
 
     /// An offer.
