@@ -21,8 +21,7 @@ mod transitions;
 
 pub use action::{Action, Outcome, Refused};
 
-use crate::attestations::{self, Contribution, Record, Sale};
-use crate::eip712::Signature;
+use crate::attestations::{self, Contribution, Record, Sale, Submission, acts};
 use crate::error::Error;
 use crate::escrow::{self, Settings};
 use crate::event::{AttestationsEvent, EscrowEvent, VotesEvent};
@@ -111,7 +110,6 @@ pub enum Logged {
 #[derive(Clone, Debug)]
 pub struct World {
     now: Timestamp,
-    attesters: Vec<Address>,
     store: Store,
     closed: BTreeSet<Address>,
     log: Vec<(Timestamp, Logged)>,
@@ -129,7 +127,6 @@ impl World {
         let Pool { deployed_at, threshold, daily_weight_cap, purposes, guardian, salt, .. } = *pool;
         let mut world = Self {
             now: deployed_at,
-            attesters: pool.attesters.clone(),
             store: Store::default(),
             closed: [Address::ZERO, ATTESTATIONS, VOTES, ESCROW].into(),
             log: Vec::new(),
@@ -181,7 +178,8 @@ impl World {
         match answer {
             Ok(outcome) => {
                 self.store.keep();
-                self.recount.book(then, &self.closed, caller, action, outcome);
+                let news = &self.log[logged..];
+                self.recount.book(then, &self.closed, caller, action, outcome, news);
                 before.compare(self, caller, action);
             }
             Err(_) => {
@@ -197,11 +195,36 @@ impl World {
         let now = self.now;
         Ok(match *action {
             Action::Attest { contribution, purposes, ref signatures } => {
-                Outcome::Member(attestations::attest(self, now, caller, contribution, purposes, signatures)?)
+                let submission =
+                    Submission { member: caller, contribution, purposes, signatures, member_signature: None };
+                Outcome::Member(attestations::attest(self, now, &submission)?)
             }
+            Action::AttestFor { member, contribution, purposes, ref signatures, ref member_signature } => {
+                let member_signature = Some(member_signature.as_slice());
+                let submission = Submission { member, contribution, purposes, signatures, member_signature };
+                Outcome::Member(attestations::attest(self, now, &submission)?)
+            }
+            Action::AttestMany { ref batch } => Outcome::Accepted(attestations::attest_many(self, now, batch)?),
             Action::SetPurposes { purposes } => done(attestations::set_purposes(self, now, caller, purposes)?),
             Action::Withdraw => done(attestations::withdraw(self, now, caller)?),
             Action::Leave { sale } => done(attestations::leave(self, now, caller, sale)?),
+            Action::SetPurposesFor { member, purposes, deadline, ref signature } => {
+                done(attestations::set_purposes_for(self, now, member, purposes, deadline, signature)?)
+            }
+            Action::WithdrawFor { member, deadline, ref signature } => {
+                done(attestations::withdraw_for(self, now, member, deadline, signature)?)
+            }
+            Action::LeaveFor { member, sale, deadline, ref signature } => {
+                done(attestations::leave_for(self, now, member, sale, deadline, signature)?)
+            }
+            Action::Revoke { member, deadline, ref signatures } => {
+                done(attestations::revoke(self, now, caller, member, deadline, signatures)?)
+            }
+            Action::SetAttesters { ref attesters, threshold } => {
+                done(attestations::set_attesters(self, caller, attesters, threshold)?)
+            }
+            Action::SetDailyWeightCap { cap } => done(attestations::set_daily_weight_cap(self, caller, cap)?),
+            Action::SetContributionsGuardian { guardian } => done(attestations::set_guardian(self, caller, guardian)?),
             Action::OpenSale { purpose, window_ends } => {
                 attestations::open_sale(self, now, caller, purpose, window_ends)?;
                 Outcome::Done
@@ -293,20 +316,45 @@ impl World {
 
     /// Good signatures for `member` to contribute this: of so many attesters as are needed.
     pub fn sign(&self, member: Address, contribution: &Contribution) -> Vec<u8> {
-        let digest = self.digest(member, contribution);
-        let threshold = usize::from(attestations::Host::attesters(self).threshold);
-        self.attesters.iter().take(threshold).flat_map(|attester| Self::signature(*attester, digest)).collect()
+        self.attesters_sign(self.attestation(member, contribution))
     }
 
     /// What `signer` signs, whoever that is, for `member` to contribute this.
     pub fn sign_as(&self, signer: Address, member: Address, contribution: &Contribution) -> Vec<u8> {
-        Self::signature(signer, self.digest(member, contribution)).into()
+        Self::signature(signer, self.attestation(member, contribution)).into()
     }
 
-    fn digest(&self, member: Address, contribution: &Contribution) -> Hash32 {
-        let nonce = attestations::Host::member(self, member).nonce;
-        let domain = attestations::Host::domain(self, self.attestations_root().salt);
-        domain.digest::<Self>(contribution.struct_hash::<Self>(member, nonce))
+    /// Good signatures for the DAO to revoke what `member` contributed.
+    pub fn sign_revocation(&self, member: Address, deadline: Timestamp) -> Vec<u8> {
+        let nullifier = self.member(member).nullifier;
+        self.attesters_sign(acts::revocation::<Self>(&self.attestations_separator(), member, nullifier, deadline))
+    }
+
+    fn attestation(&self, member: Address, contribution: &Contribution) -> Hash32 {
+        let nonce = self.member(member).nonce;
+        acts::attestation::<Self>(&self.attestations_separator(), member, nonce, contribution)
+    }
+
+    fn attesters_sign(&self, digest: Hash32) -> Vec<u8> {
+        let attesters = attestations::Host::attesters(self);
+        let needed = attesters.keys().iter().take(attesters.threshold.into());
+        needed.flat_map(|attester| Self::signature(*attester, digest)).collect()
+    }
+
+    /// The hash of the domain under which everything for `attestations` is signed.
+    pub fn attestations_separator(&self) -> Hash32 {
+        attestations::Host::domain(self, self.attestations_root().salt).separator::<Self>()
+    }
+
+    /// What an Ethereum key whose account is `signer` makes of an act.
+    pub fn sign_act(&self, signer: Address, act: &Act) -> Vec<u8> {
+        Self::signature(signer, act.digest).into()
+    }
+
+    /// What the Substrate key `key` makes of an act; its account is [`crate::signed::substrate_address`].
+    pub fn sign_act_sr25519(&self, key: &Hash32, act: &Act) -> Vec<u8> {
+        let message = <Self as crate::hash::Keccak>::keccak(act.message().as_bytes());
+        [*key, *key, message].concat()
     }
 
     /// What `voter` signs to vote now.
@@ -321,16 +369,6 @@ impl World {
 
     fn votes_separator(&self) -> Hash32 {
         votes::Host::domain(self, self.votes_root().salt).separator::<Self>()
-    }
-
-    /// The signature of an act by the Ethereum key of `signer`.
-    pub fn sign_act(signer: Address, act: &Act) -> [u8; Signature::SIZE] {
-        Self::signature(signer, act.digest)
-    }
-
-    /// The signature of an act by a Substrate key; it signs for [`crate::signed::substrate_address`] of that.
-    pub fn sign_act_sr25519(key: &Hash32, act: &Act) -> Vec<u8> {
-        [*key, *key, <Self as crate::hash::Keccak>::keccak(act.message().as_bytes())].concat()
     }
 
     /// The clock.

@@ -2,7 +2,7 @@
 
 /// The types that the rules' declarations name.
 pub use chorus_core::{
-    abi::Uint256,
+    abi::{Selector, Uint256},
     hash::Hash32,
     types::*,
     votes::governor::*,

@@ -163,6 +163,9 @@ impl attestations::Host for World {
     fn attesters(&self) -> Attesters {
         Attesters::from_bytes(&constructed(self.store.read(Key::Attesters)))
     }
+    fn set_attesters(&mut self, attesters: &Attesters) {
+        self.store.write(Key::Attesters, &attesters.to_bytes());
+    }
     fn member(&self, member: Address) -> Member {
         self.store.read(Key::Member(member)).map(|cell| Member::from_bytes(&cell)).unwrap_or_default()
     }
@@ -204,6 +207,11 @@ impl attestations::Host for World {
     }
     fn mirror(&mut self, member: Address, weight: Weight) {
         let mirrored = votes::mirror(self, self.now, ATTESTATIONS, member, weight);
+        self.sister(mirrored);
+    }
+    fn mirror_many(&mut self, weights: &[(Address, Weight)]) {
+        let packed = weights.iter().flat_map(|(member, weight)| [&member.0[..], &weight.0.to_be_bytes()].concat());
+        let mirrored = votes::mirror_many(self, self.now, ATTESTATIONS, &packed.collect::<Vec<_>>());
         self.sister(mirrored);
     }
     fn domain(&self, salt: Hash32) -> Domain {

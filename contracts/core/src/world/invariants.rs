@@ -36,7 +36,7 @@ fn equal<T: PartialEq + Debug>(what: impl Debug, found: T, expected: T) -> Check
     if found == expected { Ok(()) } else { Err(format!("{what:?}: {found:?}, must be {expected:?}")) }
 }
 
-/// I01 running totals, I03 numbers and nullifiers, I15 the daily cap, I17 nonces, I18 open sales.
+/// I01 running totals, I03 numbers and nullifiers, I17 nonces, I18 open sales, I20 settings. I15, the daily cap, is booked as it is used.
 fn contributions(world: &World) -> Checked {
     let (root, books) = (world.attestations_root(), &world.recount);
     for (purpose, total) in (0u32..).zip(root.totals) {
@@ -59,10 +59,11 @@ fn contributions(world: &World) -> Checked {
             equal(("I03 holder", number), world.holder(member.nullifier), MemberNumber(number))?;
         }
     }
-    match books.added.values().max() {
-        Some(most) if *most > root.daily_weight_cap.0 => Err(format!("I15 {most} points on one day"))?,
-        _ => {}
-    }
+    equal("I20 cap", root.daily_weight_cap, books.pool.daily_weight_cap)?;
+    equal("I20 guardian", root.guardian, books.contributions_guardian)?;
+    let attesters = world.attesters();
+    equal("I20 attesters", attesters.keys(), &books.pool.attesters)?;
+    equal("I20 threshold", attesters.threshold, books.pool.threshold)?;
     let open = books.sales.iter().filter(|sale| world.now <= sale.window_ends).count();
     equal("I18 open sales", open <= usize::from(attestations::MAX_OPEN_SALES), true)?;
     equal("I18 open entries", root.open.iter().filter(|entry| !entry.is_free(world.now)).count(), open)
@@ -98,9 +99,12 @@ fn sales(world: &World) -> Checked {
 /// I04 balances are weights, I05 votes are delegated balances.
 fn votes(world: &World) -> Checked {
     let (books, now) = (&world.recount, world.recount.electorate());
-    equal("I04 supply", world.votes_root().supply.value().0, now.supply)?;
+    equal("I04 supply", crate::votes::Host::total(world, crate::votes::Total::Supply).value().0, now.supply)?;
     for (address, member) in &books.members {
         equal(("I04", address), world.voter(*address).balance.0, member.weight)?;
+    }
+    for (account, used) in &books.signed {
+        equal(("I17 nonce in votes", account), world.voter(*account).nonce, *used)?;
     }
     for account in books.members.keys().chain(books.delegates.values()) {
         if *account != Address::ZERO {
@@ -123,6 +127,7 @@ fn history(world: &World) -> Checked {
             let then = books.electorate_at(at);
             let supply = then.map_or(0, |then| then.supply);
             equal(("I06 supply", at), world.past_supply(at), Ok(Points(supply)))?;
+            equal(("I06 quorum", at), world.quorum(at), Ok(Points(books.quorum_at(at))))?;
             for account in books.members.keys().chain(books.delegates.values()) {
                 let expected = then.and_then(|then| then.votes.get(account)).copied().unwrap_or_default();
                 equal(("I06", at, account), world.past_votes(*account, at), Ok(Points(expected)))?;
@@ -135,12 +140,12 @@ fn history(world: &World) -> Checked {
 /// I08 the tally is the power of those who voted, once each.
 fn ballot(world: &World, id: OfferId, count: &Count) -> Checked {
     let Some(ballot) = world.ballot(id) else { return Err(format!("I08 no ballot {id:?}")) };
-    let tally = [ballot.against.0, ballot.for_.0, ballot.abstain.0];
-    equal(("I08 tally", id), tally, [0, 1, 2].map(|side| count.side(side)))?;
-    equal(("I09 snapshot", id), ballot.snapshot, count.snapshot)?;
+    equal(("I08 tally", id), ballot.tally, [0, 1, 2].map(|side| Points(count.side(side))))?;
+    equal(("I09 times", id), (ballot.snapshot, ballot.deadline), (count.snapshot, count.deadline))?;
+    equal(("I09 state", id), world.ballot_state(id), Ok(count.state(world.now)))?;
     equal(("I09 quorum", id), ballot.quorum.0, count.quorum)?;
     for account in world.recount.members.keys() {
-        let voted = crate::votes::has_voted(world, id, *account);
+        let voted = world.has_voted(id, *account);
         equal(("I08 voted", account), voted, Ok(count.cast.contains_key(account)))?;
     }
     Ok(())
@@ -203,6 +208,11 @@ fn log(world: &World) -> Checked {
         equal(("I16 member", address), cells, *known)?;
     }
     equal("I16 members", replay.members.len(), world.recount.joined.len())?;
+    let (root, attesters) = (world.attestations_root(), world.attesters());
+    let keys = attesters.keys().iter().copied().collect();
+    equal("I16 attesters", (&replay.attesters, replay.threshold), (&keys, attesters.threshold))?;
+    equal("I16 cap", root.daily_weight_cap, replay.daily_weight_cap)?;
+    equal("I16 guardian", root.guardian, replay.contributions_guardian)?;
     equal("I16 pause", world.attestations_root().pause.until, replay.contributions_paused_until)?;
     equal("I16 pause", world.escrow_root().pause.until, replay.offers_paused_until)?;
     for (sale, facts) in &replay.sales {
@@ -217,6 +227,11 @@ fn log(world: &World) -> Checked {
     for (account, votes) in &replay.votes {
         equal(("I16 votes", account), world.voter(*account).votes.value().0, *votes)?;
     }
+    for (account, nonce) in &replay.nonces {
+        equal(("I16 nonce", account), world.voter(*account).nonce, *nonce)?;
+    }
+    equal("I16 nonces", &replay.nonces, &world.recount.signed)?;
+    equal("I16 voting", replay.voting, Some(world.recount.pool.voting()))?;
     for (id, ballot) in &replay.ballots {
         equal(("I16 ballot", id), world.ballot(*id), Some(*ballot))?;
     }

@@ -1,8 +1,11 @@
 //! The naive books: what must have come of the accepted actions, by maps, scans and sums, without the rules' cells.
 
-use super::{Action, ESCROW, Outcome, Pool};
+use super::{Action, ESCROW, Logged, Outcome, Pool};
+use crate::attestations::Contribution;
+use crate::event::{AttestationsEvent, VotesEvent};
 use crate::offer::{Seal, Terms};
 use crate::types::{Address, OfferId, Timestamp};
+use crate::votes::{VotingSettings, timepoint};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
@@ -12,7 +15,10 @@ use core::fmt::Debug;
 /// All books.
 #[derive(Clone, Debug)]
 pub(super) struct Recount {
-    pool: Pool,
+    /// With the settings as they are now.
+    pub(super) pool: Pool,
+    /// Who may pause contributions; the pool's may pause offers.
+    pub(super) contributions_guardian: Address,
     pub(super) members: BTreeMap<Address, Contributor>,
     /// Who has which number, from 1 on.
     pub(super) joined: Vec<Address>,
@@ -22,6 +28,10 @@ pub(super) struct Recount {
     /// How the votes stood at the end of each second after which something was different.
     pub(super) seconds: Vec<(Timestamp, Electorate)>,
     pub(super) ballots: BTreeMap<OfferId, Count>,
+    /// Signatures of an account that `votes` accepted.
+    pub(super) signed: BTreeMap<Address, u64>,
+    /// Since when a quorum is which part of the supply, and at least how much.
+    quorums: Vec<(Timestamp, u16, u64)>,
     pub(super) offers: BTreeMap<OfferId, Deal>,
     pub(super) balances: BTreeMap<Address, u128>,
     pub(super) credits: BTreeMap<Address, u128>,
@@ -63,6 +73,7 @@ pub(super) struct Electorate {
 #[derive(Clone, Debug)]
 pub(super) struct Count {
     pub(super) snapshot: Timestamp,
+    pub(super) deadline: Timestamp,
     pub(super) quorum: u64,
     approval_bps: u16,
     /// Who voted what, with how much.
@@ -98,6 +109,15 @@ impl Count {
         self.cast.values().filter(|(support, _)| *support == side).map(|(_, power)| power).sum()
     }
 
+    /// As OpenZeppelin numbers it.
+    pub(super) fn state(&self, now: Timestamp) -> u8 {
+        match (now <= self.deadline, self.passes()) {
+            (true, _) => 1,
+            (false, false) => 3,
+            (false, true) => 4,
+        }
+    }
+
     fn passes(&self) -> bool {
         let (against, in_favour, abstain) = (self.side(0), self.side(1), self.side(2));
         let enough = in_favour + abstain >= self.quorum;
@@ -121,6 +141,11 @@ impl Split {
     }
 }
 
+/// So many parts of ten thousand of a supply, rounded up.
+fn part_of_supply(supply: u64, bps: u16) -> u64 {
+    u64::try_from((u128::from(supply) * u128::from(bps)).div_ceil(10_000)).unwrap_or(u64::MAX)
+}
+
 /// `floor(whole × part / parts)` for a part within the parts, without a product that could overflow.
 fn part_of(whole: u128, part: u128, parts: u128) -> u128 {
     whole / parts * part + whole % parts * part / parts
@@ -130,12 +155,15 @@ impl Recount {
     pub(super) fn new(pool: &Pool) -> Self {
         Self {
             pool: pool.clone(),
+            contributions_guardian: pool.guardian,
             members: BTreeMap::new(),
             joined: Vec::new(),
             sales: Vec::new(),
             delegates: BTreeMap::new(),
             seconds: Vec::new(),
             ballots: BTreeMap::new(),
+            signed: BTreeMap::new(),
+            quorums: [(Timestamp(0), pool.quorum_bps, pool.quorum_min.0)].into(),
             offers: BTreeMap::new(),
             balances: BTreeMap::new(),
             credits: BTreeMap::new(),
@@ -197,7 +225,10 @@ impl Recount {
         caller: Address,
         action: &Action,
         outcome: Outcome,
+        news: &[(Timestamp, Logged)],
     ) {
+        // What somebody relays is the member's act, whoever relays it (T12).
+        let of = |books: &mut Self, member, action| books.book(now, closed, member, &action, outcome, news);
         match *action {
             Action::Attest { contribution, purposes, .. } => {
                 let newcomer = u32::try_from(self.joined.len()).unwrap_or(u32::MAX) + 1;
@@ -208,13 +239,41 @@ impl Recount {
                 self.expect("I03 number", outcome, Outcome::Member(number.into()));
                 let fresh = Contributor { number, weight: 0, purposes: 0, nullifier: [0; 32], acts: 0 };
                 let member = self.members.entry(caller).or_insert(fresh);
-                *self.added.entry(now.0 / 86_400).or_default() +=
-                    u64::from(contribution.weight.0.saturating_sub(member.weight));
+                let more = u64::from(contribution.weight.0.saturating_sub(member.weight));
+                let added = self.added.entry(now.0 / 86_400).or_default();
+                *added += more;
+                if more != 0 && *added > self.pool.daily_weight_cap.0 {
+                    self.surprises.push(format!("I15 {added} points on one day"));
+                }
                 member.weight = contribution.weight.0;
                 member.purposes = purposes;
                 member.nullifier = contribution.nullifier;
                 self.delegates.entry(caller).or_insert(caller);
                 self.act(now, caller);
+            }
+            Action::AttestFor { member, contribution, purposes, .. } => {
+                of(self, member, Action::Attest { contribution, purposes, signatures: Vec::new() });
+            }
+            Action::AttestMany { ref batch } => self.book_batch(now, closed, batch, outcome, news),
+            Action::SetPurposesFor { member, purposes, .. } => of(self, member, Action::SetPurposes { purposes }),
+            Action::WithdrawFor { member, .. } => of(self, member, Action::Withdraw),
+            Action::LeaveFor { member, sale, .. } => of(self, member, Action::Leave { sale }),
+            Action::Revoke { member, .. } => {
+                self.expect("F12 a revocation by a stranger", caller, ESCROW);
+                of(self, member, Action::Withdraw);
+            }
+            Action::SetAttesters { ref attesters, threshold } => {
+                self.expect("F12 a setting by a stranger", caller, ESCROW);
+                self.pool.attesters.clone_from(attesters);
+                self.pool.threshold = threshold;
+            }
+            Action::SetDailyWeightCap { cap } => {
+                self.expect("F12 a setting by a stranger", caller, ESCROW);
+                self.pool.daily_weight_cap = cap;
+            }
+            Action::SetContributionsGuardian { guardian } => {
+                self.expect("F12 a setting by a stranger", caller, ESCROW);
+                self.contributions_guardian = guardian;
             }
             Action::SetPurposes { purposes } => {
                 if let Some(member) = self.members.get_mut(&caller) {
@@ -237,7 +296,46 @@ impl Recount {
             Action::Delegate { to } => {
                 self.delegates.insert(caller, to);
             }
-            Action::Vote { id, support } => self.book_vote(now, caller, id, support, outcome),
+            Action::DelegateBySig { delegation, signature } => {
+                // A signature of the model names its signer.
+                let mut delegator = [0; 20];
+                delegator.copy_from_slice(&signature[12..32]);
+                self.sign(Address(delegator), Some(timepoint(delegation.nonce).0));
+                of(self, Address(delegator), Action::Delegate { to: delegation.delegatee });
+            }
+            Action::DelegateFor { delegator, delegation, .. } => {
+                self.sign(delegator, Some(timepoint(delegation.nonce).0));
+                of(self, delegator, Action::Delegate { to: delegation.delegatee });
+            }
+            Action::Vote { id, support } | Action::VoteWithReason { id, support, .. } => {
+                self.book_vote(now, caller, id, support, outcome);
+            }
+            Action::VoteBySig { id, support, voter, .. } => {
+                self.sign(voter, None);
+                self.book_vote(now, voter, id, support, outcome);
+            }
+            Action::VotesBySig { id, ref ballots } => self.book_votes(now, id, ballots, outcome, news),
+            Action::OpenBallot { id, .. } => {
+                self.expect("F12 a ballot by a stranger", caller, ESCROW);
+                self.book_ballot(now, id);
+            }
+            Action::OpenProposal { id, proposer } => {
+                self.expect("F12 a proposal by a stranger", caller, ESCROW);
+                let then = self.electorate_at(Timestamp(now.0 - 1)).cloned().unwrap_or_default();
+                let votes = then.votes.get(&proposer).copied().unwrap_or_default();
+                let enough = part_of_supply(then.supply, self.pool.proposal_threshold_bps).max(1);
+                self.expect("F20 a proposal of few", votes < enough, false);
+                self.book_ballot(now, id);
+            }
+            Action::SetVoting { settings } => {
+                self.expect("F12 a setting by a stranger", caller, ESCROW);
+                let VotingSettings { voting_period_s, quorum_bps, quorum_min, approval_bps, proposal_threshold_bps } =
+                    settings;
+                (self.pool.voting_period_s, self.pool.approval_bps) = (voting_period_s, approval_bps);
+                (self.pool.quorum_bps, self.pool.quorum_min) = (quorum_bps, quorum_min);
+                self.pool.proposal_threshold_bps = proposal_threshold_bps;
+                self.quorums.push((now, quorum_bps, quorum_min.0));
+            }
             Action::Offer { terms, sent } => {
                 if let Outcome::Offered(id) = outcome {
                     self.book_offer(now, id, Terms { buyer: caller, ..terms }, sent.0);
@@ -289,7 +387,7 @@ impl Recount {
                 self.move_money(caller, ESCROW, amount.0);
                 self.donated += amount.0;
             }
-            Action::Mirror { .. } | Action::OpenBallot { .. } | Action::OpenSale { .. } => {
+            Action::Mirror { .. } | Action::MirrorMany { .. } | Action::OpenSale { .. } => {
                 self.expect("F12 a sister's message by a stranger", true, false);
             }
             Action::Accept { .. }
@@ -298,6 +396,42 @@ impl Recount {
             | Action::PauseOffers { .. }
             | Action::Wait { .. } => {}
         }
+    }
+
+    /// Books a batch: for each item there must be news of its acceptance, or that it was skipped.
+    fn book_batch(
+        &mut self,
+        now: Timestamp,
+        closed: &BTreeSet<Address>,
+        batch: &[u8],
+        outcome: Outcome,
+        news: &[(Timestamp, Logged)],
+    ) {
+        use AttestationsEvent::{Attested, ContributionSkipped};
+        let told: Vec<_> = news
+            .iter()
+            .filter_map(|(_, event)| match event {
+                Logged::Attestations(event @ (Attested { .. } | ContributionSkipped { .. })) => Some(*event),
+                _ => None,
+            })
+            .collect();
+        let items = items(batch);
+        self.expect("I20 items", told.len(), items.len());
+        let mut accepted = 0;
+        for (at, ((member, contribution, purposes), event)) in (0..).zip(items.into_iter().zip(told)) {
+            match event {
+                ContributionSkipped { member: skipped, position, .. } => {
+                    self.expect("I20 skipped", (skipped, position), (member, at));
+                }
+                Attested { number, .. } => {
+                    let action = Action::Attest { contribution, purposes, signatures: Vec::new() };
+                    self.book(now, closed, member, &action, Outcome::Member(number), news);
+                    accepted += 1;
+                }
+                _ => {}
+            }
+        }
+        self.expect("I20 accepted", outcome, Outcome::Accepted(accepted));
     }
 
     /// An accepted act of a member; whoever allows a sale's purpose no more is out of it, while its window is open.
@@ -321,13 +455,8 @@ impl Recount {
 
     fn book_offer(&mut self, now: Timestamp, id: OfferId, terms: Terms, sent: u128) {
         let settings = self.pool.settings;
-        let snapshot = Timestamp(now.0 - 1);
-        let supply = self.electorate_at(snapshot).map_or(0, |electorate| electorate.supply);
-        let part = (u128::from(supply) * u128::from(self.pool.quorum_bps)).div_ceil(10_000);
-        let quorum = u64::try_from(part).unwrap_or(u64::MAX).max(self.pool.quorum_min.0);
         let voting_ends = now.0 + self.pool.voting_period_s;
-        let approval_bps = self.pool.approval_bps;
-        self.ballots.insert(id, Count { snapshot, quorum, approval_bps, cast: BTreeMap::new() });
+        self.book_ballot(now, id);
 
         let allows = |member: &Contributor| member.weight != 0 && member.purposes >> terms.purpose & 1 != 0;
         let allowing = self.members.iter().filter(|(_, member)| allows(member));
@@ -352,14 +481,73 @@ impl Recount {
         self.expect("F11 the same offer twice", twice, false);
     }
 
+    fn book_ballot(&mut self, now: Timestamp, id: OfferId) {
+        let snapshot = Timestamp(now.0 - 1);
+        let supply = self.electorate_at(snapshot).map_or(0, |electorate| electorate.supply);
+        let quorum = part_of_supply(supply, self.pool.quorum_bps).max(self.pool.quorum_min.0);
+        let deadline = Timestamp(now.0 + self.pool.voting_period_s);
+        let approval_bps = self.pool.approval_bps;
+        self.ballots.insert(id, Count { snapshot, deadline, quorum, approval_bps, cast: BTreeMap::new() });
+    }
+
+    /// The quorum by the settings and the supply of a second that is over.
+    pub(super) fn quorum_at(&self, at: Timestamp) -> u64 {
+        let (_, bps, least) = self.quorums.iter().rev().find(|(since, ..)| *since <= at).copied().unwrap_or_default();
+        part_of_supply(self.electorate_at(at).map_or(0, |electorate| electorate.supply), bps).max(least)
+    }
+
+    /// A signature of `account` was accepted; it had to be over their nonce, which `over` is if the call names it.
+    fn sign(&mut self, account: Address, over: Option<u64>) {
+        let used = self.signed.entry(account).or_default();
+        let nonce = *used;
+        *used += 1;
+        self.expect("I17 nonce", over.unwrap_or(nonce), nonce);
+    }
+
+    /// Books a batch of votes: for each there must be news that it counted, or that it was skipped.
+    fn book_votes(
+        &mut self,
+        now: Timestamp,
+        id: OfferId,
+        ballots: &[u8],
+        outcome: Outcome,
+        news: &[(Timestamp, Logged)],
+    ) {
+        let mut told = news.iter().filter_map(|(_, event)| match event {
+            Logged::Votes(VotesEvent::VoteCast { voter, support, weight, .. }) => {
+                Some((*voter, Some((*support, timepoint(*weight).0))))
+            }
+            Logged::Votes(VotesEvent::VoteSkipped { voter, .. }) => Some((*voter, None)),
+            _ => None,
+        });
+        let (mut rest, mut counted) = (ballots, 0);
+        while let Some((head, after)) = rest.split_at_checked(22) {
+            let voter = Address(head[..20].try_into().unwrap_or_default());
+            rest = &after[usize::from(head[21])..];
+            match told.next() {
+                Some((who, Some((support, power)))) => {
+                    self.expect("I08 counted", (who, support), (voter, head[20]));
+                    self.sign(voter, None);
+                    self.book_vote(now, voter, id, support, Outcome::Counted(power.into()));
+                    counted += 1;
+                }
+                Some((who, None)) => self.expect("I08 skipped", who, voter),
+                None => self.expect("I08 told", true, false),
+            }
+        }
+        self.expect("I08 told", told.next(), None);
+        self.expect("I08 batch", outcome, Outcome::Accepted(counted));
+    }
+
     fn book_vote(&mut self, now: Timestamp, voter: Address, id: OfferId, support: u8, outcome: Outcome) {
         let Some(count) = self.ballots.get(&id) else { return };
-        let snapshot = count.snapshot;
+        let (snapshot, deadline) = (count.snapshot, count.deadline);
         let electorate = self.electorate_at(snapshot);
         let power = electorate.and_then(|then| then.votes.get(&voter)).copied().unwrap_or_default();
         self.expect("I08 power", outcome, Outcome::Counted(power.into()));
         self.expect("F09 a vote of nothing", power == 0, false);
         self.expect("F09 a vote after the snapshot's second only", snapshot < now, true);
+        self.expect("I09 a vote until the deadline only", now <= deadline, true);
         let twice = self.ballots.get_mut(&id).and_then(|count| count.cast.insert(voter, (support, power)));
         self.expect("F10 a second vote", twice, None);
     }
@@ -423,4 +611,28 @@ impl Recount {
         }
         *self.balances.entry(to).or_default() += amount;
     }
+}
+
+/// Who contributes what for which purposes, by a packed batch.
+fn items(batch: &[u8]) -> Vec<(Address, Contribution, u16)> {
+    let number = |bytes: &[u8]| bytes.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte));
+    let hash = |bytes: &[u8]| <[u8; 32]>::try_from(bytes).unwrap_or_default();
+    let short = |bytes: &[u8]| u16::try_from(number(bytes)).unwrap_or_default();
+    let mut items = Vec::new();
+    let mut rest = batch;
+    while let Some((item, signatures)) = rest.split_at_checked(102) {
+        let contribution = Contribution {
+            commitment: hash(&item[20..52]),
+            nullifier: hash(&item[52..84]),
+            weight: u32::try_from(number(&item[84..88])).unwrap_or_default().into(),
+            rule_version: short(&item[88..90]),
+            route: item[90],
+            deadline: number(&item[93..101]).into(),
+        };
+        let member = Address(item[..20].try_into().unwrap_or_default());
+        items.push((member, contribution, short(&item[91..93])));
+        let consent = 65 * usize::from(item[101]);
+        rest = &signatures[consent + 1 + usize::from(signatures[consent])..];
+    }
+    items
 }

@@ -7,7 +7,7 @@ use crate::event::{AttestationsEvent, EscrowEvent, VotesEvent};
 use crate::hash::Hash32;
 use crate::offer::{NEVER, Offer, Seal};
 use crate::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
-use crate::votes::{Ballot, timepoint};
+use crate::votes::{Ballot, VotingSettings, timepoint};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
@@ -18,11 +18,18 @@ pub(super) struct Replay {
     pub(super) members: BTreeMap<Address, Contributor>,
     pub(super) sales: BTreeMap<SaleNumber, Sale>,
     pub(super) contributions_paused_until: Timestamp,
+    pub(super) contributions_guardian: Address,
+    pub(super) attesters: BTreeSet<Address>,
+    pub(super) threshold: u8,
+    pub(super) daily_weight_cap: Points,
 
     pub(super) balances: BTreeMap<Address, u64>,
     pub(super) delegates: BTreeMap<Address, Address>,
     pub(super) votes: BTreeMap<Address, u64>,
     pub(super) ballots: BTreeMap<OfferId, Ballot>,
+    /// Of `votes`: signatures used.
+    pub(super) nonces: BTreeMap<Address, u64>,
+    pub(super) voting: Option<VotingSettings>,
     voters: BTreeSet<(OfferId, Address)>,
 
     pub(super) offers: BTreeMap<OfferId, Offer>,
@@ -66,7 +73,23 @@ impl Replay {
     fn contribution(&mut self, event: &AttestationsEvent) -> Result<(), String> {
         use AttestationsEvent as E;
         match *event {
-            E::AttestationsDeployed { .. } | E::AttesterAdded { .. } => {}
+            E::AttestationsDeployed { guardian, threshold, daily_weight_cap, .. } => {
+                (self.contributions_guardian, self.threshold) = (guardian, threshold);
+                self.daily_weight_cap = daily_weight_cap;
+            }
+            E::AttesterAdded { attester } => ensure!(event, self.attesters.insert(attester)),
+            E::AttesterRemoved { attester } => ensure!(event, self.attesters.remove(&attester)),
+            E::AttestersChanged { threshold, count } => {
+                ensure!(event, self.attesters.len() == usize::from(count));
+                self.threshold = threshold;
+            }
+            E::DailyWeightCapChanged { previous, cap } => {
+                ensure!(event, core::mem::replace(&mut self.daily_weight_cap, cap) == previous);
+            }
+            E::GuardianChanged { previous, guardian } => {
+                ensure!(event, core::mem::replace(&mut self.contributions_guardian, guardian) == previous);
+            }
+            E::ContributionSkipped { .. } => {}
             E::Attested { member, number, commitment, nullifier, weight, previous_weight, purposes, nonce, .. } => {
                 let known = self.members.entry(member).or_default();
                 ensure!(event, known.weight == previous_weight && known.nonce + 1 == nonce);
@@ -78,7 +101,8 @@ impl Replay {
                 ensure!(event, known.purposes == previous_purposes);
                 (known.purposes, known.nonce) = (purposes, nonce);
             }
-            E::Withdrawn { member, number, weight, purposes, nullifier, nonce } => {
+            E::Withdrawn { member, number, weight, purposes, nullifier, nonce }
+            | E::Revoked { member, number, weight, purposes, nullifier, nonce } => {
                 let known = self.members.entry(member).or_default();
                 ensure!(event, known.weight == weight && known.purposes == purposes && known.nullifier == nullifier);
                 ensure!(event, known.nonce + 1 == nonce);
@@ -106,7 +130,45 @@ impl Replay {
     fn vote(&mut self, event: &VotesEvent) -> Result<(), String> {
         use VotesEvent as E;
         match *event {
-            E::VotesDeployed { .. } => {}
+            E::VotesDeployed {
+                voting_period_s, quorum_bps, quorum_min, approval_bps, proposal_threshold_bps, ..
+            } => {
+                self.voting =
+                    Some(VotingSettings { voting_period_s, quorum_bps, quorum_min, approval_bps, proposal_threshold_bps });
+            }
+            E::VotingChanged {
+                previous_voting_period_s,
+                voting_period_s,
+                previous_quorum_bps,
+                quorum_bps,
+                previous_quorum_min,
+                quorum_min,
+                previous_approval_bps,
+                approval_bps,
+                previous_proposal_threshold_bps,
+                proposal_threshold_bps,
+            } => {
+                let previous = VotingSettings {
+                    voting_period_s: previous_voting_period_s,
+                    quorum_bps: previous_quorum_bps,
+                    quorum_min: previous_quorum_min,
+                    approval_bps: previous_approval_bps,
+                    proposal_threshold_bps: previous_proposal_threshold_bps,
+                };
+                ensure!(event, self.voting == Some(previous));
+                self.voting =
+                    Some(VotingSettings { voting_period_s, quorum_bps, quorum_min, approval_bps, proposal_threshold_bps });
+            }
+            E::ProposalCreated { proposalId, voteStart, voteEnd, .. } => {
+                let ballot = self.ballots.get(&OfferId(proposalId.0));
+                let times = ballot.map(|ballot| (ballot.snapshot.0, ballot.deadline.0));
+                ensure!(event, times == Some((short(voteStart), short(voteEnd))));
+            }
+            E::NonceUsed { account, nonce } => {
+                let before = self.nonces.insert(account, nonce).unwrap_or_default();
+                ensure!(event, before + 1 == nonce);
+            }
+            E::VoteSkipped { .. } => {}
             E::Transfer { from, to, value } => {
                 ensure!(event, (from == Address::ZERO) != (to == Address::ZERO));
                 if from == Address::ZERO {
@@ -131,9 +193,7 @@ impl Replay {
                     deadline,
                     quorum: Points(short(quorum)),
                     approval: Bps::new(approval_bps).unwrap_or_default(),
-                    against: Points(0),
-                    for_: Points(0),
-                    abstain: Points(0),
+                    tally: Default::default(),
                 };
                 ensure!(event, self.ballots.insert(OfferId(proposalId.0), ballot).is_none());
             }
@@ -142,15 +202,13 @@ impl Replay {
                 let Some(ballot) = self.ballots.get_mut(&OfferId(proposalId.0)) else {
                     return Err(format!("I16 {event:?}: no ballot"));
                 };
-                let sides = [&mut ballot.against, &mut ballot.for_, &mut ballot.abstain];
-                if let Some(side) = sides.into_iter().nth(support.into()) {
+                if let Some(side) = ballot.tally.get_mut(usize::from(support)) {
                     side.0 += short(weight);
                 }
             }
             E::TallyChanged { proposalId, against_votes, for_votes, abstain_votes } => {
-                let said = Some([against_votes, for_votes, abstain_votes].map(short));
-                let ballot = self.ballots.get(&OfferId(proposalId.0));
-                ensure!(event, ballot.map(|ballot| [ballot.against.0, ballot.for_.0, ballot.abstain.0]) == said);
+                let said = Some([against_votes, for_votes, abstain_votes].map(|votes| Points(short(votes))));
+                ensure!(event, self.ballots.get(&OfferId(proposalId.0)).map(|ballot| ballot.tally) == said);
             }
         }
         Ok(())

@@ -181,7 +181,7 @@ impl Step {
             Step::Stranger { call } => {
                 let calls = [
                     Action::Mirror { member: STRANGER, weight: Weight(1) },
-                    Action::OpenBallot { id: OfferId([1; 32]) },
+                    Action::OpenBallot { id: OfferId([1; 32]), proposer: STRANGER },
                     Action::OpenSale { purpose: 0, window_ends: Timestamp(now + 9) },
                 ];
                 (STRANGER, calls[usize::from(call)].clone())
