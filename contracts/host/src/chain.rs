@@ -2,6 +2,7 @@
 
 use chorus_core::abi::Word as _;
 use chorus_core::eip712::{self, Domain, Signature};
+use chorus_core::error::Error;
 use chorus_core::hash::{Hash32, Keccak};
 use chorus_core::types::{Address, Amount, Timestamp};
 #[cfg(target_arch = "riscv64")]
@@ -111,13 +112,30 @@ host_functions! {
         eip712::hash_words::<ChainKeccak, 2>([hash, now().word()])
     }
 
-    /// The cell at `key`, if there is one of this size.
+    /// Ends the call with this answer. What ink! would write after it is not written.
+    pub fn answer(data: &[u8]) -> ! {
+        HostFnImpl::return_value(ReturnFlags::empty(), data)
+    }
+
+    /// Ends the call with a `string`, of at most 32 bytes.
+    pub fn answer_text(text: &str) -> ! {
+        let mut words = [32u64.word(), (text.len() as u64).word(), [0; 32]];
+        words[2][..text.len()].copy_from_slice(text.as_bytes());
+        answer(words.as_flattened())
+    }
+
+    /// Ends the call with this refusal: nothing has happened.
+    pub fn refuse(error: Error) -> ! {
+        HostFnImpl::return_value(ReturnFlags::REVERT, error.encode().as_bytes())
+    }
+
+    /// The cell at `key`, if there is one, with zeros past its end.
     pub fn read<const N: usize>(key: &[u8]) -> Option<[u8; N]> {
         let mut cell = [0; N];
         let mut output = &mut cell[..];
         match HostFnImpl::get_storage(StorageFlags::empty(), key, &mut output) {
-            Ok(()) if output.len() == N => Some(cell),
-            _ => None,
+            Ok(()) => Some(cell),
+            Err(_) => None,
         }
     }
 
