@@ -5,8 +5,8 @@
 //! [`World::check_invariants`] compares the two. Property tests, walks and fuzzers drive it, parity tests hold it
 //! against the contracts' code.
 //!
-//! What is modelled and not real: a signature names its signer and what was signed, so that anybody can make one;
-//! an account that cannot be pushed to is one the test has closed; weight, proof and deposits cost nothing.
+//! What is modelled and not real: an account that cannot be pushed to is one the test has closed; weight, proof and
+//! deposits cost nothing; and, unless the [`Site`] brings real keys, a signature names its signer and what was signed.
 #![allow(
     clippy::arithmetic_side_effects,
     reason = "all money there is fits 128 bits, all weight 64: see `World::fund`"
@@ -14,23 +14,26 @@
 
 mod action;
 mod cells;
+pub mod driver;
 mod invariants;
 mod recount;
 mod replay;
+mod signing;
 mod transitions;
 
 pub use action::{Action, Outcome, Refused};
+pub use cells::Contract;
+pub use signing::{Signing, model_account, model_key};
 
-use crate::attestations::{self, Contribution, Record, Sale, Submission, acts};
+use crate::attestations::{self, Record, Sale, Submission};
 use crate::error::Error;
 use crate::escrow::{self, Settings};
 use crate::event::{AttestationsEvent, EscrowEvent, VotesEvent};
 use crate::hash::Hash32;
 use crate::offer::{Offer, Status, Terms};
-use crate::signed::Act;
 use crate::types::{Address, Amount, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
 use crate::votes::governor::Reason;
-use crate::votes::{self, Ballot, Delegation, VotingSettings};
+use crate::votes::{self, Ballot, VotingSettings};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use cells::{Key, Store};
@@ -38,14 +41,43 @@ use core::cell::Cell;
 use recount::Recount;
 use transitions::Facts;
 
-/// The contract of contributions.
-pub const ATTESTATIONS: Address = Address([0xa7; 20]);
-/// The contract of votes.
-pub const VOTES: Address = Address([0xb0; 20]);
-/// The contract of offers.
-pub const ESCROW: Address = Address([0xe5; 20]);
+/// The contract of contributions, on the model's own site.
+pub const ATTESTATIONS: Address = Site::MODEL.attestations;
+/// The contract of votes there.
+pub const VOTES: Address = Site::MODEL.votes;
+/// The contract of offers there.
+pub const ESCROW: Address = Site::MODEL.escrow;
 
-const CHAIN_ID: u64 = 420_420_421;
+/// What surrounds a pool: the chain, where its contracts are on it, and how accounts sign.
+///
+/// It is what ids, digests and events depend on beside the rules, so a world on a real pool's site makes the same bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Site {
+    /// The chain's id.
+    pub chain_id: u64,
+    /// The contract of contributions.
+    pub attestations: Address,
+    /// The contract of votes.
+    pub votes: Address,
+    /// The contract of offers.
+    pub escrow: Address,
+    /// What sets this deployment's signatures apart: of `attestations`, `votes` and `escrow`.
+    pub salts: [Hash32; 3],
+    /// How accounts sign.
+    pub signing: Signing,
+}
+
+impl Site {
+    /// No chain at all.
+    pub const MODEL: Self = Self {
+        chain_id: 420_420_421,
+        attestations: Address([0xa7; 20]),
+        votes: Address([0xb0; 20]),
+        escrow: Address([0xe5; 20]),
+        salts: [[9; 32]; 3],
+        signing: Signing::MODEL,
+    };
+}
 
 /// What a pool is deployed with.
 #[derive(Clone, Debug)]
@@ -78,8 +110,10 @@ pub struct Pool {
     pub custodians: Vec<Address>,
     /// Who may rule.
     pub arbiters: Vec<Address>,
-    /// Sets the deployment's signatures apart.
-    pub salt: Hash32,
+    /// Hash of the purposes' texts.
+    pub purposes_hash: Hash32,
+    /// Where.
+    pub site: Site,
 }
 
 impl Pool {
@@ -109,6 +143,7 @@ pub enum Logged {
 /// A pool, its money and its clock.
 #[derive(Clone, Debug)]
 pub struct World {
+    site: Site,
     now: Timestamp,
     store: Store,
     closed: BTreeSet<Address>,
@@ -124,23 +159,24 @@ impl World {
     /// # Errors
     /// Those of the contracts' constructors.
     pub fn new(pool: &Pool) -> Result<Self, Error> {
-        let Pool { deployed_at, threshold, daily_weight_cap, purposes, guardian, salt, .. } = *pool;
+        let Pool { deployed_at, threshold, daily_weight_cap, purposes, purposes_hash, guardian, site, .. } = *pool;
         let mut world = Self {
+            site,
             now: deployed_at,
             store: Store::default(),
-            closed: [Address::ZERO, ATTESTATIONS, VOTES, ESCROW].into(),
+            closed: [Address::ZERO, site.attestations, site.votes, site.escrow].into(),
             log: Vec::new(),
             recount: Recount::new(pool),
             sister_refused: Cell::new(None),
         };
         let with = attestations::Construction {
-            votes: VOTES,
-            escrow: ESCROW,
+            votes: site.votes,
+            escrow: site.escrow,
             guardian,
             daily_weight_cap,
             purposes,
-            purposes_hash: [0; 32],
-            salt,
+            purposes_hash,
+            salt: site.salts[0],
         };
         let (root, keys) = attestations::construct(&with, &pool.attesters, threshold)?;
         world.store.write(Key::AttestationsRoot, &root.to_bytes());
@@ -149,15 +185,20 @@ impl World {
             attestations::Host::emit(&mut world, event);
         }
         let (root, event) = votes::construct(&votes::Construction {
-            attestations: ATTESTATIONS,
-            escrow: ESCROW,
+            attestations: site.attestations,
+            escrow: site.escrow,
             voting: pool.voting(),
-            salt,
+            salt: site.salts[1],
         })?;
         world.store.write(Key::VotesRoot, &root.to_bytes());
         votes::Host::emit(&mut world, event);
-        let with =
-            escrow::Construction { attestations: ATTESTATIONS, votes: VOTES, guardian, settings: pool.settings, salt };
+        let with = escrow::Construction {
+            attestations: site.attestations,
+            votes: site.votes,
+            guardian,
+            settings: pool.settings,
+            salt: site.salts[2],
+        };
         escrow::construct(&mut world, &with, &pool.custodians, &pool.arbiters)?;
         world.store.keep();
         Ok(world)
@@ -261,7 +302,7 @@ impl World {
             Action::SetVoting { ref settings } => done(votes::set_voting(self, now, caller, settings)?),
 
             Action::Offer { terms, sent } => {
-                if !self.transfer(caller, ESCROW, sent) {
+                if !self.transfer(caller, self.site.escrow, sent) {
                     return Err(Refused::Funds);
                 }
                 let terms = Terms { buyer: caller, ..terms };
@@ -288,7 +329,7 @@ impl World {
                 self.now = now.after(seconds)?;
                 Outcome::Done
             }
-            Action::Donate { amount } => match self.transfer(caller, ESCROW, amount) {
+            Action::Donate { amount } => match self.transfer(caller, self.site.escrow, amount) {
                 true => Outcome::Done,
                 false => return Err(Refused::Funds),
             },
@@ -314,61 +355,14 @@ impl World {
         self.closed.remove(&account);
     }
 
-    /// Good signatures for `member` to contribute this: of so many attesters as are needed.
-    pub fn sign(&self, member: Address, contribution: &Contribution) -> Vec<u8> {
-        self.attesters_sign(self.attestation(member, contribution))
+    /// Whether `account` can be pushed to.
+    pub fn is_open(&self, account: Address) -> bool {
+        !self.closed.contains(&account)
     }
 
-    /// What `signer` signs, whoever that is, for `member` to contribute this.
-    pub fn sign_as(&self, signer: Address, member: Address, contribution: &Contribution) -> Vec<u8> {
-        Self::signature(signer, self.attestation(member, contribution)).into()
-    }
-
-    /// Good signatures for the DAO to revoke what `member` contributed.
-    pub fn sign_revocation(&self, member: Address, deadline: Timestamp) -> Vec<u8> {
-        let nullifier = self.member(member).nullifier;
-        self.attesters_sign(acts::revocation::<Self>(&self.attestations_separator(), member, nullifier, deadline))
-    }
-
-    fn attestation(&self, member: Address, contribution: &Contribution) -> Hash32 {
-        let nonce = self.member(member).nonce;
-        acts::attestation::<Self>(&self.attestations_separator(), member, nonce, contribution)
-    }
-
-    fn attesters_sign(&self, digest: Hash32) -> Vec<u8> {
-        let attesters = attestations::Host::attesters(self);
-        let needed = attesters.keys().iter().take(attesters.threshold.into());
-        needed.flat_map(|attester| Self::signature(*attester, digest)).collect()
-    }
-
-    /// The hash of the domain under which everything for `attestations` is signed.
-    pub fn attestations_separator(&self) -> Hash32 {
-        attestations::Host::domain(self, self.attestations_root().salt).separator::<Self>()
-    }
-
-    /// What an Ethereum key whose account is `signer` makes of an act.
-    pub fn sign_act(&self, signer: Address, act: &Act) -> Vec<u8> {
-        Self::signature(signer, act.digest).into()
-    }
-
-    /// What the Substrate key `key` makes of an act; its account is [`crate::signed::substrate_address`].
-    pub fn sign_act_sr25519(&self, key: &Hash32, act: &Act) -> Vec<u8> {
-        let message = <Self as crate::hash::Keccak>::keccak(act.message().as_bytes());
-        [*key, *key, message].concat()
-    }
-
-    /// What `voter` signs to vote now.
-    pub fn ballot_act(&self, voter: Address, id: OfferId, support: u8) -> Act {
-        votes::ballot_act::<Self>(self.votes_separator(), id, support, voter, self.voter(voter).nonce)
-    }
-
-    /// What a delegator signs.
-    pub fn delegation_act(&self, delegation: &Delegation) -> Act {
-        delegation.act::<Self>(self.votes_separator())
-    }
-
-    fn votes_separator(&self) -> Hash32 {
-        votes::Host::domain(self, self.votes_root().salt).separator::<Self>()
+    /// What surrounds it.
+    pub const fn site(&self) -> &Site {
+        &self.site
     }
 
     /// The clock.
@@ -483,6 +477,12 @@ impl World {
         let mut text = Text(Vec::new());
         (self.now, self.store.kept()).hash(&mut text);
         <Self as crate::hash::Keccak>::keccak(&text.0)
+    }
+
+    /// Every cell there is: of which contract, its key on chain (the root's is four zeros), and what is in it.
+    pub fn cells(&self) -> impl Iterator<Item = (Contract, Vec<u8>, &[u8])> {
+        let kept = self.store.kept().iter();
+        kept.filter_map(|(key, cell)| key.place().map(|(contract, key)| (contract, key, cell.as_slice())))
     }
 
     /// Compares the contracts' cells with naive books kept beside them, and with what their events say.

@@ -112,23 +112,6 @@ host_functions! {
         eip712::hash_words::<ChainKeccak, 2>([hash, now().word()])
     }
 
-    /// Ends the call with this answer. What ink! would write after it is not written.
-    pub fn answer(data: &[u8]) -> ! {
-        HostFnImpl::return_value(ReturnFlags::empty(), data)
-    }
-
-    /// Ends the call with a `string`, of at most 32 bytes.
-    pub fn answer_text(text: &str) -> ! {
-        let mut words = [32u64.word(), (text.len() as u64).word(), [0; 32]];
-        words[2][..text.len()].copy_from_slice(text.as_bytes());
-        answer(words.as_flattened())
-    }
-
-    /// Ends the call with this refusal: nothing has happened.
-    pub fn refuse(error: Error) -> ! {
-        HostFnImpl::return_value(ReturnFlags::REVERT, error.encode().as_bytes())
-    }
-
     /// The cell at `key`, if there is one, with zeros past its end.
     pub fn read<const N: usize>(key: &[u8]) -> Option<[u8; N]> {
         let mut cell = [0; N];
@@ -199,6 +182,23 @@ host_functions! {
             Err(ReturnErrorCode::CalleeReverted) => HostFnImpl::return_value(ReturnFlags::REVERT, answer),
             Err(_) => HostFnImpl::return_value(ReturnFlags::REVERT, &[]),
         }
+    }
+
+    /// Ends the call with an answer that is encoded already. ink! writes the root cell no more then.
+    pub fn answer(encoded: &[u8]) -> ! {
+        HostFnImpl::return_value(ReturnFlags::empty(), encoded)
+    }
+
+    /// Ends the call with a `string`, of at most 32 bytes.
+    pub fn answer_text(text: &str) -> ! {
+        let mut words = [32u64.word(), (text.len() as u64).word(), [0; 32]];
+        words[2][..text.len()].copy_from_slice(text.as_bytes());
+        answer(words.as_flattened())
+    }
+
+    /// Ends the call with this refusal: nothing has happened.
+    pub fn refuse(error: Error) -> ! {
+        HostFnImpl::return_value(ReturnFlags::REVERT, error.encode().as_bytes())
     }
 
     /// Pays native money to an existing account without code; false, and nothing moved, for anybody else.

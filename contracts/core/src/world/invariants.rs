@@ -2,7 +2,7 @@
 
 use super::recount::{Count, Deal};
 use super::replay::{Contributor, Replay};
-use super::{ESCROW, Logged, World};
+use super::{Logged, World};
 use crate::attestations::{self, Host as _};
 use crate::cells::Bits;
 use crate::event::EscrowEvent;
@@ -189,7 +189,7 @@ fn money(world: &World) -> Checked {
     }
     let deposits: u128 = books.offers.values().map(|deal| deal.held).sum();
     let credits: u128 = books.credits.values().sum();
-    equal("I10 escrow", world.balance(ESCROW).0, deposits + credits + books.donated)
+    equal("I10 escrow", world.balance(world.site.escrow).0, deposits + credits + books.donated)
 }
 
 /// I16 the state rebuilt from events alone is the state; I07 what `OfferPaid` sums up.

@@ -1,6 +1,6 @@
 //! The naive books: what must have come of the accepted actions, by maps, scans and sums, without the rules' cells.
 
-use super::{Action, ESCROW, Logged, Outcome, Pool};
+use super::{Action, Logged, Outcome, Pool};
 use crate::attestations::Contribution;
 use crate::event::{AttestationsEvent, VotesEvent};
 use crate::offer::{Seal, Terms};
@@ -259,20 +259,20 @@ impl Recount {
             Action::WithdrawFor { member, .. } => of(self, member, Action::Withdraw),
             Action::LeaveFor { member, sale, .. } => of(self, member, Action::Leave { sale }),
             Action::Revoke { member, .. } => {
-                self.expect("F12 a revocation by a stranger", caller, ESCROW);
+                self.expect("F12 a revocation by a stranger", caller, self.pool.site.escrow);
                 of(self, member, Action::Withdraw);
             }
             Action::SetAttesters { ref attesters, threshold } => {
-                self.expect("F12 a setting by a stranger", caller, ESCROW);
+                self.expect("F12 a setting by a stranger", caller, self.pool.site.escrow);
                 self.pool.attesters.clone_from(attesters);
                 self.pool.threshold = threshold;
             }
             Action::SetDailyWeightCap { cap } => {
-                self.expect("F12 a setting by a stranger", caller, ESCROW);
+                self.expect("F12 a setting by a stranger", caller, self.pool.site.escrow);
                 self.pool.daily_weight_cap = cap;
             }
             Action::SetContributionsGuardian { guardian } => {
-                self.expect("F12 a setting by a stranger", caller, ESCROW);
+                self.expect("F12 a setting by a stranger", caller, self.pool.site.escrow);
                 self.contributions_guardian = guardian;
             }
             Action::SetPurposes { purposes } => {
@@ -316,11 +316,11 @@ impl Recount {
             }
             Action::VotesBySig { id, ref ballots } => self.book_votes(now, id, ballots, outcome, news),
             Action::OpenBallot { id, .. } => {
-                self.expect("F12 a ballot by a stranger", caller, ESCROW);
+                self.expect("F12 a ballot by a stranger", caller, self.pool.site.escrow);
                 self.book_ballot(now, id);
             }
             Action::OpenProposal { id, proposer } => {
-                self.expect("F12 a proposal by a stranger", caller, ESCROW);
+                self.expect("F12 a proposal by a stranger", caller, self.pool.site.escrow);
                 let then = self.electorate_at(Timestamp(now.0 - 1)).cloned().unwrap_or_default();
                 let votes = then.votes.get(&proposer).copied().unwrap_or_default();
                 let enough = part_of_supply(then.supply, self.pool.proposal_threshold_bps).max(1);
@@ -328,7 +328,7 @@ impl Recount {
                 self.book_ballot(now, id);
             }
             Action::SetVoting { settings } => {
-                self.expect("F12 a setting by a stranger", caller, ESCROW);
+                self.expect("F12 a setting by a stranger", caller, self.pool.site.escrow);
                 let VotingSettings { voting_period_s, quorum_bps, quorum_min, approval_bps, proposal_threshold_bps } =
                     settings;
                 (self.pool.voting_period_s, self.pool.approval_bps) = (voting_period_s, approval_bps);
@@ -380,11 +380,11 @@ impl Recount {
             Action::WithdrawCredit { to, .. } => {
                 let due = self.credits.remove(&caller).unwrap_or_default();
                 self.expect("I10 credit", outcome, Outcome::Paid(due.into()));
-                self.move_money(ESCROW, to, due);
+                self.move_money(self.pool.site.escrow, to, due);
             }
             Action::Wait { seconds } if seconds != 0 => self.end_second(now),
             Action::Donate { amount } => {
-                self.move_money(caller, ESCROW, amount.0);
+                self.move_money(caller, self.pool.site.escrow, amount.0);
                 self.donated += amount.0;
             }
             Action::Mirror { .. } | Action::MirrorMany { .. } | Action::OpenSale { .. } => {
@@ -464,7 +464,7 @@ impl Recount {
         let window_ends = Timestamp(voting_ends + settings.opt_out_s);
         self.sales.push(Cohort { purpose: terms.purpose, window_ends, inside });
 
-        self.move_money(terms.buyer, ESCROW, sent);
+        self.move_money(terms.buyer, self.pool.site.escrow, sent);
         self.credit(Address::ZERO, settings.listing_fee.0);
         let deal = Deal {
             terms,
@@ -594,7 +594,7 @@ impl Recount {
         self.credit(Address::ZERO, income);
         match closed.contains(&to) {
             true => self.credit(member, share),
-            false => self.move_money(ESCROW, to, share),
+            false => self.move_money(self.pool.site.escrow, to, share),
         }
         share
     }

@@ -133,8 +133,13 @@ impl Replay {
             E::VotesDeployed {
                 voting_period_s, quorum_bps, quorum_min, approval_bps, proposal_threshold_bps, ..
             } => {
-                self.voting =
-                    Some(VotingSettings { voting_period_s, quorum_bps, quorum_min, approval_bps, proposal_threshold_bps });
+                self.voting = Some(VotingSettings {
+                    voting_period_s,
+                    quorum_bps,
+                    quorum_min,
+                    approval_bps,
+                    proposal_threshold_bps,
+                });
             }
             E::VotingChanged {
                 previous_voting_period_s,
@@ -156,8 +161,13 @@ impl Replay {
                     proposal_threshold_bps: previous_proposal_threshold_bps,
                 };
                 ensure!(event, self.voting == Some(previous));
-                self.voting =
-                    Some(VotingSettings { voting_period_s, quorum_bps, quorum_min, approval_bps, proposal_threshold_bps });
+                self.voting = Some(VotingSettings {
+                    voting_period_s,
+                    quorum_bps,
+                    quorum_min,
+                    approval_bps,
+                    proposal_threshold_bps,
+                });
             }
             E::ProposalCreated { proposalId, voteStart, voteEnd, .. } => {
                 let ballot = self.ballots.get(&OfferId(proposalId.0));
