@@ -296,12 +296,16 @@ impl Recount {
             Action::Delegate { to } => {
                 self.delegates.insert(caller, to);
             }
-            Action::DelegateBySig { delegation, signature } => {
-                // A signature of the model names its signer.
-                let mut delegator = [0; 20];
-                delegator.copy_from_slice(&signature[12..32]);
-                self.sign(Address(delegator), Some(timepoint(delegation.nonce).0));
-                of(self, Address(delegator), Action::Delegate { to: delegation.delegatee });
+            Action::DelegateBySig { delegation, .. } => {
+                // Only the news tells whom the chain recovered.
+                let delegator = news.iter().find_map(|(_, event)| match event {
+                    Logged::Votes(VotesEvent::NonceUsed { account, .. }) => Some(*account),
+                    _ => None,
+                });
+                self.expect("I17 a signer", delegator.is_some(), true);
+                let delegator = delegator.unwrap_or_default();
+                self.sign(delegator, Some(timepoint(delegation.nonce).0));
+                of(self, delegator, Action::Delegate { to: delegation.delegatee });
             }
             Action::DelegateFor { delegator, delegation, .. } => {
                 self.sign(delegator, Some(timepoint(delegation.nonce).0));

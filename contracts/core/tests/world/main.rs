@@ -14,7 +14,9 @@ mod delegation;
 mod deployment;
 mod offers;
 mod pauses;
+mod signed_votes;
 mod split;
+mod voting;
 
 mod random;
 mod walk;
