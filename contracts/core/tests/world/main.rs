@@ -17,7 +17,9 @@ mod offers;
 mod pauses;
 mod relayed;
 mod settings;
+mod signed_votes;
 mod split;
+mod voting;
 
 mod random;
 mod walk;
