@@ -8,7 +8,7 @@ mod source;
 
 use super::{Action, Outcome, Pool, Refused, Site, World, model_account, model_key};
 use crate::attestations::Contribution;
-use crate::escrow::Settings;
+use crate::escrow::{ProposalSettings, Settings};
 use crate::offer::{Status, Terms};
 use crate::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
 use alloc::collections::VecDeque;
@@ -80,6 +80,7 @@ impl Cast {
                 period_max_s: 1_000,
                 ruling_s: 200,
             },
+            proposals: ProposalSettings { timelock_s: 40, grace_s: 60 },
             custodians: [self.custodian].into(),
             arbiters: [self.arbiter].into(),
             purposes_hash: [0; 32],
@@ -147,6 +148,8 @@ const ACTS: &[Act] = &[
     (4, Driver::set_purposes),
     (2, Driver::withdraw),
     (4, Driver::leave),
+    (2, Driver::settings),
+    (1, Driver::revoke),
     (4, Driver::delegate),
     (4, Driver::vote),
     (6, Driver::offer),
@@ -335,10 +338,43 @@ impl Driver {
     }
 
     fn leave(&mut self, world: &World) -> Option<Step> {
+        let sale = self.some_sale(world);
+        Some(act(self.person(world)?, Action::Leave { sale }))
+    }
+
+    /// A late sale, or one there is not.
+    fn some_sale(&mut self, world: &World) -> SaleNumber {
         // Sales are numbered in the order of offers, so the latest number is theirs.
         let latest = u32::try_from(world.offers().len()).unwrap_or(u32::MAX);
-        let sale = (latest + 1).saturating_sub(u32::from(self.source.u8(4)));
-        Some(act(self.person(world)?, Action::Leave { sale: SaleNumber(sale) }))
+        SaleNumber((latest + 1).saturating_sub(u32::from(self.source.u8(4))))
+    }
+
+    /// What the DAO sets, as `escrow` calls it, and as others try to.
+    fn settings(&mut self, world: &World) -> Option<Step> {
+        let action = match self.source.u8(3) {
+            0 => {
+                let from = usize::from(self.source.u8(3));
+                let attesters = self.cast.attesters.iter().skip(from).take(self.source.u8(4).into()).copied().collect();
+                Action::SetAttesters { attesters, threshold: self.source.u8(4) }
+            }
+            1 => Action::SetDailyWeightCap { cap: Points(u64::from(self.source.u8(8)) * 200) },
+            _ => {
+                Action::SetContributionsGuardian { guardian: self.source.of(&[self.cast.guardian, self.cast.keeper])? }
+            }
+        };
+        let caller = if self.source.u8(4) == 0 { self.caller(world)? } else { world.site().escrow };
+        Some(act(caller, action))
+    }
+
+    fn revoke(&mut self, world: &World) -> Option<Step> {
+        let member = self.source.of(&self.cast.people)?;
+        let deadline = Timestamp((world.now().0 + 5).saturating_sub(self.source.u8(8).into()));
+        let mut signatures = world.sign_revocation(member, deadline);
+        if self.source.u8(8) == 0 {
+            signatures.truncate(65);
+        }
+        let caller = if self.source.u8(4) == 0 { self.caller(world)? } else { world.site().escrow };
+        Some(act(caller, Action::Revoke { member, deadline, signatures }))
     }
 
     // Votes.
@@ -505,7 +541,7 @@ impl Driver {
 
     fn donate(&mut self, _: &World) -> Option<Step> {
         let amount = Amount(CHAIN_UNIT * u128::from(self.source.u8(u8::MAX)));
-        Some(act(self.cast.stranger, Action::Donate { amount }))
+        Some(act(self.cast.stranger, Action::Donate { currency: Address::ZERO, amount }))
     }
 
     fn wait(&mut self, _: &World) -> Option<Step> {

@@ -3,6 +3,7 @@
 use super::World;
 use crate::attestations::{self, Contribution, acts};
 use crate::eip712::Signature;
+use crate::escrow::Request;
 use crate::hash::{Hash32, Keccak as _, Software};
 use crate::signed::{Act, SR25519_SIZE};
 use crate::types::{Address, SaleNumber, Timestamp};
@@ -96,6 +97,11 @@ impl World {
     /// `member` leaves `sale`.
     pub fn leaving_act(&self, member: Address, sale: SaleNumber, deadline: Timestamp) -> Act {
         acts::leaving::<Self>(&self.attestations_separator(), member, self.member(member).nonce, sale, deadline)
+    }
+
+    /// Somebody asks `escrow` to be paid.
+    pub fn request_act(&self, request: &Request) -> Act {
+        request.act(self, self.nonce(request.account))
     }
 
     /// What `signer` makes of an act, with the key they have.
