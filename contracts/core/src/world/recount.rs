@@ -1,5 +1,6 @@
 //! The naive books: what must have come of the accepted actions, by maps, scans and sums, without the rules' cells.
 
+use super::settings::sister_action;
 use super::tokens::Tokens;
 use super::{Action, Logged, Outcome, Pool};
 use crate::abi::selector;
@@ -427,7 +428,7 @@ impl Recount {
                 }
             }
             Action::Propose { ref calls, .. } => self.book_proposal(now, caller, calls, outcome),
-            Action::Execute { ref calls, .. } => self.book_execution(now, calls, outcome),
+            Action::Execute { ref calls, .. } => self.book_execution(now, tokens, calls, outcome),
             Action::Wait { seconds } if seconds != 0 => self.end_second(now),
             Action::Donate { currency, amount } => {
                 let arrives = tokens.arrives(currency, amount.0).unwrap_or_default();
@@ -548,7 +549,7 @@ impl Recount {
         self.expect("G03 the same proposal twice", twice, false);
     }
 
-    fn book_execution(&mut self, now: Timestamp, calls: &[(Address, Vec<u8>)], outcome: Outcome) {
+    fn book_execution(&mut self, now: Timestamp, tokens: &Tokens, calls: &[(Address, Vec<u8>)], outcome: Outcome) {
         let Outcome::Proposed(id) = outcome else { return };
         let passed = self.ballots.get(&OfferId(id.0)).is_some_and(Count::passes);
         self.expect("G16 a proposal that did not pass", passed, true);
@@ -556,13 +557,17 @@ impl Recount {
         let (open, again) = ((plan.from..=plan.until).contains(&now.0), core::mem::replace(&mut plan.executed, true));
         let same = plan.calls == calls;
         self.expect("G17 executed in its time, once, as proposed", (open, again, same), (true, false, true));
+        let escrow = self.pool.site.escrow;
         for (target, call) in calls {
-            self.book_setting(*target, call);
+            match sister_action(&self.pool.site, *target, call) {
+                Some(action) => self.book(now, tokens, escrow, &action, Outcome::Done, &[]),
+                None => self.book_setting(call),
+            }
         }
     }
 
-    /// What an executed call does, by its words.
-    fn book_setting(&mut self, target: Address, call: &[u8]) {
+    /// What an executed call of `escrow`'s own does, by its words.
+    fn book_setting(&mut self, call: &[u8]) {
         let word = |index: usize| {
             let end = 4 + 32 * (index + 1);
             call.get(end - 16..end).map_or(0, |low| low.iter().fold(0u128, |sum, byte| sum << 8 | u128::from(*byte)))
@@ -574,9 +579,6 @@ impl Recount {
         let short = |index: usize| u64::try_from(word(index)).unwrap_or(u64::MAX);
         let part = |index: usize| Bps::new(u16::try_from(word(index)).unwrap_or(u16::MAX)).unwrap_or_default();
         let is = |name: &str, types: &[&str]| call.starts_with(&selector(name, types));
-        if target != self.pool.site.escrow {
-            return self.book_sister_setting(target, call);
-        }
         if call.len() == 4 + 9 * 32 {
             let settings = &mut self.pool.settings;
             (settings.listing_fee, settings.reserve_per_million) = (Amount(word(0)), Amount(word(1)));
@@ -607,8 +609,6 @@ impl Recount {
             }
         }
     }
-
-    fn book_sister_setting(&mut self, _target: Address, _call: &[u8]) {}
 
     fn book_claim(
         &mut self,
