@@ -4,7 +4,7 @@
 
 use super::Contribution;
 use crate::abi::Word as _;
-use crate::eip712::{digest, hash_words, type_hash};
+use crate::eip712::{digest, type_hash};
 use crate::hash::{Hash32, Keccak};
 use crate::signed::Act;
 use crate::types::{Address, SaleNumber, Timestamp};
@@ -56,12 +56,12 @@ pub fn attestation<K: Keccak>(separator: &Hash32, member: Address, nonce: u64, c
         route.word(),
         deadline.word(),
     ];
-    digest::<K>(separator, &hash_words::<K, 9>(words))
+    signed::<K>(separator, &words)
 }
 
 /// What attesters sign for the DAO to take out what `member` contributed: a `Revocation`.
 pub fn revocation<K: Keccak>(separator: &Hash32, member: Address, nullifier: Hash32, deadline: Timestamp) -> Hash32 {
-    digest::<K>(separator, &hash_words::<K, 4>([REVOCATION, member.word(), nullifier, deadline.word()]))
+    signed::<K>(separator, &[REVOCATION, member.word(), nullifier, deadline.word()])
 }
 
 /// A member contributes this and allows `purposes`: a `Contribution`.
@@ -85,32 +85,39 @@ pub fn contribution<K: Keccak>(
         purposes.word(),
         deadline.word(),
     ];
-    Act {
-        words: "Chorus: contribute my listening history.",
-        digest: digest::<K>(separator, &hash_words::<K, 10>(words)),
+    Act { words: "Chorus: contribute my listening history.", digest: signed::<K>(separator, &words) }
+}
+
+/// What else members do by signature as they do by call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberAct {
+    /// They allow exactly these purposes: a `SetPurposes`.
+    SetPurposes(u16),
+    /// They take their contribution back: a `Withdraw`.
+    Withdraw,
+    /// They leave a sale: a `Leave`.
+    Leave(SaleNumber),
+}
+
+impl MemberAct {
+    /// What `member` signs for it.
+    pub fn signed<K: Keccak>(self, separator: &Hash32, member: Address, nonce: u64, deadline: Timestamp) -> Act {
+        let (kind, value, words) = match self {
+            Self::SetPurposes(purposes) => (SET_PURPOSES, purposes.into(), "Chorus: change the purposes I allow."),
+            Self::Withdraw => (WITHDRAW, 0, "Chorus: withdraw my contribution."),
+            Self::Leave(sale) => (LEAVE, sale.0, "Chorus: leave a sale."),
+        };
+        let all = [kind, member.word(), nonce.word(), value.word(), deadline.word()];
+        // A withdrawal has no value of its own, so its deadline follows the nonce.
+        let digest = match self {
+            Self::Withdraw => signed::<K>(separator, &[all[0], all[1], all[2], all[4]]),
+            _ => signed::<K>(separator, &all),
+        };
+        Act { words, digest }
     }
 }
 
-/// A member allows exactly `purposes`: a `SetPurposes`.
-pub fn purposes<K: Keccak>(separator: &Hash32, member: Address, nonce: u64, purposes: u16, deadline: Timestamp) -> Act {
-    let words = [SET_PURPOSES, member.word(), nonce.word(), purposes.word(), deadline.word()];
-    Act { words: "Chorus: change the purposes I allow.", digest: digest::<K>(separator, &hash_words::<K, 5>(words)) }
-}
-
-/// A member takes their contribution back: a `Withdraw`.
-pub fn withdrawal<K: Keccak>(separator: &Hash32, member: Address, nonce: u64, deadline: Timestamp) -> Act {
-    let words = [WITHDRAW, member.word(), nonce.word(), deadline.word()];
-    Act { words: "Chorus: withdraw my contribution.", digest: digest::<K>(separator, &hash_words::<K, 4>(words)) }
-}
-
-/// A member leaves a sale: a `Leave`.
-pub fn leaving<K: Keccak>(
-    separator: &Hash32,
-    member: Address,
-    nonce: u64,
-    sale: SaleNumber,
-    deadline: Timestamp,
-) -> Act {
-    let words = [LEAVE, member.word(), nonce.word(), sale.word(), deadline.word()];
-    Act { words: "Chorus: leave a sale.", digest: digest::<K>(separator, &hash_words::<K, 5>(words)) }
+/// The digest of a struct by its words.
+fn signed<K: Keccak>(separator: &Hash32, words: &[Hash32]) -> Hash32 {
+    digest::<K>(separator, &K::keccak(words.as_flattened()))
 }

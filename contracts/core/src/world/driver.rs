@@ -4,6 +4,7 @@
 //! added to [`Action`] is added to [`ACTS`], and all of them try it.
 
 use super::{Action, Outcome, Pool, Refused, Site, World, model_account, model_key};
+use crate::attestations::acts::MemberAct;
 use crate::attestations::{Contribution, Submission};
 use crate::escrow::Settings;
 use crate::offer::{Status, Terms};
@@ -365,16 +366,16 @@ impl Driver {
             }
             1 => {
                 let purposes = self.purposes();
-                let signature = sign(world.purposes_act(member, purposes, deadline));
+                let signature = sign(world.member_act(member, MemberAct::SetPurposes(purposes), deadline));
                 Action::SetPurposesFor { member, purposes, deadline, signature }
             }
             2 => {
-                let signature = sign(world.withdrawal_act(member, deadline));
+                let signature = sign(world.member_act(member, MemberAct::Withdraw, deadline));
                 Action::WithdrawFor { member, deadline, signature }
             }
             _ => {
                 let sale = self.some_sale(world);
-                let signature = sign(world.leaving_act(member, sale, deadline));
+                let signature = sign(world.member_act(member, MemberAct::Leave(sale), deadline));
                 Action::LeaveFor { member, sale, deadline, signature }
             }
         };
