@@ -28,7 +28,7 @@ use crate::error::Error;
 use crate::event::AttestationsEvent as Event;
 use crate::hash::Hash32;
 use crate::signed::Signers;
-use crate::types::{Address, MemberNumber, SaleNumber, Timestamp, Weight};
+use crate::types::{Address, MemberNumber, SaleNumber, Weight};
 
 /// Open sales at once; an entry is free when its window is over.
 pub const MAX_OPEN_SALES: u8 = 8;
