@@ -321,6 +321,8 @@ mod attestations {
         }
 
         /// ERC-5267: the fields of the EIP-712 domain.
+        ///
+        /// Encoded by hand: a tuple with text in it ink! would put behind an offset, which the standard does not have.
         #[allow(clippy::type_complexity, reason = "the standard's answer")]
         #[ink(message, name = "eip712Domain")]
         pub fn eip712_domain(
