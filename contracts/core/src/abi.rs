@@ -63,12 +63,12 @@ pub struct Topics {
 }
 
 impl Topics {
-    /// The topics of an event with this signature hash.
-    pub const fn new(signature: Hash32) -> Self {
-        Self { words: [signature, [0; 32], [0; 32], [0; 32]], len: 1 }
+    /// None yet.
+    pub const fn new() -> Self {
+        Self { words: [[0; 32]; 4], len: 0 }
     }
 
-    /// Adds an indexed field.
+    /// Adds the signature hash, and then an indexed field.
     pub fn push(&mut self, word: Hash32) {
         if let Some(room) = self.words.get_mut(self.len) {
             *room = word;
@@ -79,6 +79,12 @@ impl Topics {
     /// The topics so far.
     pub fn as_slice(&self) -> &[Hash32] {
         self.words.get(..self.len).unwrap_or_default()
+    }
+}
+
+impl Default for Topics {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -227,19 +233,19 @@ macro_rules! events {
             #[allow(non_snake_case, reason = "fields are named as in the ABI")]
             pub fn encode(&self) -> ($crate::abi::Topics, $crate::abi::Data) {
                 use $crate::abi::Word as _;
+                let mut log = ($crate::abi::Topics::new(), $crate::abi::Data::new());
                 match self {
                     $( Self::$event { $( $topic, )* $( $( $field, )* )? } => {
                         const SIGNATURE: $crate::hash::Hash32 = $crate::abi::signature(stringify!($event), &[
                             $( <$topic_type as $crate::abi::Word>::SOL, )*
                             $( $( <$field_type as $crate::abi::Word>::SOL, )* )?
                         ]);
-                        #[allow(unused_mut, reason = "some events index nothing or have no other fields")]
-                        let (mut topics, mut data) = ($crate::abi::Topics::new(SIGNATURE), $crate::abi::Data::new());
-                        $( topics.push($topic.word()); )*
-                        $( $( $field.append(&mut data); )* )?
-                        (topics, data)
+                        log.0.push(SIGNATURE);
+                        $( log.0.push($topic.word()); )*
+                        $( $( $field.append(&mut log.1); )* )?
                     } )+
                 }
+                log
             }
         }
 

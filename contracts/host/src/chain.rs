@@ -2,6 +2,7 @@
 
 use chorus_core::abi::Word as _;
 use chorus_core::eip712::{self, Domain, Signature};
+use chorus_core::error::Error;
 use chorus_core::hash::{Hash32, Keccak};
 use chorus_core::types::{Address, Amount, Timestamp};
 #[cfg(target_arch = "riscv64")]
@@ -109,6 +110,11 @@ host_functions! {
         let mut hash = [0; 32];
         HostFnImpl::block_hash(&at, &mut hash);
         eip712::hash_words::<ChainKeccak, 2>([hash, now().word()])
+    }
+
+    /// Ends the call with this refusal: nothing has happened.
+    pub fn refuse(error: Error) -> ! {
+        HostFnImpl::return_value(ReturnFlags::REVERT, error.encode().as_bytes())
     }
 
     /// The cell at `key`, if there is one of this size.

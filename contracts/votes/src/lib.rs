@@ -90,21 +90,21 @@ mod votes {
         #[ink(message)]
         #[allow(unused_variables, reason = "refused whatever they are")]
         pub fn transfer(&mut self, to: Address, value: U256) -> Result<bool, Refused> {
-            Err(Error::NotTransferable.into())
+            host::refuse(Error::NotTransferable)
         }
 
         /// Refused, as `transfer` is.
         #[ink(message, name = "transferFrom")]
         #[allow(unused_variables, reason = "refused whatever they are")]
         pub fn transfer_from(&mut self, from: Address, to: Address, value: U256) -> Result<bool, Refused> {
-            Err(Error::NotTransferable.into())
+            host::refuse(Error::NotTransferable)
         }
 
         /// Refused, as `transfer` is.
         #[ink(message)]
         #[allow(unused_variables, reason = "refused whatever they are")]
         pub fn approve(&mut self, spender: Address, value: U256) -> Result<bool, Refused> {
-            Err(Error::NotTransferable.into())
+            host::refuse(Error::NotTransferable)
         }
 
         /// ERC-20.
