@@ -91,7 +91,7 @@ pub struct Cost {
 pub struct Receipt<R> {
     /// What it returned, or why it failed.
     pub result: Result<R, Refusal>,
-    /// What it logged, in order.
+    /// What the pool's contracts logged, in order.
     pub events: Vec<Event>,
     /// What it cost.
     pub cost: Cost,
@@ -134,6 +134,46 @@ impl<R> Receipt<R> {
     }
 }
 
+/// What became of a call, in bytes: for who compares them.
+#[derive(Debug)]
+pub struct Raw {
+    /// How it ended.
+    pub end: End,
+    /// Who logged which topics and data, in order.
+    pub events: Vec<(Address, Vec<B256>, Vec<u8>)>,
+    /// Deposit for storage in the chain's smallest unit; below zero, what came back.
+    pub deposit: i128,
+}
+
+/// How a call ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum End {
+    /// With this answer.
+    Returned(Vec<u8>),
+    /// With this error, and as if it had never been made.
+    Reverted(Vec<u8>),
+    /// By the chain.
+    Trapped(String),
+}
+
+/// Whom a call goes to: one of the pool's three contracts, or whoever is at an address.
+pub trait Callee: Copy {
+    /// Where that is.
+    fn address_in(self, pool: &Pool) -> Address;
+}
+
+impl Callee for Contract {
+    fn address_in(self, pool: &Pool) -> Address {
+        pool.address(self)
+    }
+}
+
+impl Callee for Address {
+    fn address_in(self, _: &Pool) -> Address {
+        self
+    }
+}
+
 /// What a call left, before it is decoded.
 struct Outcome {
     result: Result<ExecReturnValue, DispatchError>,
@@ -150,6 +190,7 @@ pub struct Pool {
     pub constructors: [Cost; 3],
     chain: Chain,
     addresses: [Address; 3],
+    salts: [B256; 3],
     domain: Eip712Domain,
     attesters: Vec<SigningKey>,
 }
@@ -175,6 +216,11 @@ pub fn settings() -> Settings {
         ruling_s: 100,
         ..Settings::default()
     }
+}
+
+/// The id of every chain here.
+pub fn chain_id() -> u64 {
+    <Runtime as pallet_revive::Config>::ChainId::get()
 }
 
 /// The key of an attester: small numbers, so that anybody can repeat what they sign.
@@ -205,6 +251,7 @@ impl Pool {
             constructors: [Cost { ref_time_ps: 0, proof_bytes: 0, deposit: 0, calldata_bytes: 0 }; 3],
             chain,
             addresses,
+            salts: [B256::ZERO; 3],
             domain: Eip712Domain::default(),
             attesters: (1..=3).map(attester).collect(),
         };
@@ -212,36 +259,56 @@ impl Pool {
             pool.endow(account, ENDOWMENT);
         }
         let arguments = constructors(settings, addresses);
-        let mut salt = B256::ZERO;
         for (at, contract) in [Contract::Attestations, Contract::Votes, Contract::Escrow].into_iter().enumerate() {
             let receipt = pool.instantiate(contract, arguments[at].clone());
             pool.constructors[at] = receipt.cost;
             let (address, events) = receipt.done();
             assert_eq!(address, addresses[at], "{contract:?} is where the others look for it");
             for event in events {
-                if let Event::Attestations(attestations::AttestationsEvents::AttestationsDeployed(event)) = event {
-                    salt = event.salt;
+                match event {
+                    Event::Attestations(attestations::AttestationsEvents::AttestationsDeployed(event)) => {
+                        pool.salts[at] = event.salt;
+                    }
+                    Event::Votes(votes::VotesEvents::VotesDeployed(event)) => pool.salts[at] = event.salt,
+                    Event::Escrow(escrow::EscrowEvents::EscrowDeployed(event)) => pool.salts[at] = event.salt,
+                    _ => {}
                 }
             }
         }
-        let chain_id = <Runtime as pallet_revive::Config>::ChainId::get();
-        pool.domain = eip712_domain(Contract::Attestations, chain_id, addresses[0], salt);
+        pool.domain = eip712_domain(Contract::Attestations, chain_id(), addresses[0], pool.salts[0]);
         pool
     }
 
     /// Instantiates `contract`'s code once more; where, is the deployer's next address.
     pub fn instantiate(&mut self, contract: Contract, arguments: Vec<u8>) -> Receipt<Address> {
         let calldata_bytes = arguments.len();
-        let (outcome, address) = self.commit(move || {
+        let (outcome, address) = self.make(0, chorus_bindings::code(contract).to_vec(), arguments);
+        // A new instance is not one of the three yet when it logs, so the contract is named.
+        decode(outcome, calldata_bytes, |_| Some(contract), |_| address)
+    }
+
+    /// Makes another contract, PolkaVM or EVM, with native money (18 decimals). What it logs is left out.
+    pub fn deploy(&mut self, value: u128, code: &[u8], arguments: &[u8]) -> Receipt<Address> {
+        // EVM code reads its arguments from its own end.
+        let (code, data) = match code.starts_with(b"PVM\0") {
+            true => (code.to_vec(), arguments.to_vec()),
+            false => ([code, arguments].concat(), Vec::new()),
+        };
+        let (outcome, address) = self.make(value, code, data);
+        decode(outcome, arguments.len(), |_| None, |_| address)
+    }
+
+    fn make(&mut self, value: u128, code: Vec<u8>, data: Vec<u8>) -> (Outcome, Address) {
+        self.commit(move || {
             let known = System::read_events_no_consensus().count();
             // As `CheckNonce` does before an extrinsic of the deployer runs.
             System::inc_account_nonce(account(DEPLOYER));
             let made = Revive::bare_instantiate(
                 RuntimeOrigin::signed(account(DEPLOYER)),
-                U256::zero(),
+                value.into(),
                 limits(Weight::MAX),
-                Code::Upload(chorus_bindings::code(contract).to_vec()),
-                arguments,
+                Code::Upload(code),
+                data,
                 None,
                 &ExecConfig::new_substrate_tx_without_bump(),
             );
@@ -253,9 +320,7 @@ impl Pool {
                 deposit: made.storage_deposit,
             };
             (outcome, address)
-        });
-        // A new instance is not one of the three yet when it logs, so the contract is named.
-        decode(outcome, calldata_bytes, |_| Some(contract), |_| address)
+        })
     }
 
     /// Where a contract is.
@@ -268,13 +333,13 @@ impl Pool {
     }
 
     /// Calls a message and keeps what it changed.
-    pub fn call<C: SolCall>(&mut self, from: Address, to: Contract, call: &C) -> Receipt<C::Return> {
+    pub fn call<C: SolCall>(&mut self, from: Address, to: impl Callee, call: &C) -> Receipt<C::Return> {
         self.pay(from, to, 0, call)
     }
 
     /// The same, with native money (18 decimals).
-    pub fn pay<C: SolCall>(&mut self, from: Address, to: Contract, value: u128, call: &C) -> Receipt<C::Return> {
-        let (to, data) = (self.address(to), call.abi_encode());
+    pub fn pay<C: SolCall>(&mut self, from: Address, to: impl Callee, value: u128, call: &C) -> Receipt<C::Return> {
+        let (to, data) = (to.address_in(self), call.abi_encode());
         let calldata_bytes = data.len();
         let outcome = self.commit(move || execute(from, to, value, data, Weight::MAX));
         self.decode::<C>(outcome, calldata_bytes)
@@ -285,10 +350,10 @@ impl Pool {
         &mut self,
         limit: Cost,
         from: Address,
-        to: Contract,
+        to: impl Callee,
         call: &C,
     ) -> Receipt<C::Return> {
-        let (to, data) = (self.address(to), call.abi_encode());
+        let (to, data) = (to.address_in(self), call.abi_encode());
         let calldata_bytes = data.len();
         let weight = Weight::from_parts(limit.ref_time_ps, limit.proof_bytes);
         let outcome = self.commit(move || execute(from, to, 0, data, weight));
@@ -296,8 +361,8 @@ impl Pool {
     }
 
     /// Calls a message in a block that is thrown away: what it would do, and cost.
-    pub fn try_call<C: SolCall>(&self, from: Address, to: Contract, call: &C) -> Receipt<C::Return> {
-        let (to, data) = (self.address(to), call.abi_encode());
+    pub fn try_call<C: SolCall>(&self, from: Address, to: impl Callee, call: &C) -> Receipt<C::Return> {
+        let (to, data) = (to.address_in(self), call.abi_encode());
         let calldata_bytes = data.len();
         self.set_time();
         let mut draft = self.chain.draft().expect("a block begins");
@@ -310,8 +375,32 @@ impl Pool {
     /// # Panics
     /// When it refuses.
     #[track_caller]
-    pub fn view<C: SolCall>(&self, of: Contract, call: &C) -> C::Return {
+    pub fn view<C: SolCall>(&self, of: impl Callee, call: &C) -> C::Return {
         self.try_call(STRANGER, of, call).ok()
+    }
+
+    /// Calls any address with raw data and native money (18 decimals), and keeps what it changed.
+    pub fn send(&mut self, from: Address, to: Address, value: u128, data: Vec<u8>) -> Raw {
+        let Outcome { result, events, weight: _, deposit } =
+            self.commit(move || execute(from, to, value, data, Weight::MAX));
+        let end = match result {
+            Err(error) => End::Trapped(format!("{error:?}")),
+            Ok(answer) if answer.did_revert() => End::Reverted(answer.data),
+            Ok(answer) => End::Returned(answer.data),
+        };
+        Raw { end, events, deposit: signed(deposit) }
+    }
+
+    /// What sets this deployment's signatures apart: of `attestations`, `votes` and `escrow`.
+    pub fn salts(&self) -> [B256; 3] {
+        self.salts
+    }
+
+    /// A storage cell of a contract.
+    pub fn cell(&self, of: Contract, key: Vec<u8>) -> Option<Vec<u8>> {
+        let of = h160(self.address(of));
+        let cell = self.chain.execute_at_best(move || Revive::get_storage_var_key(of, key));
+        cell.expect("the runtime does not panic").expect("a contract has cells")
     }
 
     /// Calls any address, such as a precompile, with raw data, and returns what it answers.
@@ -329,6 +418,12 @@ impl Pool {
     pub fn balance(&self, account: Address) -> u128 {
         let balance = self.chain.execute_at_best(|| Revive::evm_balance(&h160(account)));
         balance.expect("the runtime does not panic").as_u128()
+    }
+
+    /// The same of several accounts.
+    pub fn balances(&self, accounts: &[Address]) -> Vec<u128> {
+        let all = || accounts.iter().map(|account| Revive::evm_balance(&h160(*account)).as_u128()).collect();
+        self.chain.execute_at_best(all).expect("the runtime does not panic")
     }
 
     /// Sets what `who` has, in the chain's smallest unit. Nothing at all ends the account.
@@ -572,16 +667,21 @@ fn decode<R>(
             Err(_) => Refusal::Unknown(answer.data),
         }),
     };
-    let events = events.into_iter().map(|(address, topics, data)| {
-        let contract = contract_at(address).expect("only the pool's contracts log");
-        Event::decode(contract, &topics, &data).expect("the bindings know each event")
+    // Others log too, such as a token that the pool calls.
+    let events = events.into_iter().filter_map(|(address, topics, data)| {
+        let contract = contract_at(address)?;
+        Some(Event::decode(contract, &topics, &data).expect("the bindings know each event"))
     });
-    let deposit = match deposit {
+    let (ref_time_ps, proof_bytes, deposit) = (weight.ref_time(), weight.proof_size(), signed(deposit));
+    let cost = Cost { ref_time_ps, proof_bytes, deposit, calldata_bytes };
+    Receipt { result, events: events.collect(), cost }
+}
+
+fn signed(deposit: StorageDeposit<Balance>) -> i128 {
+    match deposit {
         StorageDeposit::Charge(amount) => i128::try_from(amount).expect("deposits are small"),
         StorageDeposit::Refund(amount) => -i128::try_from(amount).expect("deposits are small"),
-    };
-    let cost = Cost { ref_time_ps: weight.ref_time(), proof_bytes: weight.proof_size(), deposit, calldata_bytes };
-    Receipt { result, events: events.collect(), cost }
+    }
 }
 
 fn limits(weight_limit: Weight) -> TransactionLimits<Runtime> {

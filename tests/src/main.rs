@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use chorus_tests::play::{self, Sale};
 use chorus_tests::stage::Where;
 use clap::Parser;
@@ -38,7 +38,7 @@ struct Arguments {
     /// Port of the indexer's API on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 8080)]
     api_port: u16,
-    /// Folder for the database, exports and deliveries, kept afterwards; without it a temporary one.
+    /// New folder for the database, exports and deliveries, kept afterwards; without it a temporary one.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 }
@@ -72,6 +72,8 @@ async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
     let folder = arguments.data.clone().unwrap_or_else(|| temporary.path().to_owned());
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let earlier = folder.join("chorus.json");
+    ensure!(!earlier.exists(), "{} belongs to the pool of an earlier run: name a new folder", earlier.display());
     let place = match &arguments.node {
         Some(url) => Where::Node(url.clone()),
         None => Where::Embedded(arguments.port),

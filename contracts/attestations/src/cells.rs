@@ -1,6 +1,7 @@
 //! Where each cell lies: a kind, then which one, integers little endian. `ReviveApi_get_storage_var_key` reads them by the same keys.
 
 use crate::attestations::Attestations;
+use chorus_core::abi::{Word as _, selector};
 use chorus_core::attestations::{Archive, Attesters, Host, Member, Page, Root, Sale};
 use chorus_core::cells::Bits;
 use chorus_core::eip712::Domain;
@@ -17,11 +18,8 @@ const NULLIFIER: u8 = 5;
 const SALE: u8 = 6;
 const LEFT: u8 = 7;
 
-impl Attestations {
-    pub(crate) fn set_attesters(&mut self, attesters: &Attesters) {
-        host::write(&[ATTESTERS], &attesters.to_bytes());
-    }
-}
+const MIRROR: [u8; 4] = selector("mirror", &["address", "uint32"]);
+const MIRROR_MANY: [u8; 4] = selector("mirrorMany", &["bytes"]);
 
 fn member_key(member: Address) -> [u8; 21] {
     host::key(MEMBER, &[&member.0])
@@ -60,6 +58,10 @@ impl Host for Attestations {
 
     fn attesters(&self) -> Attesters {
         Attesters::from_bytes(&host::read(&[ATTESTERS]).unwrap_or([0; Attesters::SIZE]))
+    }
+
+    fn set_attesters(&mut self, attesters: &Attesters) {
+        host::write(&[ATTESTERS], &attesters.to_bytes());
     }
 
     fn member(&self, member: Address) -> Member {
@@ -116,7 +118,20 @@ impl Host for Attestations {
     }
 
     fn mirror(&mut self, member: Address, weight: Weight) {
-        self.mirror_at_votes(member, weight);
+        let call: [u8; 68] = host::calldata(MIRROR, [member.word(), weight.word()]);
+        host::call_sister(self.root().votes, &call, &mut [0; 128]);
+    }
+
+    fn mirror_many(&mut self, weights: &[(Address, Weight)]) {
+        let size = 24 * weights.len();
+        let head: [u8; 68] = host::calldata(MIRROR_MANY, [32u64.word(), (size as u64).word()]);
+        let mut call = head.to_vec();
+        for (member, weight) in weights {
+            call.extend_from_slice(&member.0);
+            call.extend_from_slice(&weight.0.to_be_bytes());
+        }
+        call.resize(head.len() + size.next_multiple_of(32), 0);
+        host::call_sister(self.root().votes, &call, &mut [0; 128]);
     }
 
     fn domain(&self, salt: Hash32) -> Domain {

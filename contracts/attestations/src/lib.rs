@@ -19,12 +19,11 @@ mod abi {
 
 #[ink::contract]
 mod attestations {
-    use chorus_core::abi::Word as _;
-    use chorus_core::attestations::{self as rules, Construction, Contribution, Host as _, Root};
+    use chorus_core::attestations::{self as rules, Construction, Contribution, Host as _, Root, Submission};
     use chorus_core::error::Error;
     use chorus_core::types::{self, MemberNumber, Points, Purpose, SaleNumber, Weight};
     use chorus_host::{self as host, Refused};
-    use ink::prelude::vec::Vec;
+    use ink::prelude::{string::String, vec::Vec};
     use ink::sol::{DynBytes, FixedBytes};
 
     /// The root cell, which ink! reads for every message; see [`rules::Root`] for what is in it.
@@ -56,10 +55,10 @@ mod attestations {
                 purposes_hash: purposes_hash.0,
                 salt: host::deployment_salt(),
             };
-            let keys: Vec<_> = attesters.iter().map(|key| types::Address(key.0)).collect();
+            let keys = addresses(&attesters);
             let (root, set) = rules::construct(&with, &keys, threshold)?;
             let mut contract = Self { root: root.to_bytes() };
-            contract.set_attesters(&set);
+            rules::Host::set_attesters(&mut contract, &set);
             for event in rules::construction_events(&with, &keys, threshold) {
                 contract.emit(event);
             }
@@ -88,8 +87,45 @@ mod attestations {
                 route,
                 deadline: types::Timestamp(deadline),
             };
-            let number = rules::attest(self, host::now(), host::caller(), contribution, purposes, &signatures.0)?;
-            Ok(number.0)
+            let (member, signatures) = (host::caller(), &signatures.0);
+            let submission = Submission { member, contribution, purposes, signatures, member_signature: None };
+            Ok(rules::attest(self, host::now(), &submission)?.0)
+        }
+
+        /// Contributes, or replaces, what `member` signed: an Ethereum key 65 bytes, a Substrate key 96.
+        #[allow(clippy::too_many_arguments, reason = "flat arguments read better in wallets than a tuple")]
+        #[ink(message, name = "attestFor")]
+        pub fn attest_for(
+            &mut self,
+            member: Address,
+            commitment: FixedBytes<32>,
+            nullifier: FixedBytes<32>,
+            weight: u32,
+            rule_version: u16,
+            route: u8,
+            purposes: u16,
+            deadline: u64,
+            signatures: DynBytes,
+            member_signature: DynBytes,
+        ) -> Result<u32, Refused> {
+            let contribution = Contribution {
+                commitment: commitment.0,
+                nullifier: nullifier.0,
+                weight: Weight(weight),
+                rule_version,
+                route,
+                deadline: types::Timestamp(deadline),
+            };
+            let (member, member_signature) = (types::Address(member.0), Some(&member_signature.0[..]));
+            let submission = Submission { member, contribution, purposes, signatures: &signatures.0, member_signature };
+            Ok(rules::attest(self, host::now(), &submission)?.0)
+        }
+
+        /// Contributes for many members, packed as [`Submission::pack`] says; a refused one is skipped with an event.
+        /// Returns how many were accepted.
+        #[ink(message, name = "attestMany")]
+        pub fn attest_many(&mut self, contributions: DynBytes) -> Result<u32, Refused> {
+            Ok(rules::attest_many(self, host::now(), &contributions.0)?)
         }
 
         /// Allows exactly these purposes from now on, a bit each; leaves every open sale whose purpose is dropped.
@@ -98,10 +134,30 @@ mod attestations {
             Ok(rules::set_purposes(self, host::now(), host::caller(), purposes)?)
         }
 
+        /// The same, as `member` signed it.
+        #[ink(message, name = "setPurposesFor")]
+        pub fn set_purposes_for(
+            &mut self,
+            member: Address,
+            purposes: u16,
+            deadline: u64,
+            signature: DynBytes,
+        ) -> Result<(), Refused> {
+            let (member, deadline) = (types::Address(member.0), types::Timestamp(deadline));
+            Ok(rules::set_purposes_for(self, host::now(), member, purposes, deadline, &signature.0)?)
+        }
+
         /// Takes the caller's contribution back, out of every sale whose window is open. No pause stops this.
         #[ink(message)]
         pub fn withdraw(&mut self) -> Result<(), Refused> {
             Ok(rules::withdraw(self, host::now(), host::caller())?)
+        }
+
+        /// The same, as `member` signed it.
+        #[ink(message, name = "withdrawFor")]
+        pub fn withdraw_for(&mut self, member: Address, deadline: u64, signature: DynBytes) -> Result<(), Refused> {
+            let (member, deadline) = (types::Address(member.0), types::Timestamp(deadline));
+            Ok(rules::withdraw_for(self, host::now(), member, deadline, &signature.0)?)
         }
 
         /// Takes the caller out of one sale, for good, as long as its window is open.
@@ -110,11 +166,49 @@ mod attestations {
             Ok(rules::leave(self, host::now(), host::caller(), SaleNumber(sale))?)
         }
 
+        /// The same, as `member` signed it.
+        #[ink(message, name = "leaveFor")]
+        pub fn leave_for(
+            &mut self,
+            member: Address,
+            sale: u32,
+            deadline: u64,
+            signature: DynBytes,
+        ) -> Result<(), Refused> {
+            let (member, deadline) = (types::Address(member.0), types::Timestamp(deadline));
+            Ok(rules::leave_for(self, host::now(), member, SaleNumber(sale), deadline, &signature.0)?)
+        }
+
         /// For `escrow`: opens a sale for everybody who allows `purpose` now. Returns sale, weight and members.
         #[ink(message, name = "openSale")]
         pub fn open_sale(&mut self, purpose: u8, window_ends: u64) -> Result<(u32, u64, u32), Refused> {
             let opened = rules::open_sale(self, host::now(), host::caller(), purpose, types::Timestamp(window_ends))?;
             Ok((opened.sale.0, opened.total_weight.0, opened.members))
+        }
+
+        /// For the DAO: takes a fraud out, with the attesters' signatures over member, nullifier and deadline.
+        #[ink(message)]
+        pub fn revoke(&mut self, member: Address, deadline: u64, signatures: DynBytes) -> Result<(), Refused> {
+            let (member, deadline) = (types::Address(member.0), types::Timestamp(deadline));
+            Ok(rules::revoke(self, host::now(), host::caller(), member, deadline, &signatures.0)?)
+        }
+
+        /// For the DAO: sets who attests and how many of them must sign. What was accepted stays.
+        #[ink(message, name = "setAttesters")]
+        pub fn set_attesters(&mut self, attesters: Vec<Address>, threshold: u8) -> Result<(), Refused> {
+            Ok(rules::set_attesters(self, host::caller(), &addresses(&attesters), threshold)?)
+        }
+
+        /// For the DAO: caps the new weight of a UTC day.
+        #[ink(message, name = "setDailyWeightCap")]
+        pub fn set_daily_weight_cap(&mut self, cap: u64) -> Result<(), Refused> {
+            Ok(rules::set_daily_weight_cap(self, host::caller(), Points(cap))?)
+        }
+
+        /// For the DAO: names who may pause; 0x0 is nobody.
+        #[ink(message, name = "setGuardian")]
+        pub fn set_guardian(&mut self, guardian: Address) -> Result<(), Refused> {
+            Ok(rules::set_guardian(self, host::caller(), types::Address(guardian.0))?)
         }
 
         /// For the guardian: stops new and replaced contributions until then, seven days at most.
@@ -228,11 +322,17 @@ mod attestations {
             FixedBytes(self.domain(self.root().salt).separator::<Self>())
         }
 
-        /// `votes.mirror`.
-        pub(crate) fn mirror_at_votes(&self, member: types::Address, weight: Weight) {
-            const MIRROR: [u8; 4] = chorus_core::abi::selector("mirror", &["address", "uint32"]);
-            let call: [u8; 68] = host::calldata(MIRROR, [member.word(), weight.word()]);
-            host::call_sister(self.root().votes, &call, &mut [0; 128]);
+        /// ERC-5267: the fields of the EIP-712 domain.
+        #[allow(clippy::type_complexity, reason = "the standard's answer")]
+        #[ink(message, name = "eip712Domain")]
+        pub fn eip712_domain(
+            &self,
+        ) -> (FixedBytes<1>, String, String, ink::U256, Address, FixedBytes<32>, Vec<ink::U256>) {
+            host::answer(&self.domain(self.root().salt).erc5267())
         }
+    }
+
+    fn addresses(addresses: &[Address]) -> Vec<types::Address> {
+        addresses.iter().map(|address| types::Address(address.0)).collect()
     }
 }

@@ -110,6 +110,23 @@ impl From<OfferId> for Uint256 {
     }
 }
 
+/// The first four bytes of an error: which one it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Selector(pub [u8; 4]);
+
+impl Word for Selector {
+    const SOL: &'static str = "bytes4";
+
+    /// Fixed bytes stand at the left of their word.
+    fn word(&self) -> Hash32 {
+        let mut word = [0; 32];
+        if let Some(head) = word.first_chunk_mut::<4>() {
+            *head = self.0;
+        }
+        word
+    }
+}
+
 /// The empty `string` at the end of a `VoteCast`: votes by plain call carry no reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NoReason;
@@ -290,6 +307,11 @@ macro_rules! errors {
                     } )+
                 }
                 data
+            }
+
+            /// Which error it is, without its values.
+            pub fn selector(&self) -> $crate::abi::Selector {
+                $crate::abi::Selector(self.encode().as_bytes().first_chunk::<4>().copied().unwrap_or_default())
             }
         }
 

@@ -12,7 +12,7 @@ const VERSION: Hash32 = keccak_const::Keccak256::new().update(b"1").finalize();
 /// Which chain and contract a signature is for. The salt tells apart two chains that share id and addresses.
 #[derive(Clone, Copy, Debug)]
 pub struct Domain {
-    /// The contract's name, such as `Chorus Attestations`.
+    /// The contract's name, such as `Chorus Attestations`; at most 32 bytes.
     pub name: &'static str,
     /// The chain's id, asked when it is needed.
     pub chain_id: Hash32,
@@ -35,16 +35,51 @@ impl Domain {
         ])
     }
 
-    /// What is signed for a struct with this hash: `keccak(0x1901 ‖ separator ‖ hash)`.
+    /// What is signed for a struct with this hash.
     pub fn digest<K: Keccak>(&self, struct_hash: Hash32) -> Hash32 {
-        let mut preimage = [0; 66];
-        let (prefix, rest) = preimage.split_at_mut(2);
-        let (separator, hash) = rest.split_at_mut(32);
-        prefix.copy_from_slice(&[0x19, 0x01]);
-        separator.copy_from_slice(&self.separator::<K>());
-        hash.copy_from_slice(&struct_hash);
-        K::keccak(&preimage)
+        digest::<K>(&self.separator::<K>(), &struct_hash)
     }
+
+    /// What ERC-5267's `eip712Domain()` returns, encoded: all five fields (0x1f) and no extensions.
+    pub fn erc5267(&self) -> [u8; 12 * 32] {
+        let Self { name, chain_id, contract, salt } = self;
+        let text = |text: &str| {
+            let mut word = [0; 32];
+            for (room, byte) in word.iter_mut().zip(text.bytes()) {
+                *room = byte;
+            }
+            word
+        };
+        let words = [
+            text("\x1f"),
+            // Where the two texts and the extensions begin.
+            (7 * 32u64).word(),
+            (9 * 32u64).word(),
+            *chain_id,
+            contract.word(),
+            *salt,
+            (11 * 32u64).word(),
+            (name.len() as u64).word(),
+            text(name),
+            1u64.word(),
+            text("1"),
+            0u64.word(),
+        ];
+        let mut answer = [0; 12 * 32];
+        answer.copy_from_slice(words.as_flattened());
+        answer
+    }
+}
+
+/// What is signed for a struct with this hash under a domain: `keccak(0x1901 ‖ separator ‖ hash)`.
+pub fn digest<K: Keccak>(separator: &Hash32, struct_hash: &Hash32) -> Hash32 {
+    let mut preimage = [0; 66];
+    let (prefix, rest) = preimage.split_at_mut(2);
+    let (domain, hash) = rest.split_at_mut(32);
+    prefix.copy_from_slice(&[0x19, 0x01]);
+    domain.copy_from_slice(separator);
+    hash.copy_from_slice(struct_hash);
+    K::keccak(&preimage)
 }
 
 /// Keccak-256 of `words` in a row.
@@ -119,6 +154,27 @@ mod tests {
         bytes[32..64].copy_from_slice(&s);
         bytes[64] = v;
         bytes
+    }
+
+    #[test]
+    fn the_answer_of_erc5267_is_as_solidity_encodes_it() {
+        let domain = Domain { name: "Chorus Votes", chain_id: 9u64.word(), contract: Address([7; 20]), salt: [5; 32] };
+        let expected = concat!(
+            "1f00000000000000000000000000000000000000000000000000000000000000",
+            "00000000000000000000000000000000000000000000000000000000000000e0",
+            "0000000000000000000000000000000000000000000000000000000000000120",
+            "0000000000000000000000000000000000000000000000000000000000000009",
+            "0000000000000000000000000707070707070707070707070707070707070707",
+            "0505050505050505050505050505050505050505050505050505050505050505",
+            "0000000000000000000000000000000000000000000000000000000000000160",
+            "000000000000000000000000000000000000000000000000000000000000000c",
+            "43686f72757320566f7465730000000000000000000000000000000000000000",
+            "0000000000000000000000000000000000000000000000000000000000000001",
+            "3100000000000000000000000000000000000000000000000000000000000000",
+            "0000000000000000000000000000000000000000000000000000000000000000",
+        );
+        let found: alloc::string::String = domain.erc5267().iter().map(|byte| alloc::format!("{byte:02x}")).collect();
+        assert_eq!(found, expected);
     }
 
     #[test]

@@ -48,6 +48,8 @@ errors! {
         NotAMember { account: Address }
         /// The member already allows exactly these.
         PurposesUnchanged { purposes: u16 }
+        /// A batch ends within its item at `position`, has none, or is longer than a call can carry.
+        BatchMalformed { position: u32 }
 
         // Sales
         /// At most so many sales are open at once; one ends by itself.
@@ -124,7 +126,7 @@ errors! {
         // What cannot happen while invariants hold; state is rolled back all the same
         /// An amount left its range.
         Overflow
-        /// A settings value lies outside the bounds fixed at deployment.
+        /// A settings value lies outside the bounds fixed at deployment; `position` counts the arguments from 0.
         SettingOutOfBounds { position: u8 }
         /// A storage cell that must exist does not.
         Corrupt { cell: Hash32 }

@@ -1,6 +1,6 @@
 //! What happened: past tense, with resulting values, so that the state can be rebuilt from events alone.
 
-use crate::abi::{NoReason, Uint256, events};
+use crate::abi::{NoReason, Selector, Uint256, events};
 use crate::hash::Hash32;
 use crate::types::{Address, Amount, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
 
@@ -11,12 +11,24 @@ events! {
         AttestationsDeployed { ; votes: Address, escrow: Address, guardian: Address, threshold: u8, daily_weight_cap: Points, purposes: u8, purposes_hash: Hash32, salt: Hash32, max_pause_s: u64, min_unpaused_s: u64, }
         /// A key is in the set of attesters.
         AttesterAdded { indexed attester: Address, }
+        /// A key is no longer in it; what it signed and was accepted stays.
+        AttesterRemoved { indexed attester: Address, }
+        /// The set of attesters is `count` keys, of which `threshold` must sign from now on.
+        AttestersChanged { ; threshold: u8, count: u8, }
+        /// New weight a UTC day is capped anew.
+        DailyWeightCapChanged { ; previous: Points, cap: Points, }
+        /// Another guardian may pause; a pause that lasts ends as it was to.
+        GuardianChanged { indexed previous: Address, indexed guardian: Address, }
         /// A contribution was accepted, or replaced one of weight `previous_weight`. `nonce` is the member's next.
         Attested { indexed member: Address, indexed number: MemberNumber, ; commitment: Hash32, nullifier: Hash32, weight: Weight, previous_weight: Weight, purposes: u16, rule_version: u16, route: u8, nonce: u64, }
         /// A member allows other purposes from now on.
         PurposesChanged { indexed member: Address, indexed number: MemberNumber, ; weight: Weight, previous_purposes: u16, purposes: u16, nonce: u64, }
         /// A contribution was taken back: the weight it had is burned, its nullifier is free.
         Withdrawn { indexed member: Address, indexed number: MemberNumber, ; weight: Weight, purposes: u16, nullifier: Hash32, nonce: u64, }
+        /// The DAO, with the attesters' signatures, took a contribution out of the pool as a fraud: the same as a withdrawal.
+        Revoked { indexed member: Address, indexed number: MemberNumber, ; weight: Weight, purposes: u16, nullifier: Hash32, nonce: u64, }
+        /// The item at `position` of a batch was refused, for `reason`, the selector of an error; the others were not.
+        ContributionSkipped { indexed member: Address, ; position: u32, reason: Selector, }
         /// A sale took in everybody whose contribution allows the purpose: so much weight, so many members.
         SaleOpened { indexed sale: SaleNumber, ; purpose: u8, window_ends: Timestamp, total_weight: Points, members: u32, }
         /// A member left a sale; its weight and members without them.

@@ -5,8 +5,8 @@
 //! [`World::check_invariants`] compares the two. Property tests, walks and fuzzers drive it, parity tests hold it
 //! against the contracts' code.
 //!
-//! What is modelled and not real: a signature names its signer and what was signed, so that anybody can make one;
-//! an account that cannot be pushed to is one the test has closed; weight, proof and deposits cost nothing.
+//! What is modelled and not real: an account that cannot be pushed to is one the test has closed; weight, proof and
+//! deposits cost nothing; and, unless the [`Site`] brings real keys, a signature names its signer and what was signed.
 #![allow(
     clippy::arithmetic_side_effects,
     reason = "all money there is fits 128 bits, all weight 64: see `World::fund`"
@@ -14,14 +14,20 @@
 
 mod action;
 mod cells;
+pub mod driver;
 mod invariants;
+mod life;
 mod recount;
 mod replay;
+mod signing;
 mod transitions;
 
 pub use action::{Action, Outcome, Refused};
+pub use cells::Contract;
+pub use life::{Life, live};
+pub use signing::{Signing, model_account, model_key};
 
-use crate::attestations::{self, Contribution, Record, Sale};
+use crate::attestations::{self, Record, Sale, Submission};
 use crate::error::Error;
 use crate::escrow::{self, Settings};
 use crate::event::{AttestationsEvent, EscrowEvent, VotesEvent};
@@ -36,14 +42,43 @@ use core::cell::Cell;
 use recount::Recount;
 use transitions::Facts;
 
-/// The contract of contributions.
-pub const ATTESTATIONS: Address = Address([0xa7; 20]);
-/// The contract of votes.
-pub const VOTES: Address = Address([0xb0; 20]);
-/// The contract of offers.
-pub const ESCROW: Address = Address([0xe5; 20]);
+/// The contract of contributions, on the model's own site.
+pub const ATTESTATIONS: Address = Site::MODEL.attestations;
+/// The contract of votes there.
+pub const VOTES: Address = Site::MODEL.votes;
+/// The contract of offers there.
+pub const ESCROW: Address = Site::MODEL.escrow;
 
-const CHAIN_ID: u64 = 420_420_421;
+/// What surrounds a pool: the chain, where its contracts are on it, and how accounts sign.
+///
+/// It is what ids, digests and events depend on beside the rules, so a world on a real pool's site makes the same bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Site {
+    /// The chain's id.
+    pub chain_id: u64,
+    /// The contract of contributions.
+    pub attestations: Address,
+    /// The contract of votes.
+    pub votes: Address,
+    /// The contract of offers.
+    pub escrow: Address,
+    /// What sets this deployment's signatures apart: of `attestations`, `votes` and `escrow`.
+    pub salts: [Hash32; 3],
+    /// How accounts sign.
+    pub signing: Signing,
+}
+
+impl Site {
+    /// No chain at all.
+    pub const MODEL: Self = Self {
+        chain_id: 420_420_421,
+        attestations: Address([0xa7; 20]),
+        votes: Address([0xb0; 20]),
+        escrow: Address([0xe5; 20]),
+        salts: [[9; 32]; 3],
+        signing: Signing::MODEL,
+    };
+}
 
 /// What a pool is deployed with.
 #[derive(Clone, Debug)]
@@ -74,8 +109,10 @@ pub struct Pool {
     pub custodians: Vec<Address>,
     /// Who may rule.
     pub arbiters: Vec<Address>,
-    /// Sets the deployment's signatures apart.
-    pub salt: Hash32,
+    /// Hash of the purposes' texts.
+    pub purposes_hash: Hash32,
+    /// Where.
+    pub site: Site,
 }
 
 /// What a contract logged.
@@ -92,8 +129,8 @@ pub enum Logged {
 /// A pool, its money and its clock.
 #[derive(Clone, Debug)]
 pub struct World {
+    site: Site,
     now: Timestamp,
-    attesters: Vec<Address>,
     store: Store,
     closed: BTreeSet<Address>,
     log: Vec<(Timestamp, Logged)>,
@@ -108,24 +145,24 @@ impl World {
     /// # Errors
     /// Those of the contracts' constructors.
     pub fn new(pool: &Pool) -> Result<Self, Error> {
-        let Pool { deployed_at, threshold, daily_weight_cap, purposes, guardian, salt, .. } = *pool;
+        let Pool { deployed_at, threshold, daily_weight_cap, purposes, purposes_hash, guardian, site, .. } = *pool;
         let mut world = Self {
+            site,
             now: deployed_at,
-            attesters: pool.attesters.clone(),
             store: Store::default(),
-            closed: [Address::ZERO, ATTESTATIONS, VOTES, ESCROW].into(),
+            closed: [Address::ZERO, site.attestations, site.votes, site.escrow].into(),
             log: Vec::new(),
             recount: Recount::new(pool),
             sister_refused: Cell::new(None),
         };
         let with = attestations::Construction {
-            votes: VOTES,
-            escrow: ESCROW,
+            votes: site.votes,
+            escrow: site.escrow,
             guardian,
             daily_weight_cap,
             purposes,
-            purposes_hash: [0; 32],
-            salt,
+            purposes_hash,
+            salt: site.salts[0],
         };
         let (root, keys) = attestations::construct(&with, &pool.attesters, threshold)?;
         world.store.write(Key::AttestationsRoot, &root.to_bytes());
@@ -134,18 +171,23 @@ impl World {
             attestations::Host::emit(&mut world, event);
         }
         let (root, event) = votes::construct(&votes::Construction {
-            attestations: ATTESTATIONS,
-            escrow: ESCROW,
+            attestations: site.attestations,
+            escrow: site.escrow,
             voting_period_s: pool.voting_period_s,
             quorum_bps: pool.quorum_bps,
             quorum_min: pool.quorum_min,
             approval_bps: pool.approval_bps,
-            salt,
+            salt: site.salts[1],
         })?;
         world.store.write(Key::VotesRoot, &root.to_bytes());
         votes::Host::emit(&mut world, event);
-        let with =
-            escrow::Construction { attestations: ATTESTATIONS, votes: VOTES, guardian, settings: pool.settings, salt };
+        let with = escrow::Construction {
+            attestations: site.attestations,
+            votes: site.votes,
+            guardian,
+            settings: pool.settings,
+            salt: site.salts[2],
+        };
         escrow::construct(&mut world, &with, &pool.custodians, &pool.arbiters)?;
         world.store.keep();
         Ok(world)
@@ -166,7 +208,8 @@ impl World {
         match answer {
             Ok(outcome) => {
                 self.store.keep();
-                self.recount.book(then, &self.closed, caller, action, outcome);
+                let news = &self.log[logged..];
+                self.recount.book(then, &self.closed, caller, action, outcome, news);
                 before.compare(self, caller, action);
             }
             Err(_) => {
@@ -182,11 +225,36 @@ impl World {
         let now = self.now;
         Ok(match *action {
             Action::Attest { contribution, purposes, ref signatures } => {
-                Outcome::Member(attestations::attest(self, now, caller, contribution, purposes, signatures)?)
+                let submission =
+                    Submission { member: caller, contribution, purposes, signatures, member_signature: None };
+                Outcome::Member(attestations::attest(self, now, &submission)?)
             }
+            Action::AttestFor { member, contribution, purposes, ref signatures, ref member_signature } => {
+                let member_signature = Some(member_signature.as_slice());
+                let submission = Submission { member, contribution, purposes, signatures, member_signature };
+                Outcome::Member(attestations::attest(self, now, &submission)?)
+            }
+            Action::AttestMany { ref batch } => Outcome::Accepted(attestations::attest_many(self, now, batch)?),
             Action::SetPurposes { purposes } => done(attestations::set_purposes(self, now, caller, purposes)?),
             Action::Withdraw => done(attestations::withdraw(self, now, caller)?),
             Action::Leave { sale } => done(attestations::leave(self, now, caller, sale)?),
+            Action::SetPurposesFor { member, purposes, deadline, ref signature } => {
+                done(attestations::set_purposes_for(self, now, member, purposes, deadline, signature)?)
+            }
+            Action::WithdrawFor { member, deadline, ref signature } => {
+                done(attestations::withdraw_for(self, now, member, deadline, signature)?)
+            }
+            Action::LeaveFor { member, sale, deadline, ref signature } => {
+                done(attestations::leave_for(self, now, member, sale, deadline, signature)?)
+            }
+            Action::Revoke { member, deadline, ref signatures } => {
+                done(attestations::revoke(self, now, caller, member, deadline, signatures)?)
+            }
+            Action::SetAttesters { ref attesters, threshold } => {
+                done(attestations::set_attesters(self, caller, attesters, threshold)?)
+            }
+            Action::SetDailyWeightCap { cap } => done(attestations::set_daily_weight_cap(self, caller, cap)?),
+            Action::SetContributionsGuardian { guardian } => done(attestations::set_guardian(self, caller, guardian)?),
             Action::OpenSale { purpose, window_ends } => {
                 attestations::open_sale(self, now, caller, purpose, window_ends)?;
                 Outcome::Done
@@ -202,7 +270,7 @@ impl World {
             }
 
             Action::Offer { terms, sent } => {
-                if !self.transfer(caller, ESCROW, sent) {
+                if !self.transfer(caller, self.site.escrow, sent) {
                     return Err(Refused::Funds);
                 }
                 let terms = Terms { buyer: caller, ..terms };
@@ -229,7 +297,7 @@ impl World {
                 self.now = now.after(seconds)?;
                 Outcome::Done
             }
-            Action::Donate { amount } => match self.transfer(caller, ESCROW, amount) {
+            Action::Donate { amount } => match self.transfer(caller, self.site.escrow, amount) {
                 true => Outcome::Done,
                 false => return Err(Refused::Funds),
             },
@@ -255,22 +323,14 @@ impl World {
         self.closed.remove(&account);
     }
 
-    /// Good signatures for `member` to contribute this: of so many attesters as are needed.
-    pub fn sign(&self, member: Address, contribution: &Contribution) -> Vec<u8> {
-        let digest = self.digest(member, contribution);
-        let threshold = usize::from(attestations::Host::attesters(self).threshold);
-        self.attesters.iter().take(threshold).flat_map(|attester| Self::signature(*attester, digest)).collect()
+    /// Whether `account` can be pushed to.
+    pub fn is_open(&self, account: Address) -> bool {
+        !self.closed.contains(&account)
     }
 
-    /// What `signer` signs, whoever that is, for `member` to contribute this.
-    pub fn sign_as(&self, signer: Address, member: Address, contribution: &Contribution) -> Vec<u8> {
-        Self::signature(signer, self.digest(member, contribution)).into()
-    }
-
-    fn digest(&self, member: Address, contribution: &Contribution) -> Hash32 {
-        let nonce = attestations::Host::member(self, member).nonce;
-        let domain = attestations::Host::domain(self, self.attestations_root().salt);
-        domain.digest::<Self>(contribution.struct_hash::<Self>(member, nonce))
+    /// What surrounds it.
+    pub const fn site(&self) -> &Site {
+        &self.site
     }
 
     /// The clock.
@@ -355,12 +415,23 @@ impl World {
         self.recount.offers.keys().copied().collect()
     }
 
+    /// Whether cells, balances, clock and log are those of `other`.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.now == other.now && self.log.len() == other.log.len() && self.store.kept() == other.store.kept()
+    }
+
     /// A hash of all cells, balances and the clock: two worlds with the same one behave alike.
     pub fn fingerprint(&self) -> Hash32 {
         use core::hash::Hash as _;
         let mut text = Text(Vec::new());
         (self.now, self.store.kept()).hash(&mut text);
         <Self as crate::hash::Keccak>::keccak(&text.0)
+    }
+
+    /// Every cell there is: of which contract, its key on chain (the root's is four zeros), and what is in it.
+    pub fn cells(&self) -> impl Iterator<Item = (Contract, Vec<u8>, &[u8])> {
+        let kept = self.store.kept().iter();
+        kept.filter_map(|(key, cell)| key.place().map(|(contract, key)| (contract, key, cell.as_slice())))
     }
 
     /// Compares the contracts' cells with naive books kept beside them, and with what their events say.

@@ -2,7 +2,7 @@
 
 /// The types that the rules' declarations name.
 pub use chorus_core::{
-    abi::{NoReason, Uint256},
+    abi::{NoReason, Selector, Uint256},
     hash::Hash32,
     types::*,
 };

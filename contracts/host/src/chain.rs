@@ -189,6 +189,11 @@ host_functions! {
         }
     }
 
+    /// Ends the call with an answer that is encoded already.
+    pub fn answer(encoded: &[u8]) -> ! {
+        HostFnImpl::return_value(ReturnFlags::empty(), encoded)
+    }
+
     /// Pays native money to an existing account without code; false, and nothing moved, for anybody else.
     ///
     /// A contract's code would be charged to us before any limit, and a missing account's existential deposit to the

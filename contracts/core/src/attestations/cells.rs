@@ -1,11 +1,13 @@
 //! What `attestations` stores, cell by cell.
 
-use super::{Construction, DAY_S, MAX_ATTESTERS, MAX_OPEN_SALES};
+use super::{Construction, MAX_ATTESTERS, MAX_OPEN_SALES};
 use crate::cells::{MAX_CELL, Reader, Writer};
 use crate::error::Error;
 use crate::hash::Hash32;
 use crate::pause::Pause;
 use crate::types::{Address, MemberNumber, Points, Purpose, Purposes, SaleNumber, Timestamp, Weight};
+
+const DAY_S: u64 = 24 * 60 * 60;
 
 /// The root cell: read by every message anyway, so everything hot is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,18 +95,18 @@ impl Root {
         self.totals.get(usize::from(purpose.index())).copied().unwrap_or_default()
     }
 
-    /// Books what is added today, so that stolen keys cannot take the pool in a night. A smaller replacement adds nothing.
-    pub(super) fn count_new_weight(&mut self, now: Timestamp, weight: Weight, before: Weight) -> Result<(), Error> {
+    /// Today, and its new weight with what this adds: at most the cap, so that stolen keys cannot take the pool in a night.
+    ///
+    /// A smaller replacement adds nothing and makes no room.
+    pub(super) fn new_weight(&self, now: Timestamp, weight: Weight, before: Weight) -> Result<(u32, Points), Error> {
         let today = u32::try_from(now.0.checked_div(DAY_S).unwrap_or_default()).map_err(|_| Error::Overflow)?;
-        if today != self.day {
-            (self.day, self.day_weight) = (today, Points(0));
+        let so_far = if today == self.day { self.day_weight } else { Points(0) };
+        let added = weight.0.saturating_sub(before.0);
+        let sum = Points(so_far.0.checked_add(added.into()).ok_or(Error::Overflow)?);
+        if added != 0 && sum > self.daily_weight_cap {
+            return Err(Error::DailyCapReached { added: sum, cap: self.daily_weight_cap });
         }
-        let added = self.day_weight.0.checked_add(weight.0.saturating_sub(before.0).into()).ok_or(Error::Overflow)?;
-        if added > self.daily_weight_cap.0 {
-            return Err(Error::DailyCapReached { added: Points(added), cap: self.daily_weight_cap });
-        }
-        self.day_weight = Points(added);
-        Ok(())
+        Ok((today, sum))
     }
 
     /// Moves a member's weight and head between the totals of the purposes they allowed and those they allow.
@@ -210,6 +212,11 @@ impl Attesters {
     /// The keys.
     pub fn keys(&self) -> &[Address] {
         self.keys.get(..self.len.into()).unwrap_or_default()
+    }
+
+    /// How many they are.
+    pub const fn count(&self) -> u8 {
+        self.len
     }
 
     /// The place of a key in the set.

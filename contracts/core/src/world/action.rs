@@ -19,6 +19,24 @@ pub enum Action {
         /// The attesters'; [`super::World::sign`] makes good ones.
         signatures: Vec<u8>,
     },
+    /// `attestations.attestFor`: anybody relays what a member signed.
+    AttestFor {
+        /// Who contributes.
+        member: Address,
+        /// What is attested.
+        contribution: Contribution,
+        /// What the member allows.
+        purposes: u16,
+        /// The attesters'.
+        signatures: Vec<u8>,
+        /// The member's.
+        member_signature: Vec<u8>,
+    },
+    /// `attestations.attestMany`.
+    AttestMany {
+        /// As [`crate::attestations::Submission::pack`] packs them.
+        batch: Vec<u8>,
+    },
     /// `attestations.setPurposes`.
     SetPurposes {
         /// What the caller allows from now on.
@@ -30,6 +48,63 @@ pub enum Action {
     Leave {
         /// The sale to leave.
         sale: SaleNumber,
+    },
+    /// `attestations.setPurposesFor`.
+    SetPurposesFor {
+        /// Who signed.
+        member: Address,
+        /// What they allow from now on.
+        purposes: u16,
+        /// The last second at which the signature is good.
+        deadline: Timestamp,
+        /// The member's.
+        signature: Vec<u8>,
+    },
+    /// `attestations.withdrawFor`.
+    WithdrawFor {
+        /// Who signed.
+        member: Address,
+        /// The last second at which the signature is good.
+        deadline: Timestamp,
+        /// The member's.
+        signature: Vec<u8>,
+    },
+    /// `attestations.leaveFor`.
+    LeaveFor {
+        /// Who signed.
+        member: Address,
+        /// The sale to leave.
+        sale: SaleNumber,
+        /// The last second at which the signature is good.
+        deadline: Timestamp,
+        /// The member's.
+        signature: Vec<u8>,
+    },
+    /// `attestations.revoke`; only `escrow` may.
+    Revoke {
+        /// Whose contribution.
+        member: Address,
+        /// The last second at which the signatures are good.
+        deadline: Timestamp,
+        /// The attesters'.
+        signatures: Vec<u8>,
+    },
+    /// `attestations.setAttesters`; only `escrow` may.
+    SetAttesters {
+        /// Their keys, as addresses.
+        attesters: Vec<Address>,
+        /// How many of them must sign.
+        threshold: u8,
+    },
+    /// `attestations.setDailyWeightCap`; only `escrow` may.
+    SetDailyWeightCap {
+        /// New weight a UTC day, at most.
+        cap: Points,
+    },
+    /// `attestations.setGuardian`; only `escrow` may.
+    SetContributionsGuardian {
+        /// Who may pause contributions.
+        guardian: Address,
     },
     /// `attestations.openSale`; only `escrow` may.
     OpenSale {
@@ -160,6 +235,8 @@ pub enum Outcome {
     Done,
     /// The number of who contributed.
     Member(MemberNumber),
+    /// How many of a batch were accepted.
+    Accepted(u32),
     /// The power of who voted.
     Counted(Points),
     /// The offer that was made.

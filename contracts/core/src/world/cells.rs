@@ -1,6 +1,6 @@
 //! The cells of the three contracts in memory, as the bytes the chain would keep, and the hosts over them.
 
-use super::{ATTESTATIONS, CHAIN_ID, ESCROW, Logged, VOTES, World};
+use super::{Logged, World};
 use crate::abi::Word as _;
 use crate::attestations::{self, Archive, Attesters, Member, Opened, Page, Sale};
 use crate::cells::Bits;
@@ -43,6 +43,50 @@ pub(super) enum Key {
 
     /// Native money of an account; the chain keeps it, not a contract.
     Balance(Address),
+}
+
+/// One of the three contracts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Contract {
+    /// Contributions.
+    Attestations,
+    /// Votes.
+    Votes,
+    /// Offers.
+    Escrow,
+}
+
+impl Key {
+    /// Which contract keeps it, and under which key: a kind, then which one, integers little endian.
+    pub(super) fn place(&self) -> Option<(Contract, Vec<u8>)> {
+        use Contract::{Attestations, Escrow, Votes};
+        let root = || alloc::vec![0; 4];
+        let cell = |kind: u8, parts: &[&[u8]]| [&[kind], parts.concat().as_slice()].concat();
+        Some(match self {
+            Self::AttestationsRoot => (Attestations, root()),
+            Self::Attesters => (Attestations, cell(1, &[])),
+            Self::Member(member) => (Attestations, cell(2, &[&member.0])),
+            Self::Page(page) => (Attestations, cell(3, &[&page.to_le_bytes()])),
+            Self::Archive(number, page) => (Attestations, cell(4, &[&number.0.to_le_bytes(), &page.to_le_bytes()])),
+            Self::Holder(nullifier) => (Attestations, cell(5, &[nullifier])),
+            Self::Sale(sale) => (Attestations, cell(6, &[&sale.0.to_le_bytes()])),
+            Self::Left(sale, at) => (Attestations, cell(7, &[&sale.0.to_le_bytes(), &at.to_le_bytes()])),
+
+            Self::VotesRoot => (Votes, root()),
+            Self::Account(account) => (Votes, cell(1, &[&account.0])),
+            Self::History(account, page) => (Votes, cell(2, &[&account.0, &page.to_le_bytes()])),
+            Self::Ballot(id) => (Votes, cell(3, &[&id.0])),
+            Self::Voted(ballot, at) => (Votes, cell(4, &[&ballot.to_le_bytes(), &at.to_le_bytes()])),
+
+            Self::EscrowRoot => (Escrow, root()),
+            Self::Roles(account) => (Escrow, cell(1, &[&account.0])),
+            Self::Offer(id) => (Escrow, cell(2, &[&id.0])),
+            Self::Paid(sale, at) => (Escrow, cell(3, &[&sale.0.to_le_bytes(), &at.to_le_bytes()])),
+            Self::Credit(currency, owner) => (Escrow, cell(4, &[&currency.0, &owner.0])),
+
+            Self::Balance(_) => return None,
+        })
+    }
 }
 
 /// Cells whose writes are pending until the call they belong to succeeds.
@@ -104,21 +148,9 @@ impl World {
         true
     }
 
-    /// A signature of the model names its signer in `r` and what was signed in `s`, where a real one proves both.
-    pub(super) fn signature(signer: Address, digest: Hash32) -> [u8; Signature::SIZE] {
-        let mut bytes = [0; Signature::SIZE];
-        let (r, rest) = bytes.split_at_mut(32);
-        let (s, v) = rest.split_at_mut(32);
-        r.copy_from_slice(&signer.word());
-        s.copy_from_slice(&Self::signed_part(digest));
-        v.copy_from_slice(&[27]);
-        bytes
-    }
-
-    /// The digest with its highest byte cleared, which makes it a low `s`.
-    fn signed_part(mut digest: Hash32) -> Hash32 {
-        digest[0] = 0;
-        digest
+    /// What `signer` signs with an Ethereum key.
+    pub(super) fn signature(&self, signer: Address, digest: Hash32) -> [u8; Signature::SIZE] {
+        (self.site.signing.ecdsa)(signer, digest)
     }
 }
 
@@ -135,17 +167,10 @@ impl Keccak for World {
 
 impl Signers for World {
     fn recover(&self, digest: Hash32, signature: &Signature) -> Option<Address> {
-        let text = if signature.s == Self::signed_part(digest) {
-            signature.r
-        } else {
-            // Of another text a real signature recovers somebody nobody knows.
-            Self::keccak([digest, signature.s].as_flattened())
-        };
-        text.last_chunk::<20>().map(|address| Address(*address))
+        (self.site.signing.recover)(digest, signature)
     }
-    /// A signature of the model names its key and what was signed.
     fn verify_sr25519(&self, key: &Hash32, message: &[u8], signature: &[u8; 64]) -> Option<bool> {
-        Some(*signature.as_slice() == *[*key, Self::keccak(message)].as_flattened())
+        Some((self.site.signing.verify_sr25519)(key, message, signature))
     }
 }
 
@@ -158,6 +183,9 @@ impl attestations::Host for World {
     }
     fn attesters(&self) -> Attesters {
         Attesters::from_bytes(&constructed(self.store.read(Key::Attesters)))
+    }
+    fn set_attesters(&mut self, attesters: &Attesters) {
+        self.store.write(Key::Attesters, &attesters.to_bytes());
     }
     fn member(&self, member: Address) -> Member {
         self.store.read(Key::Member(member)).map(|cell| Member::from_bytes(&cell)).unwrap_or_default()
@@ -199,11 +227,21 @@ impl attestations::Host for World {
         self.log.push((self.now, Logged::Attestations(event)));
     }
     fn mirror(&mut self, member: Address, weight: Weight) {
-        let mirrored = votes::mirror(self, self.now, ATTESTATIONS, member, weight);
+        let mirrored = votes::mirror(self, self.now, self.site.attestations, member, weight);
         self.sister(mirrored);
     }
+    fn mirror_many(&mut self, weights: &[(Address, Weight)]) {
+        for (member, weight) in weights {
+            attestations::Host::mirror(self, *member, *weight);
+        }
+    }
     fn domain(&self, salt: Hash32) -> Domain {
-        Domain { name: "Chorus Attestations", chain_id: CHAIN_ID.word(), contract: ATTESTATIONS, salt }
+        Domain {
+            name: "Chorus Attestations",
+            chain_id: self.site.chain_id.word(),
+            contract: self.site.attestations,
+            salt,
+        }
     }
 }
 
@@ -242,7 +280,7 @@ impl votes::Host for World {
         self.log.push((self.now, Logged::Votes(event)));
     }
     fn domain(&self, salt: Hash32) -> Domain {
-        Domain { name: "Chorus Votes", chain_id: CHAIN_ID.word(), contract: VOTES, salt }
+        Domain { name: "Chorus Votes", chain_id: self.site.chain_id.word(), contract: self.site.votes, salt }
     }
 }
 
@@ -282,18 +320,18 @@ impl escrow::Host for World {
         self.log.push((self.now, Logged::Escrow(event)));
     }
     fn domain(&self, salt: Hash32) -> Domain {
-        Domain { name: "Chorus Escrow", chain_id: CHAIN_ID.word(), contract: ESCROW, salt }
+        Domain { name: "Chorus Escrow", chain_id: self.site.chain_id.word(), contract: self.site.escrow, salt }
     }
 
     fn open_ballot(&mut self, id: OfferId) -> Timestamp {
-        let opened = votes::open_ballot(self, self.now, ESCROW, id);
+        let opened = votes::open_ballot(self, self.now, self.site.escrow, id);
         self.sister(opened).map(|ballot| ballot.deadline).unwrap_or_default()
     }
     fn outcome(&self, id: OfferId) -> bool {
         self.sister(votes::outcome(self, self.now, id)).unwrap_or_default()
     }
     fn open_sale(&mut self, purpose: u8, window_ends: Timestamp) -> Opened {
-        let opened = attestations::open_sale(self, self.now, ESCROW, purpose, window_ends);
+        let opened = attestations::open_sale(self, self.now, self.site.escrow, purpose, window_ends);
         self.sister(opened).unwrap_or(Opened { sale: SaleNumber(0), total_weight: Points(0), members: 0 })
     }
     fn sale_totals(&self, sale: SaleNumber) -> (Points, u32) {
@@ -321,6 +359,6 @@ impl escrow::Host for World {
     }
     fn push(&mut self, currency: Address, to: Address, amount: Amount) -> bool {
         let safe = currency == Address::ZERO && !self.closed.contains(&to);
-        safe && self.transfer(ESCROW, to, amount)
+        safe && self.transfer(self.site.escrow, to, amount)
     }
 }

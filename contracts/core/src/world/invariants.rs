@@ -2,7 +2,7 @@
 
 use super::recount::{Count, Deal};
 use super::replay::{Contributor, Replay};
-use super::{ESCROW, Logged, World};
+use super::{Logged, World};
 use crate::attestations::{self, Host as _};
 use crate::cells::Bits;
 use crate::event::EscrowEvent;
@@ -36,7 +36,7 @@ fn equal<T: PartialEq + Debug>(what: impl Debug, found: T, expected: T) -> Check
     if found == expected { Ok(()) } else { Err(format!("{what:?}: {found:?}, must be {expected:?}")) }
 }
 
-/// I01 running totals, I03 numbers and nullifiers, I15 the daily cap, I17 nonces, I18 open sales.
+/// I01 running totals, I03 numbers and nullifiers, I17 nonces, I18 open sales, I20 settings. I15, the daily cap, is booked as it is used.
 fn contributions(world: &World) -> Checked {
     let (root, books) = (world.attestations_root(), &world.recount);
     for (purpose, total) in (0u32..).zip(root.totals) {
@@ -59,10 +59,11 @@ fn contributions(world: &World) -> Checked {
             equal(("I03 holder", number), world.holder(member.nullifier), MemberNumber(number))?;
         }
     }
-    match books.added.values().max() {
-        Some(most) if *most > root.daily_weight_cap.0 => Err(format!("I15 {most} points on one day"))?,
-        _ => {}
-    }
+    equal("I20 cap", root.daily_weight_cap, books.pool.daily_weight_cap)?;
+    equal("I20 guardian", root.guardian, books.contributions_guardian)?;
+    let attesters = world.attesters();
+    equal("I20 attesters", attesters.keys(), &books.pool.attesters)?;
+    equal("I20 threshold", attesters.threshold, books.pool.threshold)?;
     let open = books.sales.iter().filter(|sale| world.now <= sale.window_ends).count();
     equal("I18 open sales", open <= usize::from(attestations::MAX_OPEN_SALES), true)?;
     equal("I18 open entries", root.open.iter().filter(|entry| !entry.is_free(world.now)).count(), open)
@@ -184,7 +185,7 @@ fn money(world: &World) -> Checked {
     }
     let deposits: u128 = books.offers.values().map(|deal| deal.held).sum();
     let credits: u128 = books.credits.values().sum();
-    equal("I10 escrow", world.balance(ESCROW).0, deposits + credits + books.donated)
+    equal("I10 escrow", world.balance(world.site.escrow).0, deposits + credits + books.donated)
 }
 
 /// I16 the state rebuilt from events alone is the state; I07 what `OfferPaid` sums up.
@@ -203,6 +204,11 @@ fn log(world: &World) -> Checked {
         equal(("I16 member", address), cells, *known)?;
     }
     equal("I16 members", replay.members.len(), world.recount.joined.len())?;
+    let (root, attesters) = (world.attestations_root(), world.attesters());
+    let keys = attesters.keys().iter().copied().collect();
+    equal("I16 attesters", (&replay.attesters, replay.threshold), (&keys, attesters.threshold))?;
+    equal("I16 cap", root.daily_weight_cap, replay.daily_weight_cap)?;
+    equal("I16 guardian", root.guardian, replay.contributions_guardian)?;
     equal("I16 pause", world.attestations_root().pause.until, replay.contributions_paused_until)?;
     equal("I16 pause", world.escrow_root().pause.until, replay.offers_paused_until)?;
     for (sale, facts) in &replay.sales {

@@ -1,6 +1,8 @@
 //! The naive books: what must have come of the accepted actions, by maps, scans and sums, without the rules' cells.
 
-use super::{Action, ESCROW, Outcome, Pool};
+use super::{Action, Logged, Outcome, Pool};
+use crate::attestations::Contribution;
+use crate::event::AttestationsEvent;
 use crate::offer::{Seal, Terms};
 use crate::types::{Address, OfferId, Timestamp};
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -12,7 +14,10 @@ use core::fmt::Debug;
 /// All books.
 #[derive(Clone, Debug)]
 pub(super) struct Recount {
-    pool: Pool,
+    /// With the settings as they are now.
+    pub(super) pool: Pool,
+    /// Who may pause contributions; the pool's may pause offers.
+    pub(super) contributions_guardian: Address,
     pub(super) members: BTreeMap<Address, Contributor>,
     /// Who has which number, from 1 on.
     pub(super) joined: Vec<Address>,
@@ -130,6 +135,7 @@ impl Recount {
     pub(super) fn new(pool: &Pool) -> Self {
         Self {
             pool: pool.clone(),
+            contributions_guardian: pool.guardian,
             members: BTreeMap::new(),
             joined: Vec::new(),
             sales: Vec::new(),
@@ -197,7 +203,10 @@ impl Recount {
         caller: Address,
         action: &Action,
         outcome: Outcome,
+        news: &[(Timestamp, Logged)],
     ) {
+        // What somebody relays is the member's act, whoever relays it (T12).
+        let of = |books: &mut Self, member, action| books.book(now, closed, member, &action, outcome, news);
         match *action {
             Action::Attest { contribution, purposes, .. } => {
                 let newcomer = u32::try_from(self.joined.len()).unwrap_or(u32::MAX) + 1;
@@ -208,13 +217,41 @@ impl Recount {
                 self.expect("I03 number", outcome, Outcome::Member(number.into()));
                 let fresh = Contributor { number, weight: 0, purposes: 0, nullifier: [0; 32], acts: 0 };
                 let member = self.members.entry(caller).or_insert(fresh);
-                *self.added.entry(now.0 / 86_400).or_default() +=
-                    u64::from(contribution.weight.0.saturating_sub(member.weight));
+                let more = u64::from(contribution.weight.0.saturating_sub(member.weight));
+                let added = self.added.entry(now.0 / 86_400).or_default();
+                *added += more;
+                if more != 0 && *added > self.pool.daily_weight_cap.0 {
+                    self.surprises.push(format!("I15 {added} points on one day"));
+                }
                 member.weight = contribution.weight.0;
                 member.purposes = purposes;
                 member.nullifier = contribution.nullifier;
                 self.delegates.entry(caller).or_insert(caller);
                 self.act(now, caller);
+            }
+            Action::AttestFor { member, contribution, purposes, .. } => {
+                of(self, member, Action::Attest { contribution, purposes, signatures: Vec::new() });
+            }
+            Action::AttestMany { ref batch } => self.book_batch(now, closed, batch, outcome, news),
+            Action::SetPurposesFor { member, purposes, .. } => of(self, member, Action::SetPurposes { purposes }),
+            Action::WithdrawFor { member, .. } => of(self, member, Action::Withdraw),
+            Action::LeaveFor { member, sale, .. } => of(self, member, Action::Leave { sale }),
+            Action::Revoke { member, .. } => {
+                self.expect("F12 a revocation by a stranger", caller, self.pool.site.escrow);
+                of(self, member, Action::Withdraw);
+            }
+            Action::SetAttesters { ref attesters, threshold } => {
+                self.expect("F12 a setting by a stranger", caller, self.pool.site.escrow);
+                self.pool.attesters.clone_from(attesters);
+                self.pool.threshold = threshold;
+            }
+            Action::SetDailyWeightCap { cap } => {
+                self.expect("F12 a setting by a stranger", caller, self.pool.site.escrow);
+                self.pool.daily_weight_cap = cap;
+            }
+            Action::SetContributionsGuardian { guardian } => {
+                self.expect("F12 a setting by a stranger", caller, self.pool.site.escrow);
+                self.contributions_guardian = guardian;
             }
             Action::SetPurposes { purposes } => {
                 if let Some(member) = self.members.get_mut(&caller) {
@@ -282,11 +319,11 @@ impl Recount {
             Action::WithdrawCredit { to, .. } => {
                 let due = self.credits.remove(&caller).unwrap_or_default();
                 self.expect("I10 credit", outcome, Outcome::Paid(due.into()));
-                self.move_money(ESCROW, to, due);
+                self.move_money(self.pool.site.escrow, to, due);
             }
             Action::Wait { seconds } if seconds != 0 => self.end_second(now),
             Action::Donate { amount } => {
-                self.move_money(caller, ESCROW, amount.0);
+                self.move_money(caller, self.pool.site.escrow, amount.0);
                 self.donated += amount.0;
             }
             Action::Mirror { .. } | Action::OpenBallot { .. } | Action::OpenSale { .. } => {
@@ -298,6 +335,42 @@ impl Recount {
             | Action::PauseOffers { .. }
             | Action::Wait { .. } => {}
         }
+    }
+
+    /// Books a batch: for each item there must be news of its acceptance, or that it was skipped.
+    fn book_batch(
+        &mut self,
+        now: Timestamp,
+        closed: &BTreeSet<Address>,
+        batch: &[u8],
+        outcome: Outcome,
+        news: &[(Timestamp, Logged)],
+    ) {
+        use AttestationsEvent::{Attested, ContributionSkipped};
+        let told: Vec<_> = news
+            .iter()
+            .filter_map(|(_, event)| match event {
+                Logged::Attestations(event @ (Attested { .. } | ContributionSkipped { .. })) => Some(*event),
+                _ => None,
+            })
+            .collect();
+        let items = items(batch);
+        self.expect("I23 items", told.len(), items.len());
+        let mut accepted = 0;
+        for (at, ((member, contribution, purposes), event)) in (0..).zip(items.into_iter().zip(told)) {
+            match event {
+                ContributionSkipped { member: skipped, position, .. } => {
+                    self.expect("I23 skipped", (skipped, position), (member, at));
+                }
+                Attested { number, .. } => {
+                    let action = Action::Attest { contribution, purposes, signatures: Vec::new() };
+                    self.book(now, closed, member, &action, Outcome::Member(number), news);
+                    accepted += 1;
+                }
+                _ => {}
+            }
+        }
+        self.expect("I23 accepted", outcome, Outcome::Accepted(accepted));
     }
 
     /// An accepted act of a member; whoever allows a sale's purpose no more is out of it, while its window is open.
@@ -335,7 +408,7 @@ impl Recount {
         let window_ends = Timestamp(voting_ends + settings.opt_out_s);
         self.sales.push(Cohort { purpose: terms.purpose, window_ends, inside });
 
-        self.move_money(terms.buyer, ESCROW, sent);
+        self.move_money(terms.buyer, self.pool.site.escrow, sent);
         self.credit(Address::ZERO, settings.listing_fee.0);
         let deal = Deal {
             terms,
@@ -406,7 +479,7 @@ impl Recount {
         self.credit(Address::ZERO, income);
         match closed.contains(&to) {
             true => self.credit(member, share),
-            false => self.move_money(ESCROW, to, share),
+            false => self.move_money(self.pool.site.escrow, to, share),
         }
         share
     }
@@ -423,4 +496,28 @@ impl Recount {
         }
         *self.balances.entry(to).or_default() += amount;
     }
+}
+
+/// Who contributes what for which purposes, by a packed batch.
+fn items(batch: &[u8]) -> Vec<(Address, Contribution, u16)> {
+    let number = |bytes: &[u8]| bytes.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte));
+    let hash = |bytes: &[u8]| <[u8; 32]>::try_from(bytes).unwrap_or_default();
+    let short = |bytes: &[u8]| u16::try_from(number(bytes)).unwrap_or_default();
+    let mut items = Vec::new();
+    let mut rest = batch;
+    while let Some((item, signatures)) = rest.split_at_checked(102) {
+        let contribution = Contribution {
+            commitment: hash(&item[20..52]),
+            nullifier: hash(&item[52..84]),
+            weight: u32::try_from(number(&item[84..88])).unwrap_or_default().into(),
+            rule_version: short(&item[88..90]),
+            route: item[90],
+            deadline: number(&item[93..101]).into(),
+        };
+        let member = Address(item[..20].try_into().unwrap_or_default());
+        items.push((member, contribution, short(&item[91..93])));
+        let consent = 65 * usize::from(item[101]);
+        rest = &signatures[consent + 1 + usize::from(signatures[consent])..];
+    }
+    items
 }

@@ -18,6 +18,10 @@ pub(super) struct Replay {
     pub(super) members: BTreeMap<Address, Contributor>,
     pub(super) sales: BTreeMap<SaleNumber, Sale>,
     pub(super) contributions_paused_until: Timestamp,
+    pub(super) contributions_guardian: Address,
+    pub(super) attesters: BTreeSet<Address>,
+    pub(super) threshold: u8,
+    pub(super) daily_weight_cap: Points,
 
     pub(super) balances: BTreeMap<Address, u64>,
     pub(super) delegates: BTreeMap<Address, Address>,
@@ -66,7 +70,23 @@ impl Replay {
     fn contribution(&mut self, event: &AttestationsEvent) -> Result<(), String> {
         use AttestationsEvent as E;
         match *event {
-            E::AttestationsDeployed { .. } | E::AttesterAdded { .. } => {}
+            E::AttestationsDeployed { guardian, threshold, daily_weight_cap, .. } => {
+                (self.contributions_guardian, self.threshold) = (guardian, threshold);
+                self.daily_weight_cap = daily_weight_cap;
+            }
+            E::AttesterAdded { attester } => ensure!(event, self.attesters.insert(attester)),
+            E::AttesterRemoved { attester } => ensure!(event, self.attesters.remove(&attester)),
+            E::AttestersChanged { threshold, count } => {
+                ensure!(event, self.attesters.len() == usize::from(count));
+                self.threshold = threshold;
+            }
+            E::DailyWeightCapChanged { previous, cap } => {
+                ensure!(event, core::mem::replace(&mut self.daily_weight_cap, cap) == previous);
+            }
+            E::GuardianChanged { previous, guardian } => {
+                ensure!(event, core::mem::replace(&mut self.contributions_guardian, guardian) == previous);
+            }
+            E::ContributionSkipped { .. } => {}
             E::Attested { member, number, commitment, nullifier, weight, previous_weight, purposes, nonce, .. } => {
                 let known = self.members.entry(member).or_default();
                 ensure!(event, known.weight == previous_weight && known.nonce + 1 == nonce);
@@ -78,7 +98,8 @@ impl Replay {
                 ensure!(event, known.purposes == previous_purposes);
                 (known.purposes, known.nonce) = (purposes, nonce);
             }
-            E::Withdrawn { member, number, weight, purposes, nullifier, nonce } => {
+            E::Withdrawn { member, number, weight, purposes, nullifier, nonce }
+            | E::Revoked { member, number, weight, purposes, nullifier, nonce } => {
                 let known = self.members.entry(member).or_default();
                 ensure!(event, known.weight == weight && known.purposes == purposes && known.nullifier == nullifier);
                 ensure!(event, known.nonce + 1 == nonce);

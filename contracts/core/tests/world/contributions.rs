@@ -4,7 +4,7 @@ use crate::stage::*;
 use chorus_core::attestations::Contribution;
 use chorus_core::error::Error;
 use chorus_core::types::{MemberNumber, Points, Timestamp, Weight};
-use chorus_core::world::{Action, Pool};
+use chorus_core::world::{Action, Pool, Site};
 
 #[test]
 fn t13_t48_signatures_are_for_one_member_and_one_nonce() {
@@ -24,7 +24,7 @@ fn t13_t48_signatures_are_for_one_member_and_one_nonce() {
 #[test]
 fn t09_t49_signatures_are_for_one_deployment() {
     let mut world = world_of(&pool());
-    let mut other = world_of(&Pool { salt: [8; 32], ..pool() });
+    let mut other = world_of(&Pool { site: Site { salts: [[8; 32]; 3], ..Site::MODEL }, ..pool() });
     let action = attest(&world, person(1), person(1), 5, ALL);
     assert!(matches!(refused(&mut other, person(1), action.clone()), Error::NotAnAttester { .. }));
     ok(&mut world, person(1), action);

@@ -5,7 +5,7 @@ use chorus_core::error::Error;
 use chorus_core::escrow::Settings;
 use chorus_core::offer::{Offer, Seal, Status, Terms};
 use chorus_core::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
-use chorus_core::world::{Action, Outcome, Pool, Refused, World};
+use chorus_core::world::{Action, Outcome, Pool, Refused, Site, World};
 
 pub(crate) const BUYER: Address = Address([0x51; 20]);
 pub(crate) const CUSTODIAN: Address = Address([0x52; 20]);
@@ -55,7 +55,8 @@ pub(crate) fn pool() -> Pool {
         },
         custodians: vec![CUSTODIAN],
         arbiters: vec![ARBITER],
-        salt: [9; 32],
+        purposes_hash: [0; 32],
+        site: Site::MODEL,
     }
 }
 

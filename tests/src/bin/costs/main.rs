@@ -2,6 +2,10 @@
 //!
 //! Weights and deposits follow from the code and the runtime alone: every run, on any machine, prints the same.
 
+mod openzeppelin;
+
+use std::path::PathBuf;
+
 use chorus_bindings::{Address, B256, Contract, SolCall, U256, attestations, code, escrow, votes};
 use chorus_tests::bytecode::{
     ARBITER, BUYER, CUSTODIAN, Cost, GUARDIAN, KEEPER, Pool, Receipt, STRANGER, UNIT, deliver_call, member, settings,
@@ -10,33 +14,98 @@ use clap::Parser;
 
 const MEMBERS: u32 = 60;
 
+/// What calls may use of a block: three quarters of 2 s and of 10 MiB, in picoseconds and bytes.
+const BLOCK: (u64, u64) = (1_500_000_000_000, 7_864_320);
+
 /// Measures every message of the contracts once, in a pool of 60 members with an open sale.
 ///
 /// What a message needs of a block (computing time and proof), what storage deposit it takes, and how long its call is.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  costs\n  costs --json | jq '.[] | select(.proof_bytes > 200000) | .message'")]
 struct Arguments {
-    /// Prints a list of objects: message, ref_time_ps, proof_bytes, deposit (a decimal string), calldata_bytes.
+    /// Prints a list of objects: by, act (what it can be compared by, or null), acts (how many in one call), message,
+    /// ref_time_ps, proof_bytes, deposit (a decimal string), calldata_bytes.
     #[arg(long)]
     json: bool,
+    /// Measures OpenZeppelin's equivalents too: a folder with their EVM code, as ./scripts/bench compiles it.
+    #[arg(long, value_name = "FOLDER")]
+    openzeppelin: Option<PathBuf>,
+}
+
+/// Whose contract it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    Chorus,
+    OpenZeppelin,
+    /// Nobody's: the least that any contract could cost.
+    Nobody,
+}
+
+impl By {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Chorus => "Chorus",
+            Self::OpenZeppelin => "OpenZeppelin",
+            Self::Nobody => "nobody",
+        }
+    }
+}
+
+/// What different contracts do for the same purpose.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Act {
+    Contribution,
+    Vote,
+    MovingVotes,
+    Payment,
+}
+
+impl Act {
+    const ALL: [Self; 4] = [Self::Contribution, Self::Vote, Self::MovingVotes, Self::Payment];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Contribution => "a contribution",
+            Self::Vote => "a vote",
+            Self::MovingVotes => "moving votes",
+            Self::Payment => "a payment",
+        }
+    }
+
+    /// How often it happened in the sale of Unwrapped: 18,000 members, of whom 10,000 voted and all were paid.
+    fn in_unwrapped(self) -> u64 {
+        match self {
+            Self::Contribution | Self::Payment => 18_000,
+            Self::Vote => 10_000,
+            Self::MovingVotes => 0,
+        }
+    }
 }
 
 struct Row {
+    by: By,
+    act: Option<Act>,
+    /// How many acts one call does.
+    acts: u32,
     message: &'static str,
     cost: Cost,
 }
 
 fn main() -> anyhow::Result<()> {
-    let Arguments { json } = Arguments::parse();
-    let rows = measure();
+    let Arguments { json, openzeppelin } = Arguments::parse();
+    let mut table = Table::default();
+    measure(&mut table);
+    if let Some(folder) = openzeppelin {
+        openzeppelin::measure(&mut table, &folder)?;
+    }
     if json {
-        let rows: Vec<_> = rows.iter().map(Row::to_json).collect();
+        let rows: Vec<_> = table.0.iter().map(Row::to_json).collect();
         println!("{}", serde_json::to_string_pretty(&rows)?);
         return Ok(());
     }
     println!("| message | ref time (M ps) | proof (KB) | deposit (native units) | calldata (bytes) |");
     println!("|---|--:|--:|--:|--:|");
-    for row in &rows {
+    for row in table.by(By::Chorus) {
         println!("{}", row.to_markdown());
     }
     println!();
@@ -45,6 +114,9 @@ fn main() -> anyhow::Result<()> {
     for contract in [Contract::Attestations, Contract::Votes, Contract::Escrow] {
         println!("| {} | {} |", format!("{contract:?}").to_lowercase(), grouped(code(contract).len() as u64));
     }
+    if table.by(By::OpenZeppelin).next().is_some() {
+        table.print_comparison();
+    }
     Ok(())
 }
 
@@ -52,6 +124,9 @@ impl Row {
     fn to_json(&self) -> serde_json::Value {
         let Cost { ref_time_ps, proof_bytes, deposit, calldata_bytes } = self.cost;
         serde_json::json!({
+            "by": self.by.name(),
+            "act": self.act.map(Act::name),
+            "acts": self.acts,
             "message": self.message,
             "ref_time_ps": ref_time_ps,
             "proof_bytes": proof_bytes,
@@ -66,6 +141,12 @@ impl Row {
         // The chain counts money with 12 decimals.
         let deposit = deposit as f64 / 1e12;
         format!("| {} | {time} | {proof:.1} | {deposit:.4} | {} |", self.message, grouped(calldata_bytes as u64))
+    }
+
+    /// Computing time and proof of one act.
+    fn each(&self) -> (u64, u64) {
+        let acts = u64::from(self.acts);
+        (self.cost.ref_time_ps.div_ceil(acts), self.cost.proof_bytes.div_ceil(acts))
     }
 }
 
@@ -83,7 +164,12 @@ struct Table(Vec<Row>);
 impl Table {
     /// Notes what an accepted call cost.
     fn add<R>(&mut self, message: &'static str, receipt: Receipt<R>) -> R {
-        self.0.push(Row { message, cost: receipt.cost });
+        self.note(By::Chorus, None, 1, message, receipt)
+    }
+
+    /// Notes what an accepted call cost that does `acts` of what others do too.
+    fn note<R>(&mut self, by: By, act: Option<Act>, acts: u32, message: &'static str, receipt: Receipt<R>) -> R {
+        self.0.push(Row { by, act, acts, message, cost: receipt.cost });
         match receipt.result {
             Ok(returned) => returned,
             Err(refusal) => panic!("{message} was refused: {refusal:?}"),
@@ -94,33 +180,72 @@ impl Table {
     fn attempt<C: SolCall>(&mut self, message: &'static str, pool: &Pool, from: Address, to: Contract, call: &C) {
         self.add(message, pool.try_call(from, to, call));
     }
+
+    fn by(&self, by: By) -> impl Iterator<Item = &Row> {
+        self.0.iter().filter(move |row| row.by == by)
+    }
+
+    /// Ours and theirs, for one act each, and how many full blocks the sale of Unwrapped takes by the cheapest of each.
+    fn print_comparison(&self) {
+        println!();
+        println!("| act | by | message | ref time (M ps) | proof (KB) |");
+        println!("|---|---|---|--:|--:|");
+        for act in Act::ALL {
+            for row in self.0.iter().filter(|row| row.act == Some(act)) {
+                let (time, proof) = row.each();
+                let of = if row.acts == 1 { String::new() } else { format!(", each of {}", row.acts) };
+                let (time, proof) = (grouped(time.div_ceil(1_000_000)), proof as f64 / 1_000.0);
+                println!("| {} | {} | {}{of} | {time} | {proof:.2} |", act.name(), row.by.name(), row.message);
+            }
+        }
+        println!();
+        println!("| 18,000 contributions, 10,000 votes, 18,000 payments | full blocks |");
+        println!("|---|--:|");
+        println!("| Chorus, each by itself | {} |", self.blocks(By::Chorus, |row| row.acts == 1));
+        println!("| Chorus, in batches | {} |", self.blocks(By::Chorus, |_| true));
+        println!("| OpenZeppelin | {} |", self.blocks(By::OpenZeppelin, |_| true));
+    }
+
+    /// Full blocks for the sale of Unwrapped, with the cheapest of the rows that are `taken` for each act.
+    fn blocks(&self, by: By, taken: impl Fn(&Row) -> bool) -> u64 {
+        let cheapest =
+            |act| self.by(by).filter(|row| row.act == Some(act) && taken(row)).map(Row::each).min_by_key(|each| each.1);
+        let (mut time, mut proof) = (0, 0);
+        for act in Act::ALL {
+            let (each_time, each_proof) = cheapest(act).expect("each act was measured");
+            time += act.in_unwrapped() * each_time;
+            proof += act.in_unwrapped() * each_proof;
+        }
+        time.div_ceil(BLOCK.0).max(proof.div_ceil(BLOCK.1))
+    }
 }
 
-fn measure() -> Vec<Row> {
+fn measure(table: &mut Table) {
     let mut pool = Pool::new(&settings());
-    let mut table = Table::default();
     let names =
         ["attestations (constructor and code)", "votes (constructor and code)", "escrow (constructor and code)"];
-    table.0.extend(names.into_iter().zip(pool.constructors).map(|(message, cost)| Row { message, cost }));
+    for (message, cost) in names.into_iter().zip(pool.constructors) {
+        table.0.push(Row { by: By::Chorus, act: None, acts: 1, message, cost });
+    }
 
     pool.join(&[10_000; MEMBERS as usize - 1]);
     let last = member(MEMBERS);
     pool.endow(last, 1_000_000_000_000_000_000);
-    table.add("attestations.attest, a new member, 2 signatures", pool.contribute(last, 10_000, 1));
+    let joined = pool.contribute(last, 10_000, 1);
+    table.note(By::Chorus, Some(Act::Contribution), 1, "attestations.attest, a new member, 2 signatures", joined);
     pool.now += 1;
 
     let price = 1_000 * UNIT;
     let terms = pool.terms(price);
     let sent = price + pool.listing_fee();
     let accepted = table.add("escrow.offer", pool.pay(BUYER, Contract::Escrow, sent, &terms));
-    attestations_messages(&mut table, &pool);
-    votes_messages(&mut table, &pool, accepted);
+    attestations_messages(table, &pool);
+    votes_messages(table, &pool, accepted);
     pool.now += 1;
     let disputed = pool.offer(price);
     pool.now += 1;
     let defeated = pool.offer(price);
-    escrow_messages(&mut table, &mut pool, [accepted, disputed, defeated]);
-    table.0
+    escrow_messages(table, &mut pool, [accepted, disputed, defeated]);
 }
 
 /// Messages of members and of the sister contracts, while a sale is open.
@@ -146,8 +271,9 @@ fn votes_messages(table: &mut Table, pool: &Pool, offer: B256) {
     let to = Contract::Votes;
     let someone = member(30);
     let vote = votes::castVoteCall { proposalId: offer.into(), support: 1 };
-    table.attempt("votes.castVote", pool, someone, to, &vote);
-    table.attempt("votes.delegate", pool, someone, to, &votes::delegateCall { delegatee: member(31) });
+    table.note(By::Chorus, Some(Act::Vote), 1, "votes.castVote", pool.try_call(someone, to, &vote));
+    let delegated = pool.try_call(someone, to, &votes::delegateCall { delegatee: member(31) });
+    table.note(By::Chorus, Some(Act::MovingVotes), 1, "votes.delegate", delegated);
     let mirror = votes::mirrorCall { member: someone, weight: 20_000 };
     table.attempt("votes.mirror (by attestations)", pool, pool.address(Contract::Attestations), to, &mirror);
     let open_ballot = votes::openBallotCall { proposalId: U256::from(1) };
@@ -155,7 +281,7 @@ fn votes_messages(table: &mut Table, pool: &Pool, offer: B256) {
 
     let value = U256::from(1);
     let [from, spender] = [someone, member(31)];
-    let mut refused = |message, cost| table.0.push(Row { message, cost });
+    let mut refused = |message, cost| table.0.push(Row { by: By::Chorus, act: None, acts: 1, message, cost });
     refused("votes.transfer (refused)", pool.try_call(from, to, &votes::transferCall { to: spender, value }).cost);
     refused("votes.approve (refused)", pool.try_call(from, to, &votes::approveCall { spender, value }).cost);
     let transfer_from = votes::transferFromCall { from, to: spender, value };
@@ -191,7 +317,7 @@ fn escrow_messages(table: &mut Table, pool: &mut Pool, [accepted, disputed, defe
     ] {
         let distribute = escrow::distributeCall { offer: accepted, from: 1, count };
         assert_eq!(pool.try_call(KEEPER, to, &distribute).ok(), count, "all of them are paid");
-        table.attempt(message, pool, KEEPER, to, &distribute);
+        table.note(By::Chorus, Some(Act::Payment), count, message, pool.try_call(KEEPER, to, &distribute));
     }
     let claimant = member(30);
     table.attempt("escrow.claim", pool, claimant, to, &escrow::claimCall { offer: accepted, to: claimant });

@@ -1,0 +1,256 @@
+//! A dollar for trying Chorus out: an ERC-20 with six decimals and ERC-2612 permits. It is worth nothing, as anybody mints it.
+
+#![cfg_attr(not(feature = "std"), no_std, no_main)]
+
+#[cfg(target_arch = "riscv64")]
+ink::polkavm_derive::min_stack_size!(65536);
+
+#[ink::contract]
+mod dollar {
+    use chorus_core::abi::{Word as _, signature};
+    use chorus_core::eip712::{Signature, hash_words, type_hash};
+    use chorus_core::hash::Hash32;
+    use chorus_core::types;
+    use chorus_host::{self as host, ChainKeccak};
+    use ink::U256;
+    use ink::prelude::string::String;
+    use ink::sol::FixedBytes;
+
+    const NAME: &str = "Test dollar, worth nothing";
+
+    /// The domain without a salt, as wallets take it for ERC-2612.
+    const DOMAIN: Hash32 =
+        type_hash("EIP712Domain", &["string name", "string version", "uint256 chainId", "address verifyingContract"]);
+    const PERMIT: Hash32 = type_hash(
+        "Permit",
+        &["address owner", "address spender", "uint256 value", "uint256 nonce", "uint256 deadline"],
+    );
+
+    /// Kinds of cells, each of 32 bytes: of an owner, of an owner and a spender, of an owner.
+    const BALANCE: u8 = 1;
+    const ALLOWANCE: u8 = 2;
+    const NONCE: u8 = 3;
+
+    /// ERC-20. Events are declared for the ABI; [`emit`] logs them with less code than ink! does.
+    #[ink(event)]
+    pub struct Transfer {
+        #[ink(topic)]
+        from: Address,
+        #[ink(topic)]
+        to: Address,
+        value: U256,
+    }
+
+    /// ERC-20.
+    #[ink(event)]
+    pub struct Approval {
+        #[ink(topic)]
+        owner: Address,
+        #[ink(topic)]
+        spender: Address,
+        value: U256,
+    }
+
+    const TRANSFER: Hash32 = signature("Transfer", &["address", "address", "uint256"]);
+    const APPROVAL: Hash32 = signature("Approval", &["address", "address", "uint256"]);
+
+    /// Refusals, by the names of ERC-6093 and of OpenZeppelin's ERC20Permit.
+    #[derive(Debug, PartialEq, Eq)]
+    #[ink::error]
+    pub enum Error {
+        /// `sender` has `balance`, less than is needed.
+        ERC20InsufficientBalance { sender: Address, balance: U256, needed: U256 },
+        /// `spender` may take `allowance`, less than is needed.
+        ERC20InsufficientAllowance { spender: Address, allowance: U256, needed: U256 },
+        /// The permit was good until `deadline`.
+        ERC2612ExpiredSignature { deadline: U256 },
+        /// The permit was not signed by `owner` over their current nonce.
+        ERC2612InvalidSigner { owner: Address },
+    }
+
+    /// Everything but the supply is in cells of its own.
+    #[ink(storage)]
+    #[derive(Default)]
+    pub struct Dollar {
+        supply: U256,
+    }
+
+    impl Dollar {
+        /// A dollar that nobody has yet.
+        #[ink(constructor)]
+        pub fn new() -> Self {
+            Self::default()
+        }
+
+        /// The faucet: gives `to` as much as they like, whoever asks.
+        #[ink(message)]
+        pub fn mint(&mut self, to: Address, value: U256) {
+            self.supply += value;
+            self.credit(Address::zero(), to, value);
+        }
+
+        /// ERC-20.
+        #[ink(message)]
+        pub fn transfer(&mut self, to: Address, value: U256) -> Result<bool, Error> {
+            self.shift(self.env().caller(), to, value)
+        }
+
+        /// ERC-20. An allowance of 2^256 - 1 is never used up, as in OpenZeppelin's.
+        #[ink(message, name = "transferFrom")]
+        pub fn transfer_from(&mut self, from: Address, to: Address, value: U256) -> Result<bool, Error> {
+            let spender = self.env().caller();
+            let allowance = self.allowance(from, spender);
+            if allowance < value {
+                return Err(Error::ERC20InsufficientAllowance { spender, allowance, needed: value });
+            }
+            if allowance != U256::MAX {
+                write(&allowance_key(from, spender), allowance - value);
+            }
+            self.shift(from, to, value)
+        }
+
+        /// ERC-20.
+        #[ink(message)]
+        pub fn approve(&mut self, spender: Address, value: U256) -> bool {
+            self.allow(self.env().caller(), spender, value);
+            true
+        }
+
+        /// ERC-2612: the same by `owner`'s signature, for whoever brings it.
+        #[ink(message)]
+        #[allow(clippy::too_many_arguments, reason = "ERC-2612's")]
+        pub fn permit(
+            &mut self,
+            owner: Address,
+            spender: Address,
+            value: U256,
+            deadline: U256,
+            v: u8,
+            r: FixedBytes<32>,
+            s: FixedBytes<32>,
+        ) -> Result<(), Error> {
+            if U256::from(self.env().block_timestamp()) > deadline {
+                return Err(Error::ERC2612ExpiredSignature { deadline });
+            }
+            let nonce = self.nonces(owner);
+            let permit = hash_words::<ChainKeccak, 6>([
+                PERMIT,
+                word(owner),
+                word(spender),
+                value.to_big_endian(),
+                nonce.to_big_endian(),
+                deadline.to_big_endian(),
+            ]);
+            let digest = host::keccak(&[&[0x19, 0x01], &self.domain_separator().0[..], &permit].concat());
+            let signer = Signature::parse(&[&r.0[..], &s.0, &[v]].concat()).and_then(|by| host::recover(digest, &by));
+            if signer != Some(types::Address(owner.0)) {
+                return Err(Error::ERC2612InvalidSigner { owner });
+            }
+            write(&nonce_key(owner), nonce + 1);
+            self.allow(owner, spender, value);
+            Ok(())
+        }
+
+        /// ERC-20.
+        #[ink(message)]
+        pub fn name(&self) -> String {
+            NAME.into()
+        }
+
+        /// ERC-20.
+        #[ink(message)]
+        pub fn symbol(&self) -> String {
+            "tUSD".into()
+        }
+
+        /// ERC-20: one dollar is 1,000,000.
+        #[ink(message)]
+        pub fn decimals(&self) -> u8 {
+            6
+        }
+
+        /// ERC-20.
+        #[ink(message, name = "totalSupply")]
+        pub fn total_supply(&self) -> U256 {
+            self.supply
+        }
+
+        /// ERC-20.
+        #[ink(message, name = "balanceOf")]
+        pub fn balance_of(&self, account: Address) -> U256 {
+            read(&balance_key(account))
+        }
+
+        /// ERC-20.
+        #[ink(message)]
+        pub fn allowance(&self, owner: Address, spender: Address) -> U256 {
+            read(&allowance_key(owner, spender))
+        }
+
+        /// ERC-2612: what the owner's next permit is signed over.
+        #[ink(message)]
+        pub fn nonces(&self, owner: Address) -> U256 {
+            read(&nonce_key(owner))
+        }
+
+        /// ERC-2612: name, version `1`, chain and contract.
+        #[ink(message, name = "DOMAIN_SEPARATOR")]
+        pub fn domain_separator(&self) -> FixedBytes<32> {
+            FixedBytes(hash_words::<ChainKeccak, 5>([
+                DOMAIN,
+                host::keccak(NAME.as_bytes()),
+                host::keccak(b"1"),
+                host::chain_id(),
+                host::this().word(),
+            ]))
+        }
+
+        fn shift(&mut self, from: Address, to: Address, value: U256) -> Result<bool, Error> {
+            let balance = self.balance_of(from);
+            if balance < value {
+                return Err(Error::ERC20InsufficientBalance { sender: from, balance, needed: value });
+            }
+            write(&balance_key(from), balance - value);
+            self.credit(from, to, value);
+            Ok(true)
+        }
+
+        fn credit(&mut self, from: Address, to: Address, value: U256) {
+            write(&balance_key(to), self.balance_of(to) + value);
+            emit(TRANSFER, from, to, value);
+        }
+
+        fn allow(&mut self, owner: Address, spender: Address, value: U256) {
+            write(&allowance_key(owner, spender), value);
+            emit(APPROVAL, owner, spender, value);
+        }
+    }
+
+    fn balance_key(owner: Address) -> [u8; 21] {
+        host::key(BALANCE, &[&owner.0])
+    }
+
+    fn allowance_key(owner: Address, spender: Address) -> [u8; 41] {
+        host::key(ALLOWANCE, &[&owner.0, &spender.0])
+    }
+
+    fn nonce_key(owner: Address) -> [u8; 21] {
+        host::key(NONCE, &[&owner.0])
+    }
+
+    fn read(key: &[u8]) -> U256 {
+        U256::from_big_endian(&host::read::<32>(key).unwrap_or_default())
+    }
+
+    fn write(key: &[u8], value: U256) {
+        host::write(key, &value.to_big_endian());
+    }
+
+    fn emit(event: Hash32, one: Address, other: Address, value: U256) {
+        host::log(&[event, word(one), word(other)], &value.to_big_endian());
+    }
+
+    fn word(address: Address) -> Hash32 {
+        types::Address(address.0).word()
+    }
+}

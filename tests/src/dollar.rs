@@ -1,0 +1,67 @@
+//! The test dollar of `tests/contracts/dollar`: its calls, events and errors, its code, and what its owners sign.
+
+#![allow(missing_docs, clippy::too_many_arguments, reason = "alloy's sol! writes what the ABI file says")]
+
+use alloy_sol_types::{Eip712Domain, SolStruct as _, sol};
+use chorus::client::{Client, Error};
+use chorus::keys::Key;
+use chorus_bindings::{Address, B256, U256};
+use k256::ecdsa::SigningKey;
+
+pub use Dollar::*;
+
+sol!(
+    #[derive(Debug, PartialEq, Eq)]
+    Dollar,
+    "artifacts/dollar.abi"
+);
+
+sol! {
+    /// ERC-2612: what an owner signs.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Permit {
+        address owner;
+        address spender;
+        uint256 value;
+        uint256 nonce;
+        uint256 deadline;
+    }
+}
+
+/// Its PolkaVM code. The constructor takes no arguments.
+pub const CODE: &[u8] = include_bytes!("../artifacts/dollar.polkavm");
+
+/// One dollar in its smallest unit.
+pub const DOLLAR: u128 = 1_000_000;
+
+/// Makes a test dollar on the chain of `client`, which anybody can mint then.
+///
+/// # Errors
+/// What the chain or the connection says.
+pub async fn deploy(client: &Client, deployer: &Key) -> Result<Address, Error> {
+    let made = client.instantiate(deployer, U256::ZERO, CODE.to_vec(), Vec::new()).await?;
+    Ok(made.address)
+}
+
+/// The EIP-712 domain of the dollar at an address.
+pub fn domain(chain_id: u64, dollar: Address) -> Eip712Domain {
+    Eip712Domain::new(
+        Some("Test dollar, worth nothing".into()),
+        Some("1".into()),
+        Some(U256::from(chain_id)),
+        Some(dollar),
+        None,
+    )
+}
+
+impl Permit {
+    /// The call that brings it, signed with `key` under the dollar's `domain`.
+    pub fn signed(&self, key: &SigningKey, domain: &Eip712Domain) -> permitCall {
+        let Self { owner, spender, value, nonce: _, deadline } = *self;
+        let digest = self.eip712_signing_hash(domain);
+        let (signature, recovery) = key.sign_prehash_recoverable(&digest.0).expect("a digest is signed");
+        let (r, s) = signature.split_bytes();
+        let (r, s) = (B256::from_slice(&r), B256::from_slice(&s));
+        permitCall { owner, spender, value, deadline, v: 27 + recovery.to_byte(), r, s }
+    }
+}

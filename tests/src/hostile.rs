@@ -1,0 +1,56 @@
+//! The contract of `tests/contracts/hostile`: a payee and token that misbehaves as it is told.
+
+#![allow(missing_docs, reason = "alloy's sol! writes what the ABI file says")]
+
+use alloy_sol_types::{SolCall, sol};
+use chorus_bindings::Address;
+
+pub use Hostile::*;
+
+sol!(
+    #[derive(Debug, PartialEq, Eq)]
+    Hostile,
+    "artifacts/hostile.abi"
+);
+
+/// Its PolkaVM code. The constructor takes no arguments.
+pub const CODE: &[u8] = include_bytes!("../artifacts/hostile.polkavm");
+
+/// What it does when it is paid, and as a token in `transfer` and `transferFrom`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Mode {
+    /// What a payee or a token should.
+    Honest,
+    /// Reverts.
+    Revert,
+    /// Uses up all weight it is given: call it with a limit.
+    Burn,
+    /// Writes cells that were not there.
+    Write,
+    /// Calls back as it was told, then goes on as if nothing had been.
+    Reenter,
+    /// As a token: takes what was asked, delivers one unit less.
+    DeliverLess,
+    /// As a token: moves the money and returns nothing.
+    ReturnNothing,
+    /// As a token: moves nothing and returns false.
+    ReturnFalse,
+}
+
+impl Mode {
+    /// The call that makes it misbehave so.
+    pub fn call(self) -> setModeCall {
+        setModeCall { mode: self as u8 }
+    }
+}
+
+/// The call that makes it call `target`: as a member, a buyer or a keeper that is a contract.
+pub fn act<C: SolCall>(target: Address, call: &C) -> actCall {
+    actCall { target, data: call.abi_encode().into() }
+}
+
+/// The call that tells it whom to call back under [`Mode::Reenter`], and with what.
+pub fn reentry<C: SolCall>(target: Address, call: &C) -> setReentryCall {
+    setReentryCall { act: act(target, call).abi_encode().into() }
+}
