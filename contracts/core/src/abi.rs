@@ -88,6 +88,19 @@ impl Default for Topics {
     }
 }
 
+/// What a contract logs.
+pub trait Event {
+    /// Writes topics and data, as `pallet-revive` deposits them, where the caller has room: nothing of it is moved again.
+    fn encode_to(&self, topics: &mut Topics, data: &mut Data);
+
+    /// Topics and data.
+    fn encode(&self) -> (Topics, Data) {
+        let (mut topics, mut data) = (Topics::new(), Data::new());
+        self.encode_to(&mut topics, &mut data);
+        (topics, data)
+    }
+}
+
 /// A `uint256`, big endian.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Uint256(pub Hash32);
@@ -245,24 +258,21 @@ macro_rules! events {
             $( $(#[$event_doc])* $event { $( $topic: $topic_type, )* $( $( $field: $field_type, )* )? }, )+
         }
 
-        impl $name {
-            /// Topics and data, as `pallet-revive` deposits them.
+        impl $crate::abi::Event for $name {
             #[allow(non_snake_case, reason = "fields are named as in the ABI")]
-            pub fn encode(&self) -> ($crate::abi::Topics, $crate::abi::Data) {
+            fn encode_to(&self, topics: &mut $crate::abi::Topics, data: &mut $crate::abi::Data) {
                 use $crate::abi::Word as _;
-                let mut log = ($crate::abi::Topics::new(), $crate::abi::Data::new());
                 match self {
                     $( Self::$event { $( $topic, )* $( $( $field, )* )? } => {
                         const SIGNATURE: $crate::hash::Hash32 = $crate::abi::signature(stringify!($event), &[
                             $( <$topic_type as $crate::abi::Word>::SOL, )*
                             $( $( <$field_type as $crate::abi::Word>::SOL, )* )?
                         ]);
-                        log.0.push(SIGNATURE);
-                        $( log.0.push($topic.word()); )*
-                        $( $( $field.append(&mut log.1); )* )?
+                        topics.push(SIGNATURE);
+                        $( topics.push($topic.word()); )*
+                        $( $( $field.append(data); )* )?
                     } )+
                 }
-                log
             }
         }
 

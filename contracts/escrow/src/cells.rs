@@ -88,8 +88,7 @@ impl Host for Escrow {
     }
 
     fn emit(&mut self, event: EscrowEvent) {
-        let (topics, data) = event.encode();
-        host::log(topics.as_slice(), data.as_bytes());
+        host::emit(&event);
     }
 
     fn domain(&self, salt: Hash32) -> Domain {

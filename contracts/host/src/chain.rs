@@ -1,6 +1,6 @@
 //! Host functions. Off chain, where only the ABI is asked for, calling one is a bug.
 
-use chorus_core::abi::Word as _;
+use chorus_core::abi::{Data, Event, Topics, Word as _};
 use chorus_core::eip712::{self, Domain, Signature};
 use chorus_core::error::Error;
 use chorus_core::hash::{Hash32, Keccak};
@@ -248,6 +248,13 @@ macro_rules! chain_signers {
             }
         }
     };
+}
+
+/// Logs an event.
+pub fn emit(event: &impl Event) {
+    let (mut topics, mut data) = (Topics::new(), Data::new());
+    event.encode_to(&mut topics, &mut data);
+    log(topics.as_slice(), data.as_bytes());
 }
 
 /// The EIP-712 domain of this contract.
