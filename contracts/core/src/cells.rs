@@ -1,6 +1,6 @@
 //! Storage cells as byte arrays: a cell is at most 416 bytes, and its layout is written here and nowhere else.
 //!
-//! Integers are little endian, as SCALE writes them. Nothing is prefixed with a length: cells have a fixed size.
+//! Integers are little endian, as SCALE writes them. A cell is kept as long as it is used, and read with zeros past its end.
 
 use crate::types::Bps;
 
@@ -8,6 +8,8 @@ use crate::types::Bps;
 pub const MAX_CELL: usize = 416;
 
 /// Reads a cell from front to back.
+///
+/// Always inlined, as [`Writer`] is: where each field lies is known to the compiler, which makes it a load or a store.
 pub struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -16,7 +18,8 @@ impl<'a> Reader<'a> {
         Self(cell)
     }
 
-    /// The next `N` bytes. Cells have a fixed size, so there is no shorter one; past the end are zeros.
+    /// The next `N` bytes; past the end are zeros.
+    #[inline(always)]
     pub fn take<const N: usize>(&mut self) -> [u8; N] {
         match self.0.split_first_chunk::<N>() {
             Some((chunk, rest)) => {
@@ -27,7 +30,17 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// What is left, at most `N` bytes of it, with zeros past the end.
+    pub fn take_rest<const N: usize>(&mut self) -> [u8; N] {
+        let mut rest = [0; N];
+        for (to, from) in rest.iter_mut().zip(core::mem::take(&mut self.0)) {
+            *to = *from;
+        }
+        rest
+    }
+
     /// A `u64` kept in its low `N` bytes.
+    #[inline(always)]
     pub fn short<const N: usize>(&mut self) -> u64 {
         let mut bytes = [0; 8];
         if let Some(low) = bytes.first_chunk_mut::<N>() {
@@ -56,6 +69,7 @@ impl<const N: usize> Writer<N> {
     }
 
     /// Appends `bytes`; a layout longer than its cell is a bug that the round-trip tests catch.
+    #[inline(always)]
     pub fn put(&mut self, bytes: &[u8]) -> &mut Self {
         let end = self.at.saturating_add(bytes.len());
         if let Some(room) = self.cell.get_mut(self.at..end) {
@@ -66,6 +80,7 @@ impl<const N: usize> Writer<N> {
     }
 
     /// Appends the low `K` bytes of `value`, which its type's bound keeps below 2^(8K).
+    #[inline(always)]
     pub fn short<const K: usize>(&mut self, value: u64) -> &mut Self {
         let bytes = value.to_le_bytes();
         self.put(bytes.get(..K).unwrap_or_default())
@@ -74,6 +89,11 @@ impl<const N: usize> Writer<N> {
     /// The cell.
     pub const fn finish(&self) -> [u8; N] {
         self.cell
+    }
+
+    /// The cell as far as it was written.
+    pub fn written(&self) -> &[u8] {
+        self.cell.get(..self.at).unwrap_or_default()
     }
 }
 

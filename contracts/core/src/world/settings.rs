@@ -3,6 +3,7 @@
 use super::{Action, Site};
 use crate::abi::{Words, selector};
 use crate::types::{Address, Points, Timestamp};
+use crate::votes::VotingSettings;
 
 /// What a settings call of `escrow` does in a sister contract.
 pub(super) fn sister_action(site: &Site, target: Address, call: &[u8]) -> Option<Action> {
@@ -23,6 +24,16 @@ pub(super) fn sister_action(site: &Site, target: Address, call: &[u8]) -> Option
         let (member, deadline) = (words.address(), Timestamp(words.uint64()));
         let (len, signatures) = list(arguments, words.uint64())?;
         Some(Action::Revoke { member, deadline, signatures: signatures.get(..len)?.into() })
+    } else if target == site.votes && is("setVoting", &["uint64", "uint16", "uint64", "uint16", "uint16"]) {
+        Some(Action::SetVoting {
+            settings: VotingSettings {
+                voting_period_s: words.uint64(),
+                quorum_bps: words.uint16(),
+                quorum_min: Points(words.uint64()),
+                approval_bps: words.uint16(),
+                proposal_threshold_bps: words.uint16(),
+            },
+        })
     } else {
         None
     }

@@ -19,8 +19,10 @@ mod proposals;
 mod relayed;
 mod relays;
 mod settings;
+mod signed_votes;
 mod split;
 mod tokens;
+mod voting;
 
 mod random;
 mod walk;

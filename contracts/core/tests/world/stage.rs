@@ -48,6 +48,7 @@ pub(crate) fn pool() -> Pool {
         quorum_bps: 1_000,
         quorum_min: Points(10),
         approval_bps: 5_000,
+        proposal_threshold_bps: 100,
         settings: Settings {
             listing_fee: Amount(LISTING_FEE),
             reserve_per_million: Amount(0),
@@ -223,8 +224,7 @@ pub(crate) fn vote(world: &mut World, voter: Address, id: OfferId, support: u8) 
 }
 
 pub(crate) fn against_for_abstain(world: &World, id: OfferId) -> [u64; 3] {
-    let ballot = world.ballot(id).unwrap();
-    [ballot.against.0, ballot.for_.0, ballot.abstain.0]
+    world.ballot(id).unwrap().tally.map(|side| side.0)
 }
 
 /// To the first second of the opt-out window, `for_` having voted for it.
