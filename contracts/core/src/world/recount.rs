@@ -328,7 +328,7 @@ impl Recount {
                 let then = self.electorate_at(Timestamp(now.0 - 1)).cloned().unwrap_or_default();
                 let votes = then.votes.get(&proposer).copied().unwrap_or_default();
                 let enough = part_of_supply(then.supply, self.pool.proposal_threshold_bps).max(1);
-                self.expect("F20 a proposal of few", votes < enough, false);
+                self.expect("G04 a proposal of few", votes < enough, false);
                 self.book_ballot(now, id);
             }
             Action::SetVoting { settings } => {
