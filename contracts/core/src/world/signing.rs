@@ -3,6 +3,7 @@
 use super::World;
 use crate::attestations::{self, Contribution, acts};
 use crate::eip712::Signature;
+use crate::escrow::Request;
 use crate::hash::{Hash32, Keccak as _, Software};
 use crate::signed::{Act, SR25519_SIZE};
 use crate::types::{Address, OfferId, SaleNumber, Timestamp};
@@ -107,6 +108,11 @@ impl World {
     /// Whoever signs this delegates so.
     pub fn delegation_act(&self, delegation: &Delegation) -> Act {
         delegation.act::<Self>(self.votes_separator())
+    }
+
+    /// Somebody asks `escrow` to be paid.
+    pub fn request_act(&self, request: &Request) -> Act {
+        request.act(self, self.nonce(request.account))
     }
 
     /// What `signer` makes of an act, with the key they have.

@@ -79,7 +79,9 @@ fn is_edge(before: Status, after: Status, action: &Action) -> bool {
             Action::Dispute { .. } => (before, after) == (Delivered, Disputed),
             Action::Rule { .. } => matches!((before, after), (Disputed, Settling | Refunded)),
             Action::Refund { .. } => (before, after) == (Refundable, Refunded),
-            Action::Distribute { .. } | Action::Claim { .. } => (before, after) == (Settling, Paid),
+            Action::Distribute { .. } | Action::Claim { .. } | Action::Relay { .. } => {
+                (before, after) == (Settling, Paid)
+            }
             _ => false,
         }
 }
@@ -87,7 +89,7 @@ fn is_edge(before: Status, after: Status, action: &Action) -> bool {
 /// A fact is written once, by the action it belongs to; terms are never written again.
 fn check_offer(before: &Offer, after: &Offer, action: &Action, surprises: &mut Vec<String>) {
     let sealing = matches!(action, Action::Seal { .. });
-    let settling = matches!(action, Action::Distribute { .. } | Action::Claim { .. });
+    let settling = matches!(action, Action::Distribute { .. } | Action::Claim { .. } | Action::Relay { .. });
     let moments =
         |offer: &Offer| [offer.delivered_at, offer.accepted_at, offer.disputed_at, offer.ruled_at, offer.refunded_at];
     for (was, is) in moments(before).into_iter().zip(moments(after)) {

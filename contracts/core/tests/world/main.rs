@@ -8,12 +8,15 @@
 mod stage;
 
 mod ballots;
+mod batches;
 mod cohorts;
 mod contributions;
 mod delegation;
 mod deployment;
 mod offers;
 mod pauses;
+mod relayed;
+mod settings;
 mod signed_votes;
 mod split;
 mod voting;
