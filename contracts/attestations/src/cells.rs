@@ -113,8 +113,7 @@ impl Host for Attestations {
     }
 
     fn emit(&mut self, event: AttestationsEvent) {
-        let (topics, data) = event.encode();
-        host::log(topics.as_slice(), data.as_bytes());
+        host::emit(&event);
     }
 
     fn mirror(&mut self, member: Address, weight: Weight) {

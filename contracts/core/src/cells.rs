@@ -8,6 +8,8 @@ use crate::types::Bps;
 pub const MAX_CELL: usize = 416;
 
 /// Reads a cell from front to back.
+///
+/// Always inlined, as [`Writer`] is: where each field lies is known to the compiler, which makes it a load or a store.
 pub struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -17,6 +19,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next `N` bytes; past the end are zeros.
+    #[inline(always)]
     pub fn take<const N: usize>(&mut self) -> [u8; N] {
         match self.0.split_first_chunk::<N>() {
             Some((chunk, rest)) => {
@@ -37,6 +40,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A `u64` kept in its low `N` bytes.
+    #[inline(always)]
     pub fn short<const N: usize>(&mut self) -> u64 {
         let mut bytes = [0; 8];
         if let Some(low) = bytes.first_chunk_mut::<N>() {
@@ -65,6 +69,7 @@ impl<const N: usize> Writer<N> {
     }
 
     /// Appends `bytes`; a layout longer than its cell is a bug that the round-trip tests catch.
+    #[inline(always)]
     pub fn put(&mut self, bytes: &[u8]) -> &mut Self {
         let end = self.at.saturating_add(bytes.len());
         if let Some(room) = self.cell.get_mut(self.at..end) {
@@ -75,6 +80,7 @@ impl<const N: usize> Writer<N> {
     }
 
     /// Appends the low `K` bytes of `value`, which its type's bound keeps below 2^(8K).
+    #[inline(always)]
     pub fn short<const K: usize>(&mut self, value: u64) -> &mut Self {
         let bytes = value.to_le_bytes();
         self.put(bytes.get(..K).unwrap_or_default())

@@ -30,6 +30,7 @@ pub use life::{Life, live};
 pub use signing::{Signing, model_account, model_key};
 pub use tokens::Token;
 
+use crate::attestations::acts::MemberAct;
 use crate::attestations::{self, Record, Sale, Submission};
 use crate::error::Error;
 use crate::escrow::{self, Calls, Permit, ProposalSettings, ProposalState, Settings};
@@ -264,13 +265,14 @@ impl World {
             Action::Withdraw => done(attestations::withdraw(self, now, caller)?),
             Action::Leave { sale } => done(attestations::leave(self, now, caller, sale)?),
             Action::SetPurposesFor { member, purposes, deadline, ref signature } => {
-                done(attestations::set_purposes_for(self, now, member, purposes, deadline, signature)?)
+                let act = MemberAct::SetPurposes(purposes);
+                done(attestations::relay(self, now, member, act, deadline, signature)?)
             }
             Action::WithdrawFor { member, deadline, ref signature } => {
-                done(attestations::withdraw_for(self, now, member, deadline, signature)?)
+                done(attestations::relay(self, now, member, MemberAct::Withdraw, deadline, signature)?)
             }
             Action::LeaveFor { member, sale, deadline, ref signature } => {
-                done(attestations::leave_for(self, now, member, sale, deadline, signature)?)
+                done(attestations::relay(self, now, member, MemberAct::Leave(sale), deadline, signature)?)
             }
             Action::Revoke { member, deadline, ref signatures } => {
                 done(attestations::revoke(self, now, caller, member, deadline, signatures)?)

@@ -133,8 +133,7 @@ impl Host for Escrow {
     }
 
     fn emit(&mut self, event: EscrowEvent) {
-        let (topics, data) = event.encode();
-        host::log(topics.as_slice(), data.as_bytes());
+        host::emit(&event);
     }
 
     fn emit_with(&mut self, event: EscrowEvent, bytes: &[u8]) {

@@ -1,6 +1,6 @@
 //! Host functions. Off chain, where only the ABI is asked for, calling one is a bug.
 
-use chorus_core::abi::Word as _;
+use chorus_core::abi::{Data, Event, Topics, Word as _};
 use chorus_core::eip712::{self, Domain, Signature};
 use chorus_core::error::Error;
 use chorus_core::hash::{Hash32, Keccak};
@@ -135,6 +135,11 @@ host_functions! {
         eip712::hash_words::<ChainKeccak, 2>([hash, now().word()])
     }
 
+    /// Ends the call with this refusal: nothing has happened.
+    pub fn refuse(error: Error) -> ! {
+        HostFnImpl::return_value(ReturnFlags::REVERT, error.encode().as_bytes())
+    }
+
     /// The cell at `key`, if there is one, with zeros past its end.
     pub fn read<const N: usize>(key: &[u8]) -> Option<[u8; N]> {
         let mut cell = [0; N];
@@ -266,11 +271,6 @@ host_functions! {
         answer(words.as_flattened())
     }
 
-    /// Ends the call with this refusal: nothing has happened.
-    pub fn refuse(error: Error) -> ! {
-        HostFnImpl::return_value(ReturnFlags::REVERT, error.encode().as_bytes())
-    }
-
     /// Pays native money to an existing account without code; false, and nothing moved, for anybody else.
     ///
     /// A contract's code would be charged to us before any limit, and a missing account's existential deposit to the
@@ -325,6 +325,13 @@ macro_rules! chain_signers {
             }
         }
     };
+}
+
+/// Logs an event.
+pub fn emit(event: &impl Event) {
+    let (mut topics, mut data) = (Topics::new(), Data::new());
+    event.encode_to(&mut topics, &mut data);
+    log(topics.as_slice(), data.as_bytes());
 }
 
 /// The EIP-712 domain of this contract.

@@ -98,8 +98,7 @@ impl Host for Votes {
     }
 
     fn emit(&mut self, event: VotesEvent) {
-        let (topics, data) = event.encode();
-        host::log(topics.as_slice(), data.as_bytes());
+        host::emit(&event);
     }
 
     fn domain(&self, salt: Hash32) -> Domain {

@@ -1,6 +1,7 @@
 //! The cells of the three contracts in memory, as the bytes the chain would keep, and the hosts over them.
 
-use super::{Logged, World};
+use super::settings::sister_action;
+use super::{Logged, Refused, World};
 use crate::abi::Word as _;
 use crate::attestations::{self, Archive, Attesters, Member, Opened, Page, Sale};
 use crate::cells::Bits;
@@ -416,7 +417,13 @@ impl escrow::Host for World {
         self.sister(opened).map(|ballot| ballot.deadline).unwrap_or_default()
     }
     fn call_sister_setting(&mut self, target: Address, call: &[u8]) {
-        let answer = self.apply_setting(target, call);
+        // What a sister contract does not know, it refuses without an error.
+        let action = sister_action(&self.site, target, call);
+        let answer = match action.map(|action| self.call(self.site.escrow, &action)) {
+            Some(Ok(_)) => Ok(()),
+            Some(Err(Refused::Rule(error))) => Err(error),
+            None | Some(Err(Refused::Funds)) => Err(Error::Overflow),
+        };
         self.sister(answer);
     }
 

@@ -577,13 +577,13 @@ impl Driver {
         let action = match self.source.u8(10) {
             0 => Action::Mirror { member, weight: Weight(1) },
             1 => Action::OpenBallot { id, proposer: member },
-            2 => Action::OpenSale { purpose: 0, window_ends: soon },
-            3 => Action::SetAttesters { attesters: [member].into(), threshold: 1 },
-            4 => Action::SetDailyWeightCap { cap: Points(u64::MAX) },
-            5 => Action::SetContributionsGuardian { guardian: member },
-            6 => Action::OpenProposal { id, proposer: member },
-            7 => Action::SetVoting { settings: self.cast.pool(world.now(), *world.site()).voting() },
-            8 => Action::MirrorMany { changes: [1; 24].into() },
+            2 => Action::OpenProposal { id, proposer: member },
+            3 => Action::SetVoting { settings: self.cast.pool(world.now(), *world.site()).voting() },
+            4 => Action::MirrorMany { changes: [1; 24].into() },
+            5 => Action::OpenSale { purpose: 0, window_ends: soon },
+            6 => Action::SetAttesters { attesters: [member].into(), threshold: 1 },
+            7 => Action::SetDailyWeightCap { cap: Points(u64::MAX) },
+            8 => Action::SetContributionsGuardian { guardian: member },
             _ => {
                 let member = self.source.of(&self.cast.people)?;
                 Action::Revoke { member, deadline: soon, signatures: world.sign_revocation(member, soon) }

@@ -105,7 +105,7 @@ fn votes(world: &World) -> Checked {
     for (address, member) in &books.members {
         equal(("I04", address), world.voter(*address).balance.0, member.weight)?;
     }
-    for (account, used) in &books.votes_signed {
+    for (account, used) in &books.voted_by_sig {
         equal(("I17 nonce in votes", account), world.voter(*account).nonce, *used)?;
     }
     for account in books.members.keys().chain(books.delegates.values()) {
@@ -260,10 +260,10 @@ fn log(world: &World) -> Checked {
     for (account, votes) in &replay.votes {
         equal(("I16 votes", account), world.voter(*account).votes.value().0, *votes)?;
     }
-    for (account, nonce) in &replay.votes_nonces {
-        equal(("I16 nonce", account), world.voter(*account).nonce, *nonce)?;
+    for (account, nonce) in &replay.voting_nonces {
+        equal(("I16 nonce in votes", account), world.voter(*account).nonce, *nonce)?;
     }
-    equal("I16 nonces", &replay.votes_nonces, &world.recount.votes_signed)?;
+    equal("I16 nonces in votes", &replay.voting_nonces, &world.recount.voted_by_sig)?;
     equal("I16 voting", replay.voting, Some(world.recount.pool.voting()))?;
     for (id, ballot) in &replay.ballots {
         equal(("I16 ballot", id), world.ballot(*id), Some(*ballot))?;

@@ -1,5 +1,6 @@
 //! The naive books: what must have come of the accepted actions, by maps, scans and sums, without the rules' cells.
 
+use super::settings::sister_action;
 use super::tokens::Tokens;
 use super::{Action, Logged, Outcome, Pool};
 use crate::abi::selector;
@@ -32,7 +33,7 @@ pub(super) struct Recount {
     pub(super) seconds: Vec<(Timestamp, Electorate)>,
     pub(super) ballots: BTreeMap<OfferId, Count>,
     /// Signatures of an account that `votes` accepted.
-    pub(super) votes_signed: BTreeMap<Address, u64>,
+    pub(super) voted_by_sig: BTreeMap<Address, u64>,
     /// Since when a quorum is which part of the supply, and at least how much.
     quorums: Vec<(Timestamp, u16, u64)>,
     pub(super) offers: BTreeMap<OfferId, Deal>,
@@ -183,7 +184,7 @@ impl Recount {
             delegates: BTreeMap::new(),
             seconds: Vec::new(),
             ballots: BTreeMap::new(),
-            votes_signed: BTreeMap::new(),
+            voted_by_sig: BTreeMap::new(),
             quorums: [(Timestamp(0), pool.quorum_bps, pool.quorum_min.0)].into(),
             offers: BTreeMap::new(),
             proposals: BTreeMap::new(),
@@ -364,12 +365,17 @@ impl Recount {
                 let then = self.electorate_at(Timestamp(now.0 - 1)).cloned().unwrap_or_default();
                 let votes = then.votes.get(&proposer).copied().unwrap_or_default();
                 let enough = part_of_supply(then.supply, self.pool.proposal_threshold_bps).max(1);
-                self.expect("G04 a proposal of few", votes < enough, false);
+                self.expect("F20 a proposal of few", votes < enough, false);
                 self.book_ballot(now, id);
             }
             Action::SetVoting { settings } => {
                 self.expect("F12 a setting by a stranger", caller, self.pool.site.escrow);
-                self.book_voting(now, settings);
+                let VotingSettings { voting_period_s, quorum_bps, quorum_min, approval_bps, proposal_threshold_bps } =
+                    settings;
+                (self.pool.voting_period_s, self.pool.approval_bps) = (voting_period_s, approval_bps);
+                (self.pool.quorum_bps, self.pool.quorum_min) = (quorum_bps, quorum_min);
+                self.pool.proposal_threshold_bps = proposal_threshold_bps;
+                self.quorums.push((now, quorum_bps, quorum_min.0));
             }
             Action::Offer { terms, sent } => {
                 self.expect("T29 value with a token", terms.currency != Address::ZERO && sent.0 != 0, false);
@@ -422,7 +428,7 @@ impl Recount {
                 }
             }
             Action::Propose { ref calls, .. } => self.book_proposal(now, caller, calls, outcome),
-            Action::Execute { ref calls, .. } => self.book_execution(now, calls, outcome),
+            Action::Execute { ref calls, .. } => self.book_execution(now, tokens, calls, outcome),
             Action::Wait { seconds } if seconds != 0 => self.end_second(now),
             Action::Donate { currency, amount } => {
                 let arrives = tokens.arrives(currency, amount.0).unwrap_or_default();
@@ -499,7 +505,9 @@ impl Recount {
     fn book_offer(&mut self, now: Timestamp, tokens: &Tokens, outcome: Outcome, terms: Terms) {
         let Outcome::Offered(id) = outcome else { return };
         let settings = self.pool.settings;
-        let voting_ends = self.book_ballot(now, id);
+        let voting_ends = now.0 + self.pool.voting_period_s;
+        self.book_ballot(now, id);
+
         let allows = |member: &Contributor| member.weight != 0 && member.purposes >> terms.purpose & 1 != 0;
         let allowing = self.members.iter().filter(|(_, member)| allows(member));
         let inside = allowing.map(|(address, member)| (*address, member.weight)).collect();
@@ -526,74 +534,6 @@ impl Recount {
         self.expect("F11 the same offer twice", twice, false);
     }
 
-    /// Returns the last second of voting.
-    fn book_ballot(&mut self, now: Timestamp, id: OfferId) -> u64 {
-        let snapshot = Timestamp(now.0 - 1);
-        let supply = self.electorate_at(snapshot).map_or(0, |electorate| electorate.supply);
-        let quorum = part_of_supply(supply, self.pool.quorum_bps).max(self.pool.quorum_min.0);
-        let deadline = Timestamp(now.0 + self.pool.voting_period_s);
-        let approval_bps = self.pool.approval_bps;
-        self.ballots.insert(id, Count { snapshot, deadline, quorum, approval_bps, cast: BTreeMap::new() });
-        deadline.0
-    }
-
-    fn book_voting(&mut self, now: Timestamp, settings: VotingSettings) {
-        let VotingSettings { voting_period_s, quorum_bps, quorum_min, approval_bps, proposal_threshold_bps } = settings;
-        (self.pool.voting_period_s, self.pool.approval_bps) = (voting_period_s, approval_bps);
-        (self.pool.quorum_bps, self.pool.quorum_min) = (quorum_bps, quorum_min);
-        self.pool.proposal_threshold_bps = proposal_threshold_bps;
-        self.quorums.push((now, quorum_bps, quorum_min.0));
-    }
-
-    /// The quorum by the settings and the supply of a second that is over.
-    pub(super) fn quorum_at(&self, at: Timestamp) -> u64 {
-        let (_, bps, least) = self.quorums.iter().rev().find(|(since, ..)| *since <= at).copied().unwrap_or_default();
-        part_of_supply(self.electorate_at(at).map_or(0, |electorate| electorate.supply), bps).max(least)
-    }
-
-    /// A signature of `account` was accepted; it had to be over their nonce, which `over` is if the call names it.
-    fn sign(&mut self, account: Address, over: Option<u64>) {
-        let used = self.votes_signed.entry(account).or_default();
-        let nonce = *used;
-        *used += 1;
-        self.expect("I17 nonce", over.unwrap_or(nonce), nonce);
-    }
-
-    /// Books a batch of votes: for each there must be news that it counted, or that it was skipped.
-    fn book_votes(
-        &mut self,
-        now: Timestamp,
-        id: OfferId,
-        ballots: &[u8],
-        outcome: Outcome,
-        news: &[(Timestamp, Logged)],
-    ) {
-        let mut told = news.iter().filter_map(|(_, event)| match event {
-            Logged::Votes(VotesEvent::VoteCast { voter, support, weight, .. }) => {
-                Some((*voter, Some((*support, timepoint(*weight).0))))
-            }
-            Logged::Votes(VotesEvent::VoteSkipped { voter, .. }) => Some((*voter, None)),
-            _ => None,
-        });
-        let (mut rest, mut counted) = (ballots, 0);
-        while let Some((head, after)) = rest.split_at_checked(22) {
-            let voter = Address(head[..20].try_into().unwrap_or_default());
-            rest = &after[usize::from(head[21])..];
-            match told.next() {
-                Some((who, Some((support, power)))) => {
-                    self.expect("I08 counted", (who, support), (voter, head[20]));
-                    self.sign(voter, None);
-                    self.book_vote(now, voter, id, support, Outcome::Counted(power.into()));
-                    counted += 1;
-                }
-                Some((who, None)) => self.expect("I08 skipped", who, voter),
-                None => self.expect("I08 told", true, false),
-            }
-        }
-        self.expect("I08 told", told.next(), None);
-        self.expect("I08 batch", outcome, Outcome::Accepted(counted));
-    }
-
     fn book_proposal(&mut self, now: Timestamp, proposer: Address, calls: &[(Address, Vec<u8>)], outcome: Outcome) {
         let Outcome::Proposed(id) = outcome else { return };
         let before = self.electorate_at(Timestamp(now.0 - 1)).cloned().unwrap_or_default();
@@ -601,7 +541,8 @@ impl Recount {
         let enough = part_of_supply(before.supply, self.pool.proposal_threshold_bps).max(1);
         self.expect("G04 a proposer below the threshold", votes < enough, false);
         self.expect("G05 some calls", (1..=8).contains(&calls.len()), true);
-        let voting_ends = self.book_ballot(now, OfferId(id.0));
+        self.book_ballot(now, OfferId(id.0));
+        let voting_ends = now.0 + self.pool.voting_period_s;
         let from = voting_ends + self.pool.proposals.timelock_s;
         let until = from + self.pool.proposals.grace_s;
         let plan = Plan { calls: calls.into(), voting_ends, from, until, executed: false };
@@ -609,7 +550,7 @@ impl Recount {
         self.expect("G03 the same proposal twice", twice, false);
     }
 
-    fn book_execution(&mut self, now: Timestamp, calls: &[(Address, Vec<u8>)], outcome: Outcome) {
+    fn book_execution(&mut self, now: Timestamp, tokens: &Tokens, calls: &[(Address, Vec<u8>)], outcome: Outcome) {
         let Outcome::Proposed(id) = outcome else { return };
         let passed = self.ballots.get(&OfferId(id.0)).is_some_and(Count::passes);
         self.expect("G16 a proposal that did not pass", passed, true);
@@ -617,13 +558,17 @@ impl Recount {
         let (open, again) = ((plan.from..=plan.until).contains(&now.0), core::mem::replace(&mut plan.executed, true));
         let same = plan.calls == calls;
         self.expect("G17 executed in its time, once, as proposed", (open, again, same), (true, false, true));
+        let escrow = self.pool.site.escrow;
         for (target, call) in calls {
-            self.book_setting(now, *target, call);
+            match sister_action(&self.pool.site, *target, call) {
+                Some(action) => self.book(now, tokens, escrow, &action, Outcome::Done, &[]),
+                None => self.book_setting(call),
+            }
         }
     }
 
-    /// What an executed call does, by its words.
-    fn book_setting(&mut self, now: Timestamp, target: Address, call: &[u8]) {
+    /// What an executed call of `escrow`'s own does, by its words.
+    fn book_setting(&mut self, call: &[u8]) {
         let word = |index: usize| {
             let end = 4 + 32 * (index + 1);
             call.get(end - 16..end).map_or(0, |low| low.iter().fold(0u128, |sum, byte| sum << 8 | u128::from(*byte)))
@@ -635,20 +580,6 @@ impl Recount {
         let short = |index: usize| u64::try_from(word(index)).unwrap_or(u64::MAX);
         let part = |index: usize| Bps::new(u16::try_from(word(index)).unwrap_or(u16::MAX)).unwrap_or_default();
         let is = |name: &str, types: &[&str]| call.starts_with(&selector(name, types));
-        if target != self.pool.site.escrow {
-            if target == self.pool.site.votes {
-                let part = |index| u16::try_from(word(index)).unwrap_or(u16::MAX);
-                let settings = VotingSettings {
-                    voting_period_s: short(0),
-                    quorum_bps: part(1),
-                    quorum_min: short(2).into(),
-                    approval_bps: part(3),
-                    proposal_threshold_bps: part(4),
-                };
-                self.book_voting(now, settings);
-            }
-            return;
-        }
         if call.len() == 4 + 9 * 32 {
             let settings = &mut self.pool.settings;
             (settings.listing_fee, settings.reserve_per_million) = (Amount(word(0)), Amount(word(1)));
@@ -701,6 +632,64 @@ impl Recount {
         let arrives = tokens.pushed(currency, to, due);
         self.expect("I10 a withdrawal that arrived", arrives.is_some(), true);
         self.move_money(currency, self.pool.site.escrow, to, due, arrives.unwrap_or_default());
+    }
+
+    fn book_ballot(&mut self, now: Timestamp, id: OfferId) {
+        let snapshot = Timestamp(now.0 - 1);
+        let supply = self.electorate_at(snapshot).map_or(0, |electorate| electorate.supply);
+        let quorum = part_of_supply(supply, self.pool.quorum_bps).max(self.pool.quorum_min.0);
+        let deadline = Timestamp(now.0 + self.pool.voting_period_s);
+        let approval_bps = self.pool.approval_bps;
+        self.ballots.insert(id, Count { snapshot, deadline, quorum, approval_bps, cast: BTreeMap::new() });
+    }
+
+    /// The quorum by the settings and the supply of a second that is over.
+    pub(super) fn quorum_at(&self, at: Timestamp) -> u64 {
+        let (_, bps, least) = self.quorums.iter().rev().find(|(since, ..)| *since <= at).copied().unwrap_or_default();
+        part_of_supply(self.electorate_at(at).map_or(0, |electorate| electorate.supply), bps).max(least)
+    }
+
+    /// A signature of `account` was accepted; it had to be over their nonce, which `over` is if the call names it.
+    fn sign(&mut self, account: Address, over: Option<u64>) {
+        let used = self.voted_by_sig.entry(account).or_default();
+        let nonce = *used;
+        *used += 1;
+        self.expect("I17 nonce", over.unwrap_or(nonce), nonce);
+    }
+
+    /// Books a batch of votes: for each there must be news that it counted, or that it was skipped.
+    fn book_votes(
+        &mut self,
+        now: Timestamp,
+        id: OfferId,
+        ballots: &[u8],
+        outcome: Outcome,
+        news: &[(Timestamp, Logged)],
+    ) {
+        let mut told = news.iter().filter_map(|(_, event)| match event {
+            Logged::Votes(VotesEvent::VoteCast { voter, support, weight, .. }) => {
+                Some((*voter, Some((*support, timepoint(*weight).0))))
+            }
+            Logged::Votes(VotesEvent::VoteSkipped { voter, .. }) => Some((*voter, None)),
+            _ => None,
+        });
+        let (mut rest, mut counted) = (ballots, 0);
+        while let Some((head, after)) = rest.split_at_checked(22) {
+            let voter = Address(head[..20].try_into().unwrap_or_default());
+            rest = &after[usize::from(head[21])..];
+            match told.next() {
+                Some((who, Some((support, power)))) => {
+                    self.expect("I08 counted", (who, support), (voter, head[20]));
+                    self.sign(voter, None);
+                    self.book_vote(now, voter, id, support, Outcome::Counted(power.into()));
+                    counted += 1;
+                }
+                Some((who, None)) => self.expect("I08 skipped", who, voter),
+                None => self.expect("I08 told", true, false),
+            }
+        }
+        self.expect("I08 told", told.next(), None);
+        self.expect("I08 batch", outcome, Outcome::Accepted(counted));
     }
 
     fn book_vote(&mut self, now: Timestamp, voter: Address, id: OfferId, support: u8, outcome: Outcome) {

@@ -29,8 +29,8 @@ pub(super) struct Replay {
     pub(super) delegates: BTreeMap<Address, Address>,
     pub(super) votes: BTreeMap<Address, u64>,
     pub(super) ballots: BTreeMap<OfferId, Ballot>,
-    /// Of `votes`: signatures used.
-    pub(super) votes_nonces: BTreeMap<Address, u64>,
+    /// Signatures used in `votes`.
+    pub(super) voting_nonces: BTreeMap<Address, u64>,
     pub(super) voting: Option<VotingSettings>,
     voters: BTreeSet<(OfferId, Address)>,
 
@@ -195,7 +195,7 @@ impl Replay {
                 ensure!(event, times == Some((short(voteStart), short(voteEnd))));
             }
             E::NonceUsed { account, nonce } => {
-                let before = self.votes_nonces.insert(account, nonce).unwrap_or_default();
+                let before = self.voting_nonces.insert(account, nonce).unwrap_or_default();
                 ensure!(event, before + 1 == nonce);
             }
             E::VoteSkipped { .. } => {}

@@ -260,6 +260,14 @@ fn t37_a_batch_holds_as_many_as_a_call_can_carry() {
         let accepted = ok(&mut world, STRANGER, batch_of(&items[..most as usize]));
         assert_eq!(accepted, Outcome::Accepted(most));
     }
+    // To the byte: one item with so many signatures is long enough; it is skipped, and a longer one refused.
+    let mut world = world_of(&pool(2));
+    let mut item = Item::good(&world, person(1), 7);
+    item.signatures = world.sign_as(attester(1), person(1), &item.contribution).repeat(248);
+    assert_eq!(pack(std::slice::from_ref(&item)).len(), MAX_BATCH_SIZE);
+    assert_eq!(applied(&mut world, std::slice::from_ref(&item)), [Error::SignatureMalformed { position: 16 }]);
+    item.member_signature.resize(96, 0);
+    assert_eq!(refused(&mut world, STRANGER, batch_of(&[item])), Error::BatchMalformed { position: 0 });
     // Selector, offset and length come before it, and ink! takes 16,384 bytes of a call.
     assert_eq!((4 + 32 + 32 + MAX_BATCH_SIZE).div_ceil(32), 16_384 / 32);
     assert_eq!(MAX_BATCH_SIZE % 32, 0);

@@ -2,6 +2,7 @@
 
 use crate::stage::*;
 use chorus_core::attestations::Contribution;
+use chorus_core::attestations::acts::MemberAct;
 use chorus_core::error::Error;
 use chorus_core::types::{Address, SaleNumber, Timestamp};
 use chorus_core::world::{Action, Outcome, Pool, Site, World, model_account, model_key};
@@ -27,19 +28,19 @@ fn joining(world: &World, member: Address) -> Action {
 
 fn allowing(world: &World, member: Address, purposes: u16) -> Action {
     let deadline = deadline(world);
-    let signature = world.sign_act(member, &world.purposes_act(member, purposes, deadline));
+    let signature = world.sign_act(member, &world.member_act(member, MemberAct::SetPurposes(purposes), deadline));
     Action::SetPurposesFor { member, purposes, deadline, signature }
 }
 
 fn withdrawing(world: &World, member: Address) -> Action {
     let deadline = deadline(world);
-    let signature = world.sign_act(member, &world.withdrawal_act(member, deadline));
+    let signature = world.sign_act(member, &world.member_act(member, MemberAct::Withdraw, deadline));
     Action::WithdrawFor { member, deadline, signature }
 }
 
 fn leaving(world: &World, member: Address, sale: SaleNumber) -> Action {
     let deadline = deadline(world);
-    let signature = world.sign_act(member, &world.leaving_act(member, sale, deadline));
+    let signature = world.sign_act(member, &world.member_act(member, MemberAct::Leave(sale), deadline));
     Action::LeaveFor { member, sale, deadline, signature }
 }
 

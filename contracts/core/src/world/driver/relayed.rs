@@ -2,6 +2,7 @@
 
 use super::{Driver, Step, act};
 use crate::attestations::Submission;
+use crate::attestations::acts::MemberAct;
 use crate::types::{Address, SaleNumber, Timestamp};
 use crate::world::{Action, World};
 use alloc::vec::Vec;
@@ -81,7 +82,8 @@ impl Driver {
 
     fn signed_purposes(&mut self, world: &World, member: Address) -> Action {
         let (mut purposes, deadline, signer) = (self.purposes(), self.deadline(world), self.signer(member));
-        let mut signature = world.sign_act(signer, &world.purposes_act(member, purposes, deadline));
+        let mut signature =
+            world.sign_act(signer, &world.member_act(member, MemberAct::SetPurposes(purposes), deadline));
         self.hurt(&mut signature);
         if self.source.u8(16) == 0 {
             purposes |= 1;
@@ -91,7 +93,7 @@ impl Driver {
 
     fn signed_withdrawal(&mut self, world: &World, member: Address) -> Action {
         let (deadline, signer) = (self.deadline(world), self.signer(member));
-        let mut signature = world.sign_act(signer, &world.withdrawal_act(member, deadline));
+        let mut signature = world.sign_act(signer, &world.member_act(member, MemberAct::Withdraw, deadline));
         self.hurt(&mut signature);
         Action::WithdrawFor { member, deadline, signature }
     }
@@ -100,7 +102,7 @@ impl Driver {
         let latest = u32::try_from(world.offers().len()).unwrap_or(u32::MAX);
         let sale = SaleNumber(latest.saturating_sub(u32::from(self.source.u8(3))));
         let (deadline, signer) = (self.deadline(world), self.signer(member));
-        let mut signature = world.sign_act(signer, &world.leaving_act(member, sale, deadline));
+        let mut signature = world.sign_act(signer, &world.member_act(member, MemberAct::Leave(sale), deadline));
         self.hurt(&mut signature);
         Action::LeaveFor { member, sale, deadline, signature }
     }
