@@ -59,6 +59,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(15);
         v1::offer,
         v1::offer_votes,
         v1::offer_members,
+        v1::proposals,
+        v1::proposal,
+        v1::proposal_votes,
         v1::payouts,
         v1::ledger,
         v1::events,
@@ -85,6 +88,9 @@ pub fn router(state: State) -> Router {
         .route("/v1/offers/{offer}", get(v1::offer))
         .route("/v1/offers/{offer}/votes", get(v1::offer_votes))
         .route("/v1/offers/{offer}/members", get(v1::offer_members))
+        .route("/v1/proposals", get(v1::proposals))
+        .route("/v1/proposals/{proposal}", get(v1::proposal))
+        .route("/v1/proposals/{proposal}/votes", get(v1::proposal_votes))
         .route("/v1/payouts", get(v1::payouts))
         .route("/v1/ledger", get(v1::ledger))
         .route("/v1/events", get(v1::events))

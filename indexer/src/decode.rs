@@ -2,8 +2,9 @@
 
 use crate::{Error, chain::Emitted};
 use chorus_bindings::{
-    Address, B256, Contract, Deployment, Event, U256, attestations, attestations::AttestationsEvents as Attestations,
-    escrow, escrow::EscrowEvents as Escrow, votes, votes::VotesEvents as Votes,
+    Address, B256, Bytes, Contract, Deployment, Event, FixedBytes, U256, attestations,
+    attestations::AttestationsEvents as Attestations, escrow, escrow::EscrowEvents as Escrow, votes,
+    votes::VotesEvents as Votes,
 };
 use serde_json::{Map, Value};
 
@@ -50,6 +51,14 @@ shown! {
     String => |value| value.as_str(),
     Address => |value| address(value),
     B256 => |value| hash(value),
+    FixedBytes<4> => |value| format!("0x{}", hex::encode(value)),
+    Bytes => |value| format!("0x{}", hex::encode(value)),
+}
+
+impl<T: Shown> Shown for Vec<T> {
+    fn shown(&self) -> Value {
+        self.iter().map(Shown::shown).collect()
+    }
 }
 
 /// An address as it is written everywhere: `0x` and lower-case hex.
@@ -82,28 +91,43 @@ events! {
     Attestations in attestations {
         AttestationsDeployed { votes, escrow, guardian, threshold, daily_weight_cap, purposes, purposes_hash, salt, max_pause_s, min_unpaused_s }
         AttesterAdded { attester }
+        AttesterRemoved { attester }
+        AttestersChanged { threshold, count }
+        DailyWeightCapChanged { previous, cap }
+        GuardianChanged { previous, guardian }
         Attested { member, number, commitment, nullifier, weight, previous_weight, purposes, rule_version, route, nonce }
         PurposesChanged { member, number, weight, previous_purposes, purposes, nonce }
         Withdrawn { member, number, weight, purposes, nullifier, nonce }
+        Revoked { member, number, weight, purposes, nullifier, nonce }
+        ContributionSkipped { member, position, reason }
         SaleOpened { sale, purpose, window_ends, total_weight, members }
         SaleLeft { sale, member, number, weight, total_weight, members, nonce }
         Paused { guardian, until, next_allowed }
     }
     Votes in votes {
-        VotesDeployed { attestations, escrow, voting_period_s, quorum_bps, quorum_min, approval_bps, salt }
+        VotesDeployed { attestations, escrow, voting_period_s, quorum_bps, quorum_min, approval_bps, proposal_threshold_bps, salt }
+        VotingChanged { previous_voting_period_s, voting_period_s, previous_quorum_bps, quorum_bps, previous_quorum_min, quorum_min, previous_approval_bps, approval_bps, previous_proposal_threshold_bps, proposal_threshold_bps }
+        NonceUsed { account, nonce }
         Transfer { from, to, value }
         DelegateChanged { delegator, fromDelegate, toDelegate }
         DelegateVotesChanged { delegate, previousVotes, newVotes }
         BallotOpened { proposalId, snapshot, deadline, supply, quorum, approval_bps }
+        ProposalCreated { proposalId, proposer, targets, values, signatures, calldatas, voteStart, voteEnd, description }
         VoteCast { voter, proposalId, support, weight, reason }
+        VoteSkipped { proposalId, voter, position, reason }
         TallyChanged { proposalId, against_votes, for_votes, abstain_votes }
     }
     Escrow in escrow {
         EscrowDeployed { attestations, votes, guardian, salt, max_pause_s, min_unpaused_s }
         SettingsChanged { listing_fee, reserve_per_million, fee_bps, tip_bps, cohort_min, opt_out_s, period_min_s, period_max_s, ruling_s }
+        ProposalSettingsChanged { timelock_s, grace_s }
+        GuardianChanged { previous, guardian }
         CustodianAdded { custodian }
+        CustodianRemoved { custodian }
         ArbiterAdded { arbiter }
+        ArbiterRemoved { arbiter }
         CurrencyAllowed { currency, base_amount }
+        CurrencyDisallowed { currency }
         OfferMade { offer, buyer, currency, price, purpose, fields_hash, licence_hash, min_members, min_weight, custodian, arbiter, salt }
         OfferTerms { offer, sale, voting_ends, opt_out_ends, delivery_ends, dispute_s, ruling_s, fee_bps, tip_bps, listing_fee, total_weight, members }
         Sealed { offer, outcome, total_weight, members }
@@ -112,10 +136,16 @@ events! {
         Disputed { offer, reason_hash }
         Ruled { offer, arbiter, returned_bps, returned }
         Refunded { offer, buyer, amount }
-        SharePaid { offer, member, number, weight, share, tip, to, keeper, credited, settled }
+        Distributed { offer, keeper, from, count, settled_now, settled, paid_sum, tips }
+        SharePaid { offer, member, number, weight, share, to, credited }
         OfferPaid { offer, paid_sum, tip_sum, fee, residue }
         Credited { currency, owner, reason, amount, balance, offer }
         CreditWithdrawn { currency, owner, to, amount }
+        TreasurySpent { currency, to, amount, balance }
+        NonceUsed { account, nonce }
+        Proposed { proposal, proposer, description_hash, voting_ends, executable_from, executable_until, count }
+        ProposedCall { proposal, index, target, call }
+        ProposalExecuted { proposal, caller }
         Paused { guardian, until, next_allowed }
     }
 }

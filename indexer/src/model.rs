@@ -161,6 +161,10 @@ pub struct Member {
     pub nullifier: String,
     /// Nonce of the member's next signature to `attestations`.
     pub nonce: u64,
+    /// Nonce of the member's next signature to `votes`.
+    pub votes_nonce: u64,
+    /// Nonce of the member's next signature to `escrow`.
+    pub escrow_nonce: u64,
     /// Vote tokens.
     pub balance: String,
     /// With whom the member's votes are.
@@ -178,7 +182,7 @@ pub struct Member {
 pub struct Attestation {
     /// Place in this list.
     pub id: u64,
-    /// `attested`, `purposes_changed` or `withdrawn`.
+    /// `attested`, `purposes_changed`, `withdrawn` or `revoked`.
     pub kind: String,
     /// Whose.
     pub member: String,
@@ -435,6 +439,57 @@ pub struct SaleMember {
     pub left: Option<At>,
 }
 
+/// A proposal of the DAO's own calls, with everything that was decided about it.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub struct Proposal {
+    /// Its id, which is also its ballot's.
+    pub proposal: String,
+    /// `active`, `defeated`, `queued`, `succeeded`, `expired` or `executed`, from the stored facts and the block's clock.
+    pub state: String,
+    /// The same as OpenZeppelin's `ProposalState` numbers it.
+    pub state_code: u8,
+    /// Who proposed it.
+    pub proposer: String,
+    /// Keccak-256 of its description, which is in the call that proposed it.
+    pub description_hash: String,
+    /// The first second in which it may be executed, if it passes: the timelock is over.
+    pub executable_from: u64,
+    /// The last second.
+    pub executable_until: u64,
+    /// What it does, in order.
+    pub calls: Vec<ProposedCall>,
+    /// Its ballot.
+    pub ballot: Ballot,
+    /// When it was executed.
+    pub execution: Option<Execution>,
+    /// The event that made it.
+    pub at: At,
+}
+
+/// A call of a proposal.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProposedCall {
+    /// The contract it goes to.
+    pub target: String,
+    /// Selector and arguments, ABI-encoded.
+    pub call: String,
+    /// `attestations`, `votes` or `escrow`; none if the target is none of them.
+    pub contract: Option<String>,
+    /// The message's name; none if it is no settings message.
+    pub name: Option<String>,
+    /// The arguments by name, as text: numbers in decimal, lists with commas between.
+    pub arguments: BTreeMap<String, String>,
+}
+
+/// The execution of a proposal.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Execution {
+    /// By whom.
+    pub caller: String,
+    /// The event.
+    pub at: At,
+}
+
 /// A share settled for a member.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Payout {
@@ -448,7 +503,9 @@ pub struct Payout {
     pub member: String,
     /// Weight in the sale.
     pub weight: u64,
-    /// How much.
+    /// What it was paid in; address 0 is native money.
+    pub currency: String,
+    /// How much, in the currency's smallest unit.
     pub share: String,
     /// What the keeper was credited.
     pub tip: String,

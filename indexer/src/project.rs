@@ -23,10 +23,12 @@ pub struct BlockContext {
 pub enum Change {
     /// A contract's values as of now; the last one under a name holds.
     Setting(Setting),
-    /// Somebody is on one of the DAO's lists.
+    /// Somebody is on one of the DAO's lists, or no longer.
     Role(Role),
-    /// A currency is allowed.
+    /// Offers may use a currency, …
     Currency(escrow::CurrencyAllowed),
+    /// … or no longer.
+    CurrencyDropped(escrow::CurrencyDisallowed),
     /// A member's contribution changed.
     Contribution(Contribution),
     /// A sale took in everybody who allows its purpose.
@@ -61,14 +63,46 @@ pub enum Change {
     Ruling(escrow::Ruled),
     /// … refunded, …
     Refund(escrow::Refunded),
-    /// … paid to one member, …
+    /// … divided among some more members, …
+    Distribution(escrow::Distributed),
+    /// … paid to one of them, …
     Payout(escrow::SharePaid),
     /// … and paid to the last.
     Closing(escrow::OfferPaid),
     /// Money moved, or changed whose it is.
     Movement(Movement),
     /// A credit must now stand at this balance.
-    Credit(escrow::Credited),
+    Credit(Balance),
+    /// An account's signature was used: the next is over this nonce.
+    Nonce(Nonce),
+    /// Calls of the DAO's own were proposed, …
+    Proposal(escrow::Proposed),
+    /// … each of them, …
+    ProposedCall(escrow::ProposedCall),
+    /// … and made.
+    Execution(escrow::ProposalExecuted),
+}
+
+/// What a credit must stand at.
+#[derive(Clone, Copy, Debug)]
+pub struct Balance {
+    /// In which currency.
+    pub currency: Address,
+    /// Whose.
+    pub owner: Address,
+    /// How much.
+    pub balance: u128,
+}
+
+/// The nonce that an account's next signature must be over.
+#[derive(Clone, Copy, Debug)]
+pub struct Nonce {
+    /// In which contract.
+    pub contract: Contract,
+    /// Whose.
+    pub account: Address,
+    /// Which.
+    pub nonce: u64,
 }
 
 /// A contract's values, under the name of the event that announced them.
@@ -89,12 +123,14 @@ pub struct Role {
     pub role: &'static str,
     /// Who.
     pub address: Address,
+    /// On it from now on, or off.
+    pub listed: bool,
 }
 
 /// A contribution after a change.
 #[derive(Clone, Debug)]
 pub struct Contribution {
-    /// `attested`, `purposes_changed` or `withdrawn`.
+    /// `attested`, `purposes_changed`, `withdrawn` or `revoked`.
     pub kind: &'static str,
     /// Whose.
     pub member: Address,
@@ -180,8 +216,13 @@ pub fn project(_block: &BlockContext, event: &Event) -> Vec<Change> {
 fn of_attestations(event: &Attestations) -> Vec<Change> {
     let setting = || vec![setting(&Event::Attestations(event.clone()), Contract::Attestations)];
     match event {
-        Attestations::AttestationsDeployed(_) | Attestations::Paused(_) => setting(),
-        Attestations::AttesterAdded(event) => vec![Change::Role(Role { role: "attester", address: event.attester })],
+        Attestations::AttestationsDeployed(_)
+        | Attestations::AttestersChanged(_)
+        | Attestations::DailyWeightCapChanged(_)
+        | Attestations::GuardianChanged(_)
+        | Attestations::Paused(_) => setting(),
+        Attestations::AttesterAdded(event) => listed("attester", event.attester, true),
+        Attestations::AttesterRemoved(event) => listed("attester", event.attester, false),
         Attestations::Attested(event) => vec![Change::Contribution(Contribution {
             kind: "attested",
             member: event.member,
@@ -207,45 +248,70 @@ fn of_attestations(event: &Attestations) -> Vec<Change> {
             purposes: event.purposes,
             nonce: event.nonce,
         })],
-        Attestations::Withdrawn(event) => vec![Change::Contribution(Contribution {
-            kind: "withdrawn",
-            member: event.member,
-            number: event.number,
-            attested: None,
-            previous_weight: event.weight,
-            weight: 0,
-            purposes: 0,
-            nonce: event.nonce,
-        })],
+        Attestations::Withdrawn(attestations::Withdrawn { member, number, weight, nonce, .. }) => {
+            vec![taken_back("withdrawn", *member, *number, *weight, *nonce)]
+        }
+        Attestations::Revoked(attestations::Revoked { member, number, weight, nonce, .. }) => {
+            vec![taken_back("revoked", *member, *number, *weight, *nonce)]
+        }
+        // What was skipped changed nothing; the event itself is kept like every other.
+        Attestations::ContributionSkipped(_) => vec![],
         Attestations::SaleOpened(event) => vec![Change::SaleOpened(event.clone())],
         Attestations::SaleLeft(event) => vec![Change::SaleLeft(event.clone())],
     }
 }
 
+fn taken_back(kind: &'static str, member: Address, number: u32, previous_weight: u32, nonce: u64) -> Change {
+    Change::Contribution(Contribution {
+        kind,
+        member,
+        number,
+        attested: None,
+        previous_weight,
+        weight: 0,
+        purposes: 0,
+        nonce,
+    })
+}
+
+fn listed(role: &'static str, address: Address, listed: bool) -> Vec<Change> {
+    vec![Change::Role(Role { role, address, listed })]
+}
+
 fn of_votes(event: &Votes) -> Vec<Change> {
     match event {
-        Votes::VotesDeployed(_) => vec![setting(&Event::Votes(event.clone()), Contract::Votes)],
+        Votes::VotesDeployed(_) | Votes::VotingChanged(_) => {
+            vec![setting(&Event::Votes(event.clone()), Contract::Votes)]
+        }
+        Votes::NonceUsed(event) => {
+            vec![Change::Nonce(Nonce { contract: Contract::Votes, account: event.account, nonce: event.nonce })]
+        }
         Votes::Transfer(event) => vec![Change::Tokens(event.clone())],
         Votes::DelegateChanged(event) => vec![Change::Delegation(event.clone())],
         Votes::DelegateVotesChanged(event) => vec![Change::Power(event.clone())],
         Votes::BallotOpened(event) => vec![Change::Ballot(event.clone())],
         Votes::VoteCast(event) => vec![Change::Vote(event.clone())],
         Votes::TallyChanged(event) => vec![Change::Tally(event.clone())],
+        // What other programs read of a ballot stands in `BallotOpened` too, and what was skipped changed nothing.
+        Votes::ProposalCreated(_) | Votes::VoteSkipped(_) => vec![],
     }
 }
 
 fn of_escrow(event: &Escrow) -> Vec<Change> {
     match event {
-        Escrow::EscrowDeployed(_) | Escrow::SettingsChanged(_) | Escrow::Paused(_) => {
+        Escrow::EscrowDeployed(_)
+        | Escrow::SettingsChanged(_)
+        | Escrow::ProposalSettingsChanged(_)
+        | Escrow::GuardianChanged(_)
+        | Escrow::Paused(_) => {
             vec![setting(&Event::Escrow(event.clone()), Contract::Escrow)]
         }
-        Escrow::CustodianAdded(event) => vec![Change::Role(Role { role: "custodian", address: event.custodian })],
-        Escrow::ArbiterAdded(event) => vec![Change::Role(Role { role: "arbiter", address: event.arbiter })],
-        Escrow::CurrencyAllowed(event) => {
-            let base =
-                moved("base", Currency::Token(event.currency), Account::Unknown, Account::Base, event.base_amount);
-            [Change::Currency(event.clone())].into_iter().chain(base).collect()
-        }
+        Escrow::CustodianAdded(event) => listed("custodian", event.custodian, true),
+        Escrow::CustodianRemoved(event) => listed("custodian", event.custodian, false),
+        Escrow::ArbiterAdded(event) => listed("arbiter", event.arbiter, true),
+        Escrow::ArbiterRemoved(event) => listed("arbiter", event.arbiter, false),
+        Escrow::CurrencyAllowed(event) => vec![Change::Currency(event.clone())],
+        Escrow::CurrencyDisallowed(event) => vec![Change::CurrencyDropped(event.clone())],
         Escrow::OfferMade(event) => {
             let (offer, currency) = (event.offer, Currency::Token(event.currency));
             let deposit =
@@ -260,6 +326,8 @@ fn of_escrow(event: &Escrow) -> Vec<Change> {
         // What goes back to the buyer is booked where it is credited.
         Escrow::Ruled(event) => vec![Change::Ruling(event.clone())],
         Escrow::Refunded(event) => vec![Change::Refund(event.clone())],
+        // Its tips are booked where they are credited, and each share where it is paid.
+        Escrow::Distributed(event) => vec![Change::Distribution(event.clone())],
         Escrow::SharePaid(event) => {
             let (offer, to) = (event.offer, Account::Outside(event.to));
             // A share that could not be pushed is booked where it is credited, like the tip.
@@ -269,15 +337,26 @@ fn of_escrow(event: &Escrow) -> Vec<Change> {
         }
         Escrow::OfferPaid(event) => vec![Change::Closing(event.clone())],
         Escrow::Credited(event) => {
-            let from = match event.reason {
-                CREDIT_LISTING_FEE => Account::Buyer(event.offer),
-                _ => Account::Deposit(event.offer),
+            let escrow::Credited { currency, owner, reason, amount, balance, offer } = *event;
+            let from = match reason {
+                CREDIT_LISTING_FEE => Account::Buyer(offer),
+                // Its `offer` is a proposal's id.
+                CREDIT_TREASURY_PAYMENT => Account::Credit(TREASURY),
+                _ => Account::Deposit(offer),
             };
-            let (kind, currency) = (credit_reason(event.reason), Currency::Token(event.currency));
-            let credit = moved(kind, currency, from, Account::Credit(event.owner), event.amount);
+            let token = Currency::Token(currency);
+            let credit = moved(credit_reason(reason), token, from, Account::Credit(owner), amount);
             // The balance is compared after the movement.
-            credit.into_iter().chain([Change::Credit(event.clone())]).collect()
+            credit.into_iter().chain([Change::Credit(Balance { currency, owner, balance })]).collect()
         }
+        // Booked where the payee is credited, which the same call does.
+        Escrow::TreasurySpent(_) => vec![],
+        Escrow::NonceUsed(event) => {
+            vec![Change::Nonce(Nonce { contract: Contract::Escrow, account: event.account, nonce: event.nonce })]
+        }
+        Escrow::Proposed(event) => vec![Change::Proposal(event.clone())],
+        Escrow::ProposedCall(event) => vec![Change::ProposedCall(event.clone())],
+        Escrow::ProposalExecuted(event) => vec![Change::Execution(event.clone())],
         Escrow::CreditWithdrawn(event) => {
             let (from, to) = (Account::Credit(event.owner), Account::Outside(event.to));
             moved("withdrawal", Currency::Token(event.currency), from, to, event.amount).into_iter().collect()
@@ -286,6 +365,10 @@ fn of_escrow(event: &Escrow) -> Vec<Change> {
 }
 
 const CREDIT_LISTING_FEE: u8 = 1;
+const CREDIT_TREASURY_PAYMENT: u8 = 7;
+
+/// The treasury's name among the owners of credits.
+const TREASURY: Address = Address::ZERO;
 
 /// The word for a reason of `Credited`. One that we do not know is still booked; the sums show whether rightly.
 fn credit_reason(reason: u8) -> &'static str {
@@ -296,6 +379,7 @@ fn credit_reason(reason: u8) -> &'static str {
         4 => "tip",
         5 => "failed_push",
         6 => "fee_and_residue",
+        CREDIT_TREASURY_PAYMENT => "treasury_payment",
         _ => "other_credit",
     }
 }
@@ -331,11 +415,8 @@ mod tests {
             number: 1,
             weight: 10,
             share: 500,
-            tip: 5,
             to: Address::repeat_byte(2),
-            keeper: Address::repeat_byte(3),
             credited,
-            settled: 1,
         }
     }
 
@@ -373,6 +454,15 @@ mod tests {
             offer: OFFER,
         };
         assert_eq!(movements(Escrow::Credited(credited))[0].from, Account::Buyer(OFFER));
+    }
+
+    #[test]
+    fn a_treasury_payment_goes_from_the_treasury_to_its_payee() {
+        let owner = Address::repeat_byte(4);
+        let credited =
+            escrow::Credited { currency: Address::ZERO, owner, reason: 7, amount: 9, balance: 9, offer: OFFER };
+        let booked = movements(Escrow::Credited(credited));
+        assert_eq!((booked[0].from, booked[0].to), (Account::Credit(Address::ZERO), Account::Credit(owner)));
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! Status and split of an offer, from indexed facts and a block's clock: by the very rules that the contract runs.
+//! Status and split of an offer and state of a proposal, from indexed facts and a block's clock: by the very rules that
+//! the contracts run.
 
-use crate::model::{Offer, Settlement};
+use crate::model::{Offer, Proposal, Settlement};
 use chorus_core::{
     offer::{Offer as Facts, Seal, Status},
     types::{Address, Amount, Bps, Points, SaleNumber, Timestamp},
@@ -71,6 +72,36 @@ fn facts(offer: &Offer) -> Option<Facts> {
         settled: offer.settled.try_into().ok()?,
         paid_sum: Amount(0),
     })
+}
+
+/// Fills in where a proposal stands at `now_s`.
+///
+/// # Errors
+/// When a stored value is none that the contract could have emitted.
+pub(crate) fn complete_proposal(proposal: &mut Proposal, now_s: u64) -> Result<(), String> {
+    let passed = passed(proposal).ok_or_else(|| format!("the rows of proposal {} are damaged", proposal.proposal))?;
+    let (code, name) = match () {
+        () if proposal.execution.is_some() => (7, "executed"),
+        () if now_s <= proposal.ballot.deadline => (1, "active"),
+        () if !passed => (3, "defeated"),
+        () if now_s < proposal.executable_from => (5, "queued"),
+        () if now_s <= proposal.executable_until => (4, "succeeded"),
+        () => (6, "expired"),
+    };
+    (proposal.state_code, proposal.state) = (code, name.into());
+    Ok(())
+}
+
+/// Whether the tally so far passes.
+fn passed(proposal: &Proposal) -> Option<bool> {
+    let ballot = &proposal.ballot;
+    let number = |text: &str| text.parse::<u128>().ok();
+    let (yes, no, abstain) =
+        (number(&ballot.for_votes)?, number(&ballot.against_votes)?, number(&ballot.abstain_votes)?);
+    // Votes are weights: 64 bits hold them all.
+    let quorum = yes.checked_add(abstain)? >= number(&ballot.quorum)?;
+    let approval = yes.checked_mul(10_000)? > yes.checked_add(no)?.checked_mul(ballot.approval_bps.into())?;
+    Some(quorum && approval)
 }
 
 fn bps(parts: u64) -> Option<Bps> {

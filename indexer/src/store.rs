@@ -6,7 +6,7 @@ mod apply;
 mod read;
 
 pub use apply::Applied;
-pub use read::{List, Reader, attestations, events, offers, payouts, postings, sale_members, votes};
+pub use read::{List, Reader, attestations, events, offers, payouts, postings, proposals, sale_members, votes};
 
 use crate::{
     Error,

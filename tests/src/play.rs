@@ -179,7 +179,7 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
 async fn pay_out(stage: &Stage, offer: chorus_bindings::B256, members: u32) -> anyhow::Result<()> {
     if members > 1 {
         let other = stage.officers.deployer.address();
-        actions::claim(&stage.pool, &stage.members[0].key, offer, other).await?;
+        actions::claim(&stage.pool, &stage.members[0].key()?, offer, other).await?;
         tell("One member claimed their share to another account of theirs, without waiting.");
     }
     let bar = progress(members, "members settled");
@@ -193,9 +193,9 @@ async fn pay_out(stage: &Stage, offer: chorus_bindings::B256, members: u32) -> a
         .await?;
     bar.finish();
     let keeper = &stage.officers.keeper;
-    let tips = actions::credit_of(&stage.pool, keeper.address(), None).await?;
+    let tips = actions::credit_of(&stage.pool, actions::NATIVE, keeper.address(), None).await?;
     if tips > 0 {
-        actions::withdraw_credit(&stage.pool, keeper, keeper.address()).await?;
+        actions::withdraw_credit(&stage.pool, keeper, actions::NATIVE, keeper.address()).await?;
         tell(&format!("A keeper settled {} members and earned {} in tips.", settled.into_inner(), units(tips)));
     }
     Ok(())

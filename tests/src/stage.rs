@@ -11,11 +11,14 @@ use chorus::client::Client;
 use chorus::contribution::{self, FieldList, NullifierKey};
 use chorus::custody::{self, Bundles};
 use chorus::deploy::{self, Code, Settings};
-use chorus::keys::Key;
+use chorus::keys::{Key, Signer};
 use chorus::pool::Pool;
+use chorus::proposals::{self, Call};
 use chorus::record::{History, Record};
+use chorus::relay::{self, Outcome};
+use chorus::signed::{Act, SignedAct};
 use chorus::{contribute, keeper};
-use chorus_bindings::{B256, Contract, U256, escrow};
+use chorus_bindings::{Address, B256, Contract, U256, escrow};
 use chorus_devnet::Devnet;
 use futures::{StreamExt as _, TryStreamExt as _};
 
@@ -60,12 +63,27 @@ pub struct Officers {
 /// A member with a generated export.
 #[derive(Clone)]
 pub struct Member {
-    /// Their account.
-    pub key: Key,
+    /// Their key: it sends, or signs for others to relay.
+    pub signer: Signer,
     /// Points.
     pub weight: u32,
     /// Rows of the contribution.
     pub rows: u64,
+}
+
+impl Member {
+    /// Their key, for members who send their own transactions.
+    ///
+    /// # Errors
+    /// For a member whose key only signs.
+    pub fn key(&self) -> anyhow::Result<Key> {
+        self.signer.clone().into_sender()
+    }
+
+    /// Their account as contracts see it.
+    pub fn address(&self) -> Address {
+        self.signer.address()
+    }
 }
 
 /// How time passes.
@@ -112,6 +130,8 @@ pub fn settings(members: u32) -> Settings {
         period_min_s: 20,
         period_max_s: DAY_S,
         ruling_s: 60,
+        timelock_s: 10,
+        grace_s: DAY_S,
         ..Settings::default()
     }
 }
@@ -164,30 +184,78 @@ impl Stage {
     /// Every export goes the whole way: read, minimised, committed to, sealed to two attesters, checked and signed by
     /// them, bundled for the custodian, and attested on chain by the member.
     pub async fn contribute(&mut self, count: u32, each: impl Fn()) -> anyhow::Result<()> {
-        let now = self.pool.client().timestamp(None).await?;
-        let today = u32::try_from(now / DAY_S)?;
         let first = self.members.len() as u32;
         let keys = (first..first + count).map(member_key).collect::<anyhow::Result<Vec<_>>>()?;
         self.fund(&keys).await?;
+        self.join(keys.into_iter().map(Signer::from).collect(), false, each).await
+    }
+
+    /// As [`Stage::contribute`], by people who hold no money of any kind: they sign, half of them with Ethereum keys,
+    /// and the keeper relays.
+    pub async fn contribute_penniless(&mut self, count: u32) -> anyhow::Result<()> {
+        let first = self.members.len() as u32;
+        let signers = (first..first + count).map(penniless).collect::<anyhow::Result<Vec<_>>>()?;
+        self.join(signers, true, || {}).await
+    }
+
+    async fn join(&mut self, signers: Vec<Signer>, relayed: bool, each: impl Fn()) -> anyhow::Result<()> {
+        let now = self.pool.client().timestamp(None).await?;
+        let first = self.members.len() as u32;
         let context = Arc::new(Contributing {
             pool: self.pool.clone(),
             attesters: self.attesters[..2].to_vec(),
             custodian: self.officers.custodian_identity.to_public(),
             folder: self.folder.clone(),
-            today,
+            today: u32::try_from(now / DAY_S)?,
+            relayed,
         });
-        let done: Vec<(Member, [u8; 32], PathBuf)> = futures::stream::iter(keys.into_iter().zip(first..))
-            .map(|(key, index)| tokio::spawn(context.clone().contribute(key, index)))
+        let done: Vec<Contributed> = futures::stream::iter(signers.into_iter().zip(first..))
+            .map(|(signer, index)| tokio::spawn(context.clone().contribute(signer, index)))
             .buffered(AT_ONCE)
             .map(|joined| joined.context("a contribution stopped").flatten())
             .inspect_ok(|_| each())
             .try_collect()
             .await?;
-        for (member, commitment, bundle) in done {
+        let mut acts = Vec::new();
+        for Contributed { member, commitment, bundle, act } in done {
             self.bundles.insert(commitment, bundle);
             self.members.push(member);
+            acts.extend(act);
+        }
+        self.relay(&acts).await
+    }
+
+    /// Relays signed acts, each of which must be accepted.
+    pub async fn relay(&self, acts: &[SignedAct]) -> anyhow::Result<()> {
+        let outcomes = relay::relay(&self.pool, &self.officers.keeper, acts, |_| {}).await?;
+        for (act, outcome) in acts.iter().zip(&outcomes) {
+            ensure!(matches!(outcome, Outcome::Accepted { .. }), "{} of {}: {outcome:?}", act.act.name(), act.signer);
         }
         Ok(())
+    }
+
+    /// Signs what `choose` gives for each member's index, and relays it.
+    pub async fn sign_and_relay(&self, choose: impl Fn(usize) -> Option<Act>) -> anyhow::Result<()> {
+        let mut acts = Vec::new();
+        for (index, member) in self.members.iter().enumerate() {
+            if let Some(act) = choose(index) {
+                acts.push(SignedAct::sign(&self.pool, &member.signer, act, None).await?);
+            }
+        }
+        self.relay(&acts).await
+    }
+
+    /// Has the members decide on calls of the DAO's own: one proposes, all vote for it, the keeper executes it in time.
+    pub async fn decide(&self, calls: &[Call]) -> anyhow::Result<B256> {
+        let now = self.pool.client().timestamp(None).await?;
+        self.pass(now + 2).await?;
+        let proposer = self.members.first().context("nobody can propose")?.key()?;
+        let (id, _) = proposals::propose(&self.pool, &proposer, calls, "the play's").await?;
+        self.vote(id, |_| Some(Support::For), || {}).await?;
+        let from = self.pool.view(Contract::Escrow, &escrow::proposalTimesCall { proposal: id }, None).await?;
+        self.pass(from.executable_from).await?;
+        proposals::execute(&self.pool, &self.officers.keeper, id).await?;
+        Ok(id)
     }
 
     async fn fund(&self, keys: &[Key]) -> anyhow::Result<()> {
@@ -232,7 +300,9 @@ impl Stage {
     ) -> anyhow::Result<()> {
         let votes = self.members.iter().enumerate().filter_map(|(index, member)| Some((member, choose(index)?)));
         futures::stream::iter(votes.collect::<Vec<_>>())
-            .map(|(member, support)| actions::cast_vote(&self.pool, &member.key, offer, support))
+            .map(
+                |(member, support)| async move { actions::cast_vote(&self.pool, &member.key()?, offer, support).await },
+            )
             .buffer_unordered(4 * AT_ONCE)
             .try_for_each(|_| {
                 each();
@@ -247,7 +317,7 @@ impl Stage {
         let mut left = 0;
         for (index, member) in self.members.iter().enumerate() {
             if choose(index) {
-                actions::leave(&self.pool, &member.key, sale).await?;
+                actions::leave(&self.pool, &member.key()?, sale).await?;
                 left += 1;
             }
         }
@@ -343,6 +413,14 @@ pub fn member_key(index: u32) -> anyhow::Result<Key> {
     Key::from_uri(&format!("//Chorus//member//{index}"))
 }
 
+/// The key of generated person `index` without money: of an Ethereum account where `index` is odd.
+fn penniless(index: u32) -> anyhow::Result<Signer> {
+    match index % 2 {
+        0 => Signer::from_uri(&format!("//Chorus//penniless//{index}")),
+        _ => Signer::from_uri(&format!("eth:0x{:064x}", 0xC0DE_0000 + index)),
+    }
+}
+
 /// What every contribution needs.
 struct Contributing {
     pool: Pool,
@@ -350,26 +428,55 @@ struct Contributing {
     custodian: age::x25519::Recipient,
     folder: PathBuf,
     today: u32,
+    /// Whether members sign for others to relay.
+    relayed: bool,
+}
+
+/// What came of a contribution.
+struct Contributed {
+    member: Member,
+    commitment: [u8; 32],
+    bundle: PathBuf,
+    /// What is still to be relayed.
+    act: Option<SignedAct>,
+}
+
+/// An export, read: the sealed request to the attesters, and what is known of it before they answer.
+struct Prepared {
+    request: Vec<u8>,
+    commitment: [u8; 32],
+    weight: u32,
+    rows: u64,
+    bundle: PathBuf,
 }
 
 impl Contributing {
-    async fn contribute(self: Arc<Self>, key: Key, index: u32) -> anyhow::Result<(Member, [u8; 32], PathBuf)> {
+    async fn contribute(self: Arc<Self>, signer: Signer, index: u32) -> anyhow::Result<Contributed> {
         let worker = self.clone();
-        let owner = key.clone();
+        let owner = signer.clone();
         // Reading, hashing and encrypting is computation: off the threads that wait for the network.
         let prepared =
             tokio::task::spawn_blocking(move || worker.prepare(&owner, index)).await.context("preparing stopped")?;
-        let (request, commitment, weight, rows, bundle) = prepared?;
+        let Prepared { request, commitment, weight, rows, bundle } = prepared?;
         let signed =
             futures::future::try_join_all(self.attesters.iter().map(|one| one.attest(request.clone()))).await?;
         let attested = attester::combine(signed)?;
         ensure!(attested.weight == weight, "the attesters weighed {} and the member {weight}", attested.weight);
-        actions::attest(&self.pool, &key, &attested, 0b11).await?;
-        Ok((Member { key, weight, rows }, commitment, bundle))
+        let purposes = 0b11;
+        let act = match self.relayed {
+            true => {
+                let act = Act::Contribute { attested, purposes };
+                Some(SignedAct::sign(&self.pool, &signer, act, None).await?)
+            }
+            false => {
+                actions::attest(&self.pool, &signer.clone().into_sender()?, &attested, purposes).await?;
+                None
+            }
+        };
+        Ok(Contributed { member: Member { signer, weight, rows }, commitment, bundle, act })
     }
 
-    #[allow(clippy::type_complexity, reason = "handed to the one caller above and taken apart there")]
-    fn prepare(&self, key: &Key, index: u32) -> anyhow::Result<(Vec<u8>, [u8; 32], u32, u64, PathBuf)> {
+    fn prepare(&self, signer: &Signer, index: u32) -> anyhow::Result<Prepared> {
         let (format, packing) = match index % 4 {
             0 => (Format::Extended, Packing::Zip),
             1 => (Format::Account, Packing::Zip),
@@ -378,11 +485,12 @@ impl Contributing {
         };
         let size = Size::modest(self.today - 1);
         let export = generator::generate(index, 7, size, format, packing, &self.folder.join("exports"))?;
-        let prepared = contribution::prepare(&[export.path], &key.member_secret(), self.today, |_| {})?;
+        let prepared = contribution::prepare(&[export.path], &signer.member_secret(), self.today, |_| {})?;
         let cards: Vec<Card> = self.attesters.iter().map(Attester::card).collect();
-        let request = contribute::seal_request(&prepared, key, &cards)?;
+        let request = contribute::seal_request(&prepared, signer.address(), &cards)?;
         let bundle = self.folder.join("bundles").join(contribute::bundle_name(&prepared.commitment));
-        contribute::write_bundle(&prepared, key, &self.custodian, &bundle)?;
-        Ok((request, prepared.commitment, prepared.weight, prepared.summary.kept, bundle))
+        contribute::write_bundle(&prepared, signer.address(), &self.custodian, &bundle)?;
+        let (commitment, weight, rows) = (prepared.commitment, prepared.weight, prepared.summary.kept);
+        Ok(Prepared { request, commitment, weight, rows, bundle })
     }
 }

@@ -49,7 +49,7 @@ async fn offer_delivered(stage: &Stage) -> B256 {
 }
 
 async fn credit(stage: &Stage, owner: Address) -> u128 {
-    actions::credit_of(&stage.pool, owner, None).await.unwrap()
+    actions::credit_of(&stage.pool, actions::NATIVE, owner, None).await.unwrap()
 }
 
 /// The chain's own audit, without an indexer, finds nothing.
@@ -66,7 +66,7 @@ async fn assert_refunded_exactly(stage: &Stage, offer: B256) {
     assert_eq!(credit(stage, Address::ZERO).await, UNIT);
     let receiver = stage::member_key(0).unwrap().address();
     let before = stage.pool.client().balance(receiver, None).await.unwrap();
-    actions::withdraw_credit(&stage.pool, buyer, receiver).await.unwrap();
+    actions::withdraw_credit(&stage.pool, buyer, actions::NATIVE, receiver).await.unwrap();
     let after = stage.pool.client().balance(receiver, None).await.unwrap();
     assert_eq!(u128::try_from(after - before).unwrap(), PRICE);
     assert_eq!(u128::try_from(stage.pool.escrow_balance(None).await.unwrap()).unwrap(), UNIT);

@@ -5,17 +5,23 @@
 
 #![allow(missing_docs, reason = "alloy's sol! writes the documentation of what it generates")]
 
+pub mod batch;
 pub mod deployment;
 mod interfaces;
 mod refusal;
+pub mod settings;
+pub mod signed;
+pub mod tokens;
 
 pub use alloy_sol_types::private::{Address, B256, Bytes, FixedBytes, U256};
 pub use alloy_sol_types::{
-    Eip712Domain, SolCall, SolConstructor, SolEvent, SolEventInterface, SolInterface, SolStruct, SolValue,
+    Eip712Domain, SolCall, SolConstructor, SolError, SolEvent, SolEventInterface, SolInterface, SolStruct, SolValue,
 };
 pub use deployment::Deployment;
 pub use interfaces::{Attestations as attestations, Escrow as escrow, Votes as votes};
-pub use refusal::{explain_revert, status_name};
+pub use refusal::{explain_revert, explain_selector, state_name, status_name};
+pub use settings::Setting;
+pub use signed::{Act, Attestation, Offer, Proposal, Revocation};
 
 /// One of the three contracts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -61,41 +67,6 @@ pub const fn code(contract: Contract) -> &'static [u8] {
         Contract::Attestations => include_bytes!("../../artifacts/attestations.polkavm"),
         Contract::Votes => include_bytes!("../../artifacts/votes.polkavm"),
         Contract::Escrow => include_bytes!("../../artifacts/escrow.polkavm"),
-    }
-}
-
-alloy_sol_types::sol! {
-    /// What attesters sign, and later the member where a relayer sends it (EIP-712).
-    #[derive(Debug, PartialEq, Eq)]
-    struct Attestation {
-        address member;
-        uint64 nonce;
-        bytes32 commitment;
-        bytes32 nullifier;
-        uint32 weight;
-        uint16 rule_version;
-        uint8 route;
-        uint64 deadline;
-    }
-}
-
-alloy_sol_types::sol! {
-    /// What an offer's id is the EIP-712 hash of, under the domain of `escrow`.
-    #[derive(Debug, PartialEq, Eq)]
-    struct Offer {
-        address buyer;
-        address currency;
-        uint128 price;
-        uint8 purpose;
-        bytes32 fields_hash;
-        bytes32 licence_hash;
-        uint32 min_members;
-        uint64 min_weight;
-        address custodian;
-        address arbiter;
-        uint64 delivery_s;
-        uint64 dispute_s;
-        bytes32 salt;
     }
 }
 

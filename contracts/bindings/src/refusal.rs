@@ -29,9 +29,21 @@ pub fn explain_revert(data: &[u8]) -> Option<String> {
             format!("purposes {:#b} go beyond the pool's list; `chorus status` shows it", e.purposes)
         }
         Error::SignatureExpired(e) => {
-            format!("the attestation was good until {}: ask the attesters for a new one", time(e.deadline))
+            format!("the signature was good until {}: sign again, or ask the attesters to", time(e.deadline))
         }
         Error::SignatureMalformed(e) => format!("signature {} is malformed or recovers to nobody", e.position),
+        Error::InvalidSignature(e) => {
+            format!("this is no signature of {} over these values at their nonce {}: sign again", e.account, e.nonce)
+        }
+        Error::InvalidAccountNonce(e) => {
+            format!("the signature of {} must be over their nonce {}: sign again", e.account, e.currentNonce)
+        }
+        Error::Sr25519Unavailable(_) => {
+            "this chain cannot check signatures of Substrate keys: the member has to send this themselves".into()
+        }
+        Error::BatchMalformed(e) => {
+            format!("the batch is cut off or too long at its item {}: it was packed wrongly", e.position)
+        }
         Error::NotAnAttester(e) => format!(
             "signature {} recovers to {}, who is no attester of this pool: another key signed, or another text",
             e.position, e.signer
@@ -69,6 +81,10 @@ pub fn explain_revert(data: &[u8]) -> Option<String> {
         Error::VotingOpen(e) => format!("voting goes on until {}", time(e.deadline)),
         Error::UnknownSupport(e) => format!("{} is no vote: 0 is against, 1 for, 2 abstain", e.support),
         Error::AlreadyVoted(e) => format!("{} has voted in this ballot already", e.voter),
+        Error::ReasonTooLong(e) => format!("a reason of {} bytes is longer than {}", e.length, e.most),
+        Error::BelowProposalThreshold(e) => {
+            format!("{} votes were yours a second ago, and a proposal needs {}", e.votes, e.required)
+        }
         Error::NoVotes(e) => {
             format!("{} had no votes at {}, when the ballot took its snapshot", e.voter, time(e.snapshot))
         }
@@ -90,6 +106,16 @@ pub fn explain_revert(data: &[u8]) -> Option<String> {
         Error::WrongDeposit(e) => {
             format!("{} was sent, and price plus listing fee is {}: send exactly that", e.sent, e.required)
         }
+        Error::TermsMalformed(_) => "the terms are not twelve words, the arguments of `offer`".into(),
+        Error::ValueOnTokenPath(e) => {
+            format!("{} of native money was sent with an offer in a token: send none", e.value)
+        }
+        Error::TransferRefused(e) => {
+            format!("the token {} did not move price and fee: hold as much, and let the escrow take it", e.currency)
+        }
+        Error::NotEnoughWeight(_) => {
+            "the call brought too little weight for every payment: bring more, or settle fewer members".into()
+        }
         Error::MinimumMembersOutOfBounds(e) => {
             format!("the minimum of members must be between {} and {}, who are in now", e.least, e.most)
         }
@@ -108,10 +134,42 @@ pub fn explain_revert(data: &[u8]) -> Option<String> {
         Error::NothingDue(e) => format!("nothing is due to {} in currency {}", e.owner, e.currency),
         Error::PushFailed(e) => format!("{} did not take the money: name an existing account without code", e.to),
 
+        Error::NoSuchProposal(e) => format!("there is no proposal {}", e.proposal),
+        Error::ProposalExists(e) => {
+            format!("exactly this was proposed before ({}): change the description", e.proposal)
+        }
+        Error::WrongProposalState(e) => {
+            format!("the proposal is {} and would have to be {}", state_name(e.current), state_name(e.required))
+        }
+        Error::CallCountOutOfBounds(e) => format!(
+            "{} targets and {} calls: a proposal has as many of both, between 1 and {}",
+            e.targets, e.calls, e.most
+        ),
+        Error::CallNotAllowed(e) => format!(
+            "call {} to {} is no settings message of this pool's contracts, or badly encoded",
+            e.position, e.target
+        ),
+        Error::DescriptionTooLong(e) => format!("a description has at most {} bytes", e.most),
+        Error::TreasuryTooSmall(e) => {
+            format!("the treasury has {} of currency {} and should spend {}", e.credit, e.currency, e.asked)
+        }
+        Error::BaseAmountMissing(e) => format!(
+            "the escrow holds {} of {} and must hold {} before it is allowed: send that first",
+            e.held, e.currency, e.base_amount
+        ),
+        Error::BaseAmountDiffers(e) => {
+            format!("{} was allowed before, with a base amount of {}, which stays", e.currency, e.base_amount)
+        }
+
         Error::Overflow(_) => "an amount left its range".into(),
-        Error::SettingOutOfBounds(e) => format!("constructor argument {} is out of bounds", e.position),
+        Error::SettingOutOfBounds(e) => format!("argument {} is out of bounds", e.position),
         Error::Corrupt(e) => format!("storage cell {} is missing: please report this", e.cell),
     })
+}
+
+/// The name of the error with this selector, as batches announce why they skipped an item; nothing if it is none of ours.
+pub fn explain_selector(selector: [u8; 4]) -> Option<&'static str> {
+    Error::name_by_selector(selector)
 }
 
 /// The name of an offer's status, as the contract numbers it.
@@ -129,6 +187,19 @@ pub fn status_name(code: u8) -> &'static str {
         9 => "settling",
         10 => "paid",
         _ => "in a status this program does not know",
+    }
+}
+
+/// The name of a proposal's state, as OpenZeppelin numbers it.
+pub fn state_name(state: u8) -> &'static str {
+    match state {
+        1 => "active",
+        3 => "defeated",
+        4 => "succeeded",
+        5 => "queued",
+        6 => "expired",
+        7 => "executed",
+        _ => "in a state this program does not know",
     }
 }
 

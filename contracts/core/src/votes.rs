@@ -24,6 +24,12 @@ pub const MIN_APPROVAL: Bps = match Bps::new(5_000) {
     None => Bps::WHOLE,
 };
 
+/// The part of the supply that proposing needs.
+pub const PROPOSAL_THRESHOLD: Bps = match Bps::new(100) {
+    Some(part) => part,
+    None => Bps::WHOLE,
+};
+
 /// What the rules need from the contract around them: its storage cells and its log.
 pub trait Host: Signers {
     /// The root cell.
@@ -266,6 +272,27 @@ pub fn open_ballot<H: Host>(host: &mut H, now: Timestamp, caller: Address, id: O
         quorum: quorum.into(),
         approval_bps: approval.get(),
     });
+    Ok(ballot)
+}
+
+/// Opens the ballot on a proposal of `proposer`, who had enough votes one second before now. For `escrow` alone.
+///
+/// # Errors
+/// [`Error::BelowProposalThreshold`], and those of [`open_ballot`].
+pub fn open_proposal<H: Host>(
+    host: &mut H,
+    now: Timestamp,
+    caller: Address,
+    id: OfferId,
+    proposer: Address,
+) -> Result<Ballot, Error> {
+    let ballot = open_ballot(host, now, caller, id)?;
+    let votes = past_votes(host, now, proposer, ballot.snapshot)?;
+    let supply = past_supply(host, now, ballot.snapshot)?;
+    let required = quorum_of(supply, PROPOSAL_THRESHOLD, Points(1))?;
+    if votes < required {
+        return Err(Error::BelowProposalThreshold { votes, required });
+    }
     Ok(ballot)
 }
 

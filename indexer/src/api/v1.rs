@@ -158,6 +158,67 @@ pub(super) async fn offer_members(
     Ok(Json(page))
 }
 
+/// All proposals of the DAO's own calls.
+#[utoipa::path(get, path = "/v1/proposals", params(Pages), responses(
+    (status = 200, body = Page<Proposal>),
+    (status = 400, body = Failure),
+    (status = 503, description = "The database cannot be read now", body = Failure),
+))]
+pub(super) async fn proposals(extract::State(state): From, uri: Uri) -> Answered<Page<Proposal>> {
+    let asked: Pages = query::parse(&uri)?;
+    let mut asked = Asked::new(&state, path("/v1/proposals", []), asked.limit, asked.cursor).await?;
+    let Page { as_of, count, items: rows, next } = asked.page(&store::proposals(None)).await?;
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        items.push(asked.reader.whole_proposal(row, &state.deployment).await?);
+    }
+    Ok(Json(Page { as_of, count, items, next }))
+}
+
+/// A proposal with its calls, ballot and state.
+#[utoipa::path(get, path = "/v1/proposals/{proposal}", params(("proposal" = String, Path, description = "The proposal's id")), responses(
+    (status = 200, body = Answer<Proposal>),
+    (status = 400, description = "This is no id", body = Failure),
+    (status = 404, description = "There is no such proposal", body = Failure),
+    (status = 503, description = "The database cannot be read now", body = Failure),
+))]
+pub(super) async fn proposal(
+    extract::State(state): From,
+    Path(proposal): Path<String>,
+    uri: Uri,
+) -> Answered<Answer<Proposal>> {
+    query::parse::<query::Nothing>(&uri)?;
+    let proposal = query::hash(&proposal)?;
+    let (mut reader, as_of) = state.read().await?;
+    let data = reader.proposal(proposal, &state.deployment).await?.ok_or_else(|| no_proposal(&hash(&proposal)))?;
+    Ok(Json(Answer { as_of, data }))
+}
+
+/// The votes on a proposal, each with the voter's power recomputed from delegations.
+#[utoipa::path(get, path = "/v1/proposals/{proposal}/votes", params(("proposal" = String, Path, description = "The proposal's id"), Pages), responses(
+    (status = 200, body = Page<Vote>),
+    (status = 400, body = Failure),
+    (status = 404, description = "There is no such proposal", body = Failure),
+    (status = 503, description = "The database cannot be read now", body = Failure),
+))]
+pub(super) async fn proposal_votes(
+    extract::State(state): From,
+    Path(proposal): Path<String>,
+    uri: Uri,
+) -> Answered<Page<Vote>> {
+    let (asked, proposal) = (query::parse::<Pages>(&uri)?, query::hash(&proposal)?);
+    let list = format!("/v1/proposals/{}/votes", hash(&proposal));
+    let mut asked = Asked::new(&state, list, asked.limit, asked.cursor).await?;
+    let known = asked.reader.count(&store::proposals(Some(proposal))).await? > 0;
+    let snapshot = asked.reader.snapshot_of(proposal).await?.filter(|_| known);
+    let snapshot = snapshot.ok_or_else(|| no_proposal(&hash(&proposal)))?;
+    let mut page = asked.page(&store::votes(proposal)).await?;
+    for vote in &mut page.items {
+        vote.power = asked.reader.power_at(&vote.voter, snapshot).await?;
+    }
+    Ok(Json(page))
+}
+
 /// Settled shares.
 #[utoipa::path(get, path = "/v1/payouts", params(Payouts), responses(
     (status = 200, body = Page<Payout>),
@@ -226,6 +287,10 @@ pub(super) async fn status(extract::State(state): From, uri: Uri) -> Answered<An
 
 fn no_offer(offer: &str) -> ApiError {
     ApiError::unknown(format!("there is no offer {offer}"))
+}
+
+fn no_proposal(proposal: &str) -> ApiError {
+    ApiError::unknown(format!("there is no proposal {proposal}"))
 }
 
 fn contract(name: &str) -> Result<&'static str, ApiError> {

@@ -5,7 +5,7 @@ use crate::{
     Error,
     chain::{Block, Emitted},
     decode::{address, hash},
-    project::{Account, BlockContext, Change, Contribution, Currency, Movement},
+    project::{Account, Balance, BlockContext, Change, Contribution, Currency, Movement, Nonce, Role},
 };
 use chorus_bindings::{Address, Contract, U256, attestations, escrow, votes};
 use serde_json::Value;
@@ -79,6 +79,7 @@ pub(super) async fn block(connection: &mut SqliteConnection, block: &Block, even
         }
     }
     on.event = block.event_count;
+    on.distributions_are_paid().await?;
     on.settled_deposits_are_empty().await?;
     on.balance_is_explained(block.escrow_balance_wei).await
 }
@@ -105,18 +106,19 @@ impl Applying<'_> {
                     fields
                 )?;
             }
-            Change::Role(role) => {
-                run!(self, "INSERT INTO roles VALUES (?, ?, ?, ?)", role.role, address(&role.address), block, event)?;
+            Change::Role(Role { role, address: who, listed }) => {
+                let who = address(who);
+                let done = match listed {
+                    true => run!(self, "INSERT INTO roles VALUES (?, ?, ?, ?)", role, &who, block, event)?,
+                    false => run!(self, "DELETE FROM roles WHERE role = ? AND address = ?", role, &who)?,
+                };
+                if done.rows_affected() != 1 {
+                    return Err(self.wrong(format!("{who} left the list of {role}s without being on it")));
+                }
             }
-            Change::Currency(escrow::CurrencyAllowed { currency, base_amount }) => {
-                run!(
-                    self,
-                    "INSERT INTO currencies VALUES (?, ?, ?, ?)",
-                    address(currency),
-                    base_amount.to_string(),
-                    block,
-                    event
-                )?;
+            Change::Currency(allowed) => self.currency(allowed).await?,
+            Change::CurrencyDropped(escrow::CurrencyDisallowed { currency }) => {
+                run!(self, "UPDATE currencies SET allowed = 0 WHERE address = ?", address(currency))?;
             }
             Change::Contribution(contribution) => self.contribution(contribution).await?,
             Change::SaleOpened(sale) => self.sale_opened(sale).await?,
@@ -177,7 +179,12 @@ impl Applying<'_> {
                 )?;
             }
             Change::Movement(movement) => self.movement(movement).await?,
-            Change::Credit(credited) => self.credit_stands_at(credited).await?,
+            Change::Credit(credit) => self.credit_stands_at(credit).await?,
+            Change::Nonce(Nonce { contract, account, nonce }) => {
+                let (contract, nonce) = (contract_name(*contract), self.int(*nonce)?);
+                run!(self, "INSERT OR REPLACE INTO nonces VALUES (?, ?, ?)", contract, address(account), nonce)?;
+            }
+            Change::Proposal(_) | Change::ProposedCall(_) | Change::Execution(_) => self.proposal(change).await?,
             offer => self.offer(offer).await?,
         }
         Ok(())
@@ -305,36 +312,25 @@ impl Applying<'_> {
                 let (offer, buyer, amount) = (hash(offer), address(buyer), amount.to_string());
                 run!(self, "INSERT INTO refunds VALUES (?, ?, ?, ?, ?)", offer, buyer, amount, block, event)?;
             }
-            Change::Payout(escrow::SharePaid {
-                offer,
-                member,
-                number,
-                weight,
-                share,
-                tip,
-                to,
-                keeper,
-                credited,
-                settled,
-            }) => {
+            Change::Distribution(distributed) => {
+                let escrow::Distributed { offer, keeper, from, count, settled_now, settled, paid_sum, tips } =
+                    distributed;
                 run!(
                     self,
-                    "INSERT INTO payouts (offer, number, member, weight, share, tip, payee, keeper, credited, settled, block, event) \
-                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO distributions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     hash(offer),
-                    number,
-                    address(member),
-                    weight,
-                    share.to_string(),
-                    tip.to_string(),
-                    address(to),
                     address(keeper),
-                    credited,
+                    from,
+                    count,
+                    settled_now,
                     settled,
+                    paid_sum.to_string(),
+                    tips.to_string(),
                     block,
                     event,
                 )?;
             }
+            Change::Payout(paid) => self.payout(paid).await?,
             Change::Closing(escrow::OfferPaid { offer, paid_sum, tip_sum, fee, residue }) => {
                 run!(
                     self,
@@ -349,6 +345,124 @@ impl Applying<'_> {
                 )?;
             }
             other => unreachable!("`change` handles {other:?} itself"),
+        }
+        Ok(())
+    }
+
+    /// A share, as part of the distribution that stands before it.
+    async fn payout(&mut self, paid: &escrow::SharePaid) -> Result<(), Error> {
+        let escrow::SharePaid { offer, member, number, weight, share, to, credited } = paid;
+        let (offer, currency) = (hash(offer), self.offer_says("currency", hash(offer)).await?);
+        let call = "SELECT keeper, settled_now, settled, tips FROM distributions WHERE offer = ? ORDER BY block DESC, event DESC LIMIT 1";
+        let call = find!(self, call, &offer)?.ok_or_else(|| self.wrong(format!("a share of {offer} by no call")))?;
+        let (keeper, settled_now, settled): (String, i64, i64) =
+            (call.try_get("keeper")?, call.try_get("settled_now")?, call.try_get("settled")?);
+        let last = find!(self, "SELECT settled FROM payouts WHERE offer = ? ORDER BY id DESC LIMIT 1", &offer)?;
+        let place = last.map_or(Ok(0), |row| row.try_get::<i64, _>("settled"))? + 1;
+        if place <= settled - settled_now || settled < place {
+            return Err(self.wrong(format!(
+                "the share of member {number} is the offer's {place}th, and its call settles {settled_now} up to {settled}"
+            )));
+        }
+        // The contract credits the same tip for each member of a call.
+        let tip = read::amount(&call, "tips")? / U256::from(settled_now.unsigned_abs());
+        run!(
+            self,
+            "INSERT INTO payouts (offer, number, member, weight, share, tip, payee, keeper, credited, settled, block, event, currency) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            offer,
+            number,
+            address(member),
+            weight,
+            share.to_string(),
+            tip.to_string(),
+            address(to),
+            keeper,
+            credited,
+            place,
+            self.int(self.block.number)?,
+            self.event,
+            currency,
+        )?;
+        Ok(())
+    }
+
+    /// A currency is allowed. One that was allowed before keeps its base amount, which stands in the ledger already.
+    async fn currency(&mut self, allowed: &escrow::CurrencyAllowed) -> Result<(), Error> {
+        let escrow::CurrencyAllowed { currency, base_amount } = allowed;
+        let (who, base) = (address(currency), base_amount.to_string());
+        let (block, event) = (self.int(self.block.number)?, self.event);
+        let again = run!(self, "UPDATE currencies SET allowed = 1 WHERE address = ? AND base_amount = ?", &who, &base)?;
+        if again.rows_affected() == 1 {
+            return Ok(());
+        }
+        run!(
+            self,
+            "INSERT INTO currencies (address, base_amount, block, event) VALUES (?, ?, ?, ?)",
+            who,
+            base,
+            block,
+            event
+        )?;
+        if *base_amount == 0 {
+            return Ok(());
+        }
+        let (currency, from, to) = (Currency::Token(*currency), Account::Unknown, Account::Base);
+        self.movement(&Movement { kind: "base", currency, from, to, amount: *base_amount }).await
+    }
+
+    /// A proposal of the DAO's own calls.
+    async fn proposal(&mut self, change: &Change) -> Result<(), Error> {
+        let (block, event) = (self.int(self.block.number)?, self.event);
+        match change {
+            Change::Proposal(proposed) => {
+                let escrow::Proposed {
+                    proposal,
+                    proposer,
+                    description_hash,
+                    voting_ends,
+                    executable_from,
+                    executable_until,
+                    count,
+                } = proposed;
+                run!(
+                    self,
+                    "INSERT INTO proposals (proposal, proposer, description_hash, voting_ends, executable_from, executable_until, \
+                     calls, block, event) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    hash(proposal),
+                    address(proposer),
+                    hash(description_hash),
+                    self.int(*voting_ends)?,
+                    self.int(*executable_from)?,
+                    self.int(*executable_until)?,
+                    count,
+                    block,
+                    event,
+                )?;
+            }
+            Change::ProposedCall(escrow::ProposedCall { proposal, index, target, call }) => {
+                run!(
+                    self,
+                    "INSERT INTO proposed_calls VALUES (?, ?, ?, ?, ?, ?)",
+                    hash(proposal),
+                    index,
+                    address(target),
+                    call.to_vec(),
+                    block,
+                    event
+                )?;
+            }
+            Change::Execution(escrow::ProposalExecuted { proposal, caller }) => {
+                run!(
+                    self,
+                    "INSERT INTO executions VALUES (?, ?, ?, ?)",
+                    hash(proposal),
+                    address(caller),
+                    block,
+                    event
+                )?;
+            }
+            other => unreachable!("no part of a proposal: {other:?}"),
         }
         Ok(())
     }
@@ -556,13 +670,28 @@ impl Applying<'_> {
         self.stepped(account, received, spent, false)
     }
 
-    async fn credit_stands_at(&mut self, credited: &escrow::Credited) -> Result<(), Error> {
-        let account = self.account(&Account::Credit(credited.owner)).await?;
-        let ours = self.balance(&account, &address(&credited.currency)).await?;
-        if ours != U256::from(credited.balance) {
-            return Err(self.wrong(format!("{account} holds {ours}, the event says {}", credited.balance)));
+    async fn credit_stands_at(&mut self, credit: &Balance) -> Result<(), Error> {
+        let account = self.account(&Account::Credit(credit.owner)).await?;
+        let ours = self.balance(&account, &address(&credit.currency)).await?;
+        if ours != U256::from(credit.balance) {
+            return Err(self.wrong(format!("{account} holds {ours}, the event says {}", credit.balance)));
         }
         Ok(())
+    }
+
+    /// Whoever a call of this block settled was paid or credited in it too.
+    async fn distributions_are_paid(&mut self) -> Result<(), Error> {
+        let number = self.int(self.block.number)?;
+        let open = find!(
+            self,
+            "SELECT offer, MAX(settled) AS most, (SELECT COUNT(*) FROM payouts WHERE payouts.offer = distributions.offer) AS paid \
+             FROM distributions WHERE block = ? GROUP BY offer HAVING most <> paid LIMIT 1",
+            number,
+        )?;
+        let Some(row) = open else { return Ok(()) };
+        let (offer, settled, paid): (String, i64, i64) =
+            (row.try_get("offer")?, row.try_get("most")?, row.try_get("paid")?);
+        Err(self.wrong(format!("{settled} members of offer {offer} are settled and {paid} have a share")))
     }
 
     /// Offers that came to their end in this block hold nothing any more.

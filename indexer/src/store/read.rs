@@ -1,6 +1,6 @@
 //! Rows into answers, all as of one block.
 
-use super::Store;
+use super::{Store, contract_name};
 use crate::{
     Error,
     chain::Head,
@@ -8,7 +8,7 @@ use crate::{
     model::*,
     status,
 };
-use chorus_bindings::{Address, B256, U256};
+use chorus_bindings::{Address, B256, Deployment, Setting, U256};
 use sqlx::{QueryBuilder, Row, Sqlite, Transaction, sqlite::SqliteRow};
 use std::collections::BTreeMap;
 use std::slice;
@@ -147,20 +147,7 @@ impl Reader {
         let left = self.optional(left, &[Filter::Number(offer.sale), Filter::Number(self.at)]).await?;
         let remaining = left.as_ref().unwrap_or(&terms);
         (offer.total_weight, offer.members) = (unsigned(remaining, "total_weight")?, unsigned(remaining, "members")?);
-        let ballot = self.required("SELECT * FROM ballots WHERE ballot = ? AND block <= ?", &of).await?;
-        let tally = "SELECT * FROM tallies WHERE ballot = ? AND block <= ? ORDER BY block DESC, event DESC LIMIT 1";
-        let tally = self.optional(tally, &of).await?;
-        let votes = |column| tally.as_ref().map_or(Ok("0".into()), |row| text(row, column));
-        offer.ballot = Ballot {
-            snapshot: unsigned(&ballot, "snapshot")?,
-            deadline: unsigned(&ballot, "deadline")?,
-            supply: text(&ballot, "supply")?,
-            quorum: text(&ballot, "quorum")?,
-            approval_bps: unsigned(&ballot, "approval_bps")?,
-            for_votes: votes("for_votes")?,
-            against_votes: votes("against_votes")?,
-            abstain_votes: votes("abstain_votes")?,
-        };
+        offer.ballot = self.ballot(&of).await?;
         let seal = self.optional("SELECT * FROM seals WHERE offer = ? AND block <= ?", &of).await?;
         offer.seal = seal.map(|row| seal_in(&row)).transpose()?;
         let delivery = self.optional("SELECT * FROM deliveries WHERE offer = ? AND block <= ?", &of).await?;
@@ -184,6 +171,61 @@ impl Reader {
         Ok(offer)
     }
 
+    /// A ballot as of the block; `of` is its id and the block.
+    async fn ballot(&mut self, of: &[Filter; 2]) -> Result<Ballot, Error> {
+        let ballot = self.required("SELECT * FROM ballots WHERE ballot = ? AND block <= ?", of).await?;
+        let tally = "SELECT * FROM tallies WHERE ballot = ? AND block <= ? ORDER BY block DESC, event DESC LIMIT 1";
+        let tally = self.optional(tally, of).await?;
+        let votes = |column| tally.as_ref().map_or(Ok("0".into()), |row| text(row, column));
+        Ok(Ballot {
+            snapshot: unsigned(&ballot, "snapshot")?,
+            deadline: unsigned(&ballot, "deadline")?,
+            supply: text(&ballot, "supply")?,
+            quorum: text(&ballot, "quorum")?,
+            approval_bps: unsigned(&ballot, "approval_bps")?,
+            for_votes: votes("for_votes")?,
+            against_votes: votes("against_votes")?,
+            abstain_votes: votes("abstain_votes")?,
+        })
+    }
+
+    /// One proposal.
+    pub async fn proposal(&mut self, proposal: B256, deployment: &Deployment) -> Result<Option<Proposal>, Error> {
+        let mut found = self.page(&proposals(Some(proposal)), [0, 0], 1).await?;
+        match found.pop() {
+            Some((_, row)) => Ok(Some(self.whole_proposal(row, deployment).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Completes a row of [`proposals`] with its calls, ballot and execution.
+    pub async fn whole_proposal(&mut self, row: ProposalRow, deployment: &Deployment) -> Result<Proposal, Error> {
+        let ProposalRow(mut proposal) = row;
+        let of = [Filter::Text(proposal.proposal.clone()), Filter::Number(self.at)];
+        proposal.ballot = self.ballot(&of).await?;
+        let calls = self.all("SELECT * FROM proposed_calls WHERE proposal = ? ORDER BY place", &of[..1]).await?;
+        proposal.calls = calls.iter().map(|row| call_in(row, deployment)).collect::<Result<_, _>>()?;
+        let execution = self.optional("SELECT * FROM executions WHERE proposal = ? AND block <= ?", &of).await?;
+        let execution_in = |row| Ok::<_, Error>(Execution { caller: text(&row, "caller")?, at: at(&row)? });
+        proposal.execution = execution.map(execution_in).transpose()?;
+        let now_s = self.last.as_ref().map_or(0, |last| last.time_s);
+        status::complete_proposal(&mut proposal, now_s).map_err(Error::Database)?;
+        Ok(proposal)
+    }
+
+    /// The second whose power counts in a ballot; none when there is no such ballot.
+    pub async fn snapshot_of(&mut self, ballot: B256) -> Result<Option<u64>, Error> {
+        let of = [Filter::Text(hash(&ballot)), Filter::Number(self.at)];
+        let row = self.optional("SELECT snapshot FROM ballots WHERE ballot = ? AND block <= ?", &of).await?;
+        row.map(|row| unsigned(&row, "snapshot")).transpose()
+    }
+
+    async fn nonce(&mut self, contract: &str, account: &Filter) -> Result<u64, Error> {
+        let of = [Filter::Text(contract.into()), account.clone()];
+        let row = self.optional("SELECT nonce FROM nonces WHERE contract = ? AND account = ?", &of).await?;
+        row.map_or(Ok(0), |row| unsigned(&row, "nonce"))
+    }
+
     /// A member's current record.
     pub async fn member(&mut self, who: Address) -> Result<Option<Member>, Error> {
         let who = Filter::Text(address(&who));
@@ -198,6 +240,7 @@ impl Reader {
             .await?;
         let payouts =
             self.required("SELECT COUNT(*) AS count FROM payouts WHERE member = ?", slice::from_ref(&who)).await?;
+        let (votes_nonce, escrow_nonce) = (self.nonce("votes", &who).await?, self.nonce("escrow", &who).await?);
         let credits = self.all("SELECT * FROM accounts WHERE account = 'escrow:credit:' || ?", &[who]).await?;
         Ok(Some(Member {
             address: text(&row, "address")?,
@@ -207,6 +250,8 @@ impl Reader {
             commitment: text(&row, "commitment")?,
             nullifier: text(&row, "nullifier")?,
             nonce: unsigned(&row, "nonce")?,
+            votes_nonce,
+            escrow_nonce,
             balance: balance.map_or(Ok("0".into()), |row| text(&row, "balance"))?,
             delegate: delegate.map(|row| text(&row, "delegate")).transpose()?,
             votes: votes.map_or(Ok("0".into()), |row| text(&row, "votes"))?,
@@ -237,7 +282,7 @@ impl Reader {
 
     /// What offers may be paid with.
     pub async fn currencies(&mut self) -> Result<Vec<AllowedCurrency>, Error> {
-        let rows = self.all("SELECT * FROM currencies ORDER BY block, event", &[]).await?;
+        let rows = self.all("SELECT * FROM currencies WHERE allowed = 1 ORDER BY block, event", &[]).await?;
         rows.iter()
             .map(|row| Ok(AllowedCurrency { address: text(row, "address")?, base_amount: text(row, "base_amount")? }))
             .collect()
@@ -361,6 +406,30 @@ pub fn offers(offer: Option<B256>) -> List<OfferRow> {
     }
 }
 
+/// A row of `proposals`, not yet completed: see [`Reader::whole_proposal`].
+pub struct ProposalRow(Proposal);
+
+/// All proposals, or one.
+pub fn proposals(proposal: Option<B256>) -> List<ProposalRow> {
+    List {
+        columns: "*",
+        table: "proposals",
+        key: &["id"],
+        filters: proposal.map(|proposal| ("proposal", Filter::Text(hash(&proposal)))).into_iter().collect(),
+        item: |row| {
+            Ok(ProposalRow(Proposal {
+                proposal: text(row, "proposal")?,
+                proposer: text(row, "proposer")?,
+                description_hash: text(row, "description_hash")?,
+                executable_from: unsigned(row, "executable_from")?,
+                executable_until: unsigned(row, "executable_until")?,
+                at: at(row)?,
+                ..Proposal::default()
+            }))
+        },
+    }
+}
+
 /// All changes of contributions, or one member's.
 pub fn attestations(member: Option<Address>) -> List<Attestation> {
     List {
@@ -462,6 +531,7 @@ pub fn payouts(offer: Option<B256>, member: Option<Address>) -> List<Payout> {
                 number: unsigned(row, "number")?,
                 member: text(row, "member")?,
                 weight: unsigned(row, "weight")?,
+                currency: text(row, "currency")?,
                 share: text(row, "share")?,
                 tip: text(row, "tip")?,
                 payee: text(row, "payee")?,
@@ -540,6 +610,21 @@ fn offer_row(row: &SqliteRow) -> Result<OfferRow, Error> {
         at: at(row)?,
         ..Offer::default()
     }))
+}
+
+fn call_in(row: &SqliteRow, deployment: &Deployment) -> Result<ProposedCall, Error> {
+    let target = text(row, "target")?;
+    let call: Vec<u8> = row.try_get("call")?;
+    let contract = target.parse().ok().and_then(|target| deployment.contract_at(target));
+    let decoded = contract.and_then(|contract| Setting::decode(contract, &call));
+    let (name, arguments) = decoded.map(|(setting, values)| (setting.name().into(), values)).unzip();
+    Ok(ProposedCall {
+        target,
+        call: format!("0x{}", hex::encode(call)),
+        contract: contract.map(|contract| contract_name(contract).into()),
+        name,
+        arguments: arguments.into_iter().flatten().map(|(name, value)| (name.into(), value)).collect(),
+    })
 }
 
 fn seal_in(row: &SqliteRow) -> Result<Seal, Error> {

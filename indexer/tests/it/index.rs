@@ -1,7 +1,7 @@
 //! What stands in the database after a pool's life.
 
 use crate::common::{all, deployment, index, ok, sim::Sim, story::*};
-use chorus_bindings::{Contract, U256, escrow};
+use chorus_bindings::{Address, Contract, Setting, U256, escrow, votes};
 use chorus_indexer::{Error, store::Store};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -192,10 +192,97 @@ async fn a_second_payout_of_one_member_contradicts() {
     story.accept(&sale);
     story.distribute(&sale, &[]);
     let offer = sale.offer;
-    let (member, to, keeper) = (person(1), person(1), keeper());
-    let (number, weight, share, tip, credited, settled) = (1, 1, 0, 0, true, 2);
-    let event = escrow::SharePaid { offer, member, number, weight, share, tip, to, keeper, credited, settled };
+    let (member, to, number, weight) = (person(1), person(1), 1, 1);
+    let event = escrow::SharePaid { offer, member, number, weight, share: 0, to, credited: true };
     contradicts(&mut story, &event, Contract::Escrow).await;
+}
+
+#[tokio::test]
+async fn a_call_that_settles_members_without_a_share_contradicts() {
+    let mut story = Story::new(&[1]);
+    let sale = story.offer(10_000);
+    story.seal(&sale, 1);
+    story.deliver(&sale);
+    story.accept(&sale);
+    let (offer, keeper) = (sale.offer, keeper());
+    let event =
+        escrow::Distributed { offer, keeper, from: 1, count: 1, settled_now: 1, settled: 1, paid_sum: 0, tips: 0 };
+    contradicts(&mut story, &event, Contract::Escrow).await;
+}
+
+#[tokio::test]
+async fn a_proposal_is_served_with_its_calls_in_words_and_its_state_at_each_moment() {
+    let setting = Setting::find(Contract::Escrow, "setProposalSettings").unwrap();
+    let call = setting.encode(|name| Some(if name == "timelock_s" { "60" } else { "600" }.into())).unwrap();
+    for (votes, waits, executed, state) in [
+        (vec![(0, 1)], 0, false, "active"),
+        (vec![(0, 1), (1, 0)], PERIOD_S, false, "defeated"),
+        (vec![], PERIOD_S, false, "defeated"),
+        (vec![(0, 1)], PERIOD_S, false, "queued"),
+        (vec![(0, 1)], 2 * PERIOD_S, false, "succeeded"),
+        (vec![(0, 1)], 2 * PERIOD_S, true, "executed"),
+        (vec![(0, 1)], 4 * PERIOD_S, false, "expired"),
+    ] {
+        let mut story = Story::new(&[1, 1]);
+        let proposal = story.propose(Contract::Escrow, call.clone(), &votes);
+        story.wait(waits);
+        if executed {
+            story.execute(proposal);
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let sim = Sim::new(&story);
+        let running = index(&sim, &folder.path().join("pool.sqlite")).await.unwrap();
+        running.reached(sim.height()).await.unwrap();
+        let proposals = all(&running, "/v1/proposals").await;
+        let found = &proposals[0];
+        assert_eq!(found["state"], state);
+        assert_eq!(found["calls"][0]["contract"], "escrow");
+        assert_eq!(found["calls"][0]["name"], "setProposalSettings");
+        assert_eq!(found["calls"][0]["arguments"], serde_json::json!({"timelock_s": "60", "grace_s": "600"}));
+        assert_eq!(found["execution"].is_object(), executed);
+        let cast = all(&running, &format!("/v1/proposals/{proposal}/votes")).await;
+        assert_eq!(cast.len(), votes.len());
+        assert!(cast.iter().all(|vote| vote["power"] == vote["weight"]));
+        running.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_dao_decides_is_what_is_served() {
+    let mut story = Story::new(&[10, 20]);
+    let sale = story.offer(1_000_003);
+    story.seal(&sale, 2);
+    story.refund(&sale);
+    // The listing fee is the treasury's to spend.
+    story.spend_treasury(person(2), 50);
+    story.withdraw_credit(person(2));
+    story.revoke_member(0);
+    let (old, new) = (Address::repeat_byte(0x62), Address::repeat_byte(0x72));
+    story.emit(Contract::Escrow, &escrow::CustodianRemoved { custodian: old });
+    story.emit(Contract::Escrow, &escrow::CustodianAdded { custodian: new });
+    // Dropped and allowed again: its base amount is booked once.
+    let token = Address::repeat_byte(0x73);
+    story.emit(Contract::Escrow, &escrow::CurrencyAllowed { currency: token, base_amount: 7 });
+    story.emit(Contract::Escrow, &escrow::CurrencyDisallowed { currency: token });
+    story.emit(Contract::Escrow, &escrow::CurrencyAllowed { currency: token, base_amount: 7 });
+    story.emit(Contract::Votes, &votes::NonceUsed { account: person(2), nonce: 4 });
+    story.block();
+    let folder = tempfile::tempdir().unwrap();
+    let sim = Sim::new(&story);
+    let running = index(&sim, &folder.path().join("pool.sqlite")).await.unwrap();
+    running.reached(sim.height()).await.unwrap();
+    let dao = &ok(&running, "/v1/dao").await["data"];
+    assert_eq!(dao["custodians"], serde_json::json!([format!("0x{}", hex::encode(new))]));
+    assert_eq!(dao["currencies"][1]["base_amount"], "7");
+    assert_eq!(dao["escrow"]["treasury"], "27");
+    assert_eq!(dao["totals"]["active_members"], 1);
+    let postings = all(&running, "/v1/ledger?account=escrow:base").await;
+    assert_eq!(postings.len(), 1);
+    let changes = all(&running, "/v1/attestations").await;
+    assert_eq!(changes.last().unwrap()["kind"], "revoked");
+    let member = &ok(&running, &format!("/v1/members/0x{}", hex::encode(person(2)))).await["data"];
+    assert_eq!((&member["votes_nonce"], &member["escrow_nonce"]), (&4.into(), &0.into()));
+    running.stop().await;
 }
 
 proptest! {

@@ -2,7 +2,7 @@
 //! tests call these; each waits until its transaction is final and fails with the contract's reason.
 
 use anyhow::Context as _;
-use chorus_bindings::{Address, B256, Bytes, Contract, Event, U256, attestations, escrow, votes};
+use chorus_bindings::{Address, B256, Bytes, Contract, Event, U256, attestations, escrow, tokens, votes};
 use sha3::{Digest as _, Keccak256};
 
 use crate::client::Receipt;
@@ -36,7 +36,7 @@ pub struct Attested {
     pub signatures: Bytes,
 }
 
-/// What a buyer offers. Amounts in contract units (10^-18).
+/// What a buyer offers. Amounts in the currency's smallest unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// The currency; [`NATIVE`] is native money.
@@ -108,10 +108,17 @@ pub async fn leave(pool: &Pool, member: &Key, sale: u32) -> anyhow::Result<Recei
     Ok(pool.send(member, Contract::Attestations, U256::ZERO, &attestations::leaveCall { sale }).await?)
 }
 
-/// Makes an offer, with price and listing fee in escrow. Returns its id.
+/// Makes an offer, with price and listing fee in escrow. Returns its id. A token is approved first, for exactly that sum.
 pub async fn offer(pool: &Pool, buyer: &Key, terms: &Terms) -> anyhow::Result<(B256, Receipt)> {
     let settings = pool.view(Contract::Escrow, &escrow::settingsCall {}, None).await?;
-    let value = U256::from(terms.price) + U256::from(settings.listing_fee);
+    let deposit = U256::from(terms.price) + U256::from(settings.listing_fee);
+    let value = match terms.currency {
+        NATIVE => deposit,
+        token => {
+            approve(pool, buyer, token, deposit).await?;
+            U256::ZERO
+        }
+    };
     let call = escrow::offerCall {
         currency: terms.currency,
         price: terms.price,
@@ -134,7 +141,22 @@ pub async fn offer(pool: &Pool, buyer: &Key, terms: &Terms) -> anyhow::Result<(B
     Ok((made.context("the offer was accepted but its event is missing")?, receipt))
 }
 
-/// Votes on an offer.
+/// Lets `escrow` take `amount` of a token, unless it may already.
+async fn approve(pool: &Pool, owner: &Key, token: Address, amount: U256) -> anyhow::Result<()> {
+    let spender = pool.address(Contract::Escrow);
+    let asked = tokens::allowanceCall { owner: owner.address(), spender };
+    if pool.client().view(token, &asked, None).await? < amount {
+        pool.client().send(owner, token, U256::ZERO, &tokens::approveCall { spender, amount }).await?;
+    }
+    Ok(())
+}
+
+/// Lets `to` vote with one's weight.
+pub async fn delegate(pool: &Pool, member: &Key, to: Address) -> anyhow::Result<Receipt> {
+    Ok(pool.send(member, Contract::Votes, U256::ZERO, &votes::delegateCall { delegatee: to }).await?)
+}
+
+/// Votes on an offer or a proposal.
 pub async fn cast_vote(pool: &Pool, voter: &Key, offer: B256, support: Support) -> anyhow::Result<Receipt> {
     let call = votes::castVoteCall { proposalId: ballot_of(offer), support: support as u8 };
     Ok(pool.send(voter, Contract::Votes, U256::ZERO, &call).await?)
@@ -195,14 +217,21 @@ pub async fn claim(pool: &Pool, member: &Key, offer: B256, to: Address) -> anyho
     Ok(pool.send(member, Contract::Escrow, U256::ZERO, &escrow::claimCall { offer, to }).await?)
 }
 
-/// What `owner` may take, in contract units.
-pub async fn credit_of(pool: &Pool, owner: Address, at: Option<B256>) -> anyhow::Result<u128> {
-    Ok(pool.view(Contract::Escrow, &escrow::creditOfCall { currency: NATIVE, owner }, at).await?)
+/// The currency of an offer, from its facts as the contract stores them.
+pub async fn currency_of(pool: &Pool, offer: B256) -> anyhow::Result<Address> {
+    let cell = pool.view(Contract::Escrow, &escrow::offerCellCall { offer }, None).await?;
+    let cell = cell.as_ref().try_into().context("this contract stores offers in a form that is not known here")?;
+    Ok(Address::from(chorus_core::offer::Offer::from_bytes(cell).currency.0))
 }
 
-/// Takes one's whole credit, to any address.
-pub async fn withdraw_credit(pool: &Pool, owner: &Key, to: Address) -> anyhow::Result<Receipt> {
-    let call = escrow::withdrawCreditCall { currency: NATIVE, to };
+/// What `owner` may take of a currency, in its smallest unit.
+pub async fn credit_of(pool: &Pool, currency: Address, owner: Address, at: Option<B256>) -> anyhow::Result<u128> {
+    Ok(pool.view(Contract::Escrow, &escrow::creditOfCall { currency, owner }, at).await?)
+}
+
+/// Takes one's whole credit of a currency, to any address.
+pub async fn withdraw_credit(pool: &Pool, owner: &Key, currency: Address, to: Address) -> anyhow::Result<Receipt> {
+    let call = escrow::withdrawCreditCall { currency, to };
     Ok(pool.send(owner, Contract::Escrow, U256::ZERO, &call).await?)
 }
 

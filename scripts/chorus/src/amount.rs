@@ -1,34 +1,78 @@
-//! Amounts of native money as people write them. Contracts count in the smallest unit, 10^-18.
+//! Amounts of money as people write them. Contracts count in a currency's smallest unit; native money's is 10^-18.
 
 use anyhow::{Context as _, ensure};
+use chorus_bindings::{Address, tokens};
+
+use crate::client::{Client, Error};
 
 /// Decimals of native money inside contracts and in every API of Chorus.
 pub const DECIMALS: usize = 18;
 
-/// Reads `12.5` (whole units), or `12500000000000000000wei` (smallest units).
-///
-/// # Errors
-/// When it is no number, has more than 18 decimals, or does not fit 128 bits.
-pub fn parse(text: &str) -> anyhow::Result<u128> {
-    let text = text.trim().replace('_', "");
-    if let Some(wei) = text.strip_suffix("wei") {
-        return wei.trim().parse().with_context(|| format!("{text} is no whole number below 2^128"));
-    }
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    ensure!(!whole.is_empty() && digits(whole) && digits(fraction), "{text} is no amount: write 12.5, or 12500wei");
-    ensure!(fraction.len() <= DECIMALS, "{text} has more than {DECIMALS} decimals");
-    format!("{whole}{fraction:0<DECIMALS$}").parse().with_context(|| format!("{text} is too large"))
+/// A currency as people read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Currency {
+    /// The token; address 0 is native money.
+    pub address: Address,
+    /// What to write after an amount; nothing for native money.
+    pub symbol: String,
+    /// How many decimals a whole unit has.
+    pub decimals: usize,
 }
 
-/// Writes an amount of smallest units in whole units, without trailing zeros.
-pub fn show(wei: u128) -> String {
-    let digits = format!("{wei:0>width$}", width = DECIMALS + 1);
-    let (whole, fraction) = digits.split_at(digits.len() - DECIMALS);
-    match fraction.trim_end_matches('0') {
-        "" => whole.to_owned(),
-        fraction => format!("{whole}.{fraction}"),
+impl Currency {
+    /// Native money.
+    pub fn native() -> Self {
+        Self { address: Address::ZERO, symbol: String::new(), decimals: DECIMALS }
     }
+
+    /// Asks the token how it writes amounts.
+    pub async fn of(client: &Client, address: Address) -> Result<Self, Error> {
+        if address == Address::ZERO {
+            return Ok(Self::native());
+        }
+        let decimals = client.view(address, &tokens::decimalsCall {}, None).await?;
+        // A name is not needed for a sum to be right: its address stands for a token without one.
+        let symbol = client.view(address, &tokens::symbolCall {}, None).await.unwrap_or_else(|_| address.to_string());
+        Ok(Self { address, symbol, decimals: decimals.into() })
+    }
+
+    /// Reads `12.5` (whole units), or `12500wei` (smallest units).
+    ///
+    /// # Errors
+    /// When it is no number, has more decimals than the currency, or does not fit 128 bits.
+    pub fn parse(&self, text: &str) -> anyhow::Result<u128> {
+        let decimals = self.decimals;
+        let text = text.trim().replace('_', "");
+        if let Some(wei) = text.strip_suffix("wei") {
+            return wei.trim().parse().with_context(|| format!("{text} is no whole number below 2^128"));
+        }
+        let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+        let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+        ensure!(!whole.is_empty() && digits(whole) && digits(fraction), "{text} is no amount: write 12.5, or 12500wei");
+        ensure!(fraction.len() <= decimals, "{text} has more than {decimals} decimals");
+        format!("{whole}{fraction:0<decimals$}").parse().with_context(|| format!("{text} is too large"))
+    }
+
+    /// Writes an amount of smallest units in whole units, without trailing zeros.
+    pub fn show(&self, amount: u128) -> String {
+        let digits = format!("{amount:0>width$}", width = self.decimals + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - self.decimals);
+        let number = match fraction.trim_end_matches('0') {
+            "" => whole.to_owned(),
+            fraction => format!("{whole}.{fraction}"),
+        };
+        if self.symbol.is_empty() { number } else { format!("{number} {}", self.symbol) }
+    }
+}
+
+/// Reads an amount of native money: see [`Currency::parse`].
+pub fn parse(text: &str) -> anyhow::Result<u128> {
+    Currency::native().parse(text)
+}
+
+/// Writes an amount of native money: see [`Currency::show`].
+pub fn show(wei: u128) -> String {
+    Currency::native().show(wei)
 }
 
 #[cfg(test)]
@@ -45,6 +89,16 @@ mod tests {
         }
         assert_eq!(parse("7wei").unwrap(), 7);
         assert_eq!(show(u128::MAX), "340282366920938463463.374607431768211455");
+    }
+
+    #[test]
+    fn a_token_has_its_own_decimals() {
+        let token = |decimals| Currency { address: Address::repeat_byte(1), symbol: "tUSD".into(), decimals };
+        assert_eq!(token(6).parse("12.5").unwrap(), 12_500_000);
+        assert_eq!(token(6).show(12_500_000), "12.5 tUSD");
+        assert!(token(6).parse("0.0000001").is_err());
+        assert_eq!(token(0).show(7), "7 tUSD");
+        assert_eq!(token(0).parse("7").unwrap(), 7);
     }
 
     #[test]

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
+use chorus_bindings::signed::digest;
 use chorus_bindings::{Address, Attestation, B256, Bytes, Contract, SolStruct as _, attestations};
-use sha3::{Digest as _, Keccak256};
 use tokio::sync::OnceCell;
 
 use crate::actions::{Attested, PORTABILITY_EXPORT};
@@ -84,7 +84,7 @@ impl Attester {
             route: PORTABILITY_EXPORT,
             deadline: deadline(now),
         };
-        let signature = self.keys.sign(digest(self.domain().await?, &unsigned))?;
+        let signature = self.keys.sign(digest(self.domain().await?, unsigned.eip712_hash_struct()))?;
         let Attestation { member, nonce, commitment, nullifier, weight, rule_version, route: _, deadline } = unsigned;
         let signatures = Bytes::from(signature.to_vec());
         Ok(Attested { member, nonce, commitment, nullifier, weight, rule_version, deadline, signatures })
@@ -112,15 +112,6 @@ impl Attester {
 /// When signatures made now expire: at the end of the next UTC day, so that several attesters agree without talking.
 fn deadline(now: u64) -> u64 {
     (now / DAY_S + 2) * DAY_S - 1
-}
-
-/// The EIP-712 digest of a struct under a domain.
-fn digest(domain: B256, attestation: &Attestation) -> B256 {
-    let mut hash = Keccak256::new();
-    hash.update([0x19, 0x01]);
-    hash.update(domain);
-    hash.update(attestation.eip712_hash_struct());
-    B256::from(<[u8; 32]>::from(hash.finalize()))
 }
 
 /// Joins the signatures of several attesters over the same attestation.
@@ -181,6 +172,6 @@ mod tests {
         let id = RecoveryId::from_byte(signature[64] - 27).unwrap();
         let key =
             VerifyingKey::recover_from_prehash(&hash.0, &Signature::from_slice(&signature[..64]).unwrap(), id).unwrap();
-        assert_eq!(keys::address_of(&key), keys.card().address);
+        assert_eq!(crate::keys::ethereum_address(&key), keys.card().address);
     }
 }

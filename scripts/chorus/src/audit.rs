@@ -47,13 +47,15 @@ pub async fn run(pool: &Pool, options: &Options, progress: impl FnMut(u64, u64))
     };
     let history = History::read(pool, progress).await?;
     let record = Record::replay(&history);
-    let mut checks = recount::all(&record, &options.manifests);
+    let mut checks = recount::all(&history, &record, &options.manifests);
     let view = chain::View { pool, record: &record, block: history.until, time_s: history.time_s };
     checks.push(chain::ids(&view).await?);
     checks.push(view.members().await?);
     checks.push(view.votes().await?);
     checks.push(view.sales().await?);
     checks.push(view.offers().await?);
+    checks.push(view.proposals().await?);
+    checks.push(view.nonces().await?);
     checks.push(view.credits().await?);
     checks.push(view.escrow_balance().await?);
     checks.push(view.payments().await?);

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use age::x25519::Recipient;
 use anyhow::{Context as _, bail, ensure};
-use chorus_bindings::{Contract, attestations};
+use chorus_bindings::{Address, Contract, attestations};
 use subxt_signer::DeriveJunction;
 
 use crate::actions::Attested;
 use crate::attester::{self, Card};
 use crate::contribution::{MemberSecret, Prepared, attestation, bundle};
-use crate::keys::Key;
+use crate::keys::{Key, Signer};
 use crate::pool::Pool;
 
 impl Key {
@@ -20,6 +20,16 @@ impl Key {
     pub fn member_secret(&self) -> MemberSecret {
         let derived = self.pair().derive([DeriveJunction::hard("chorus"), DeriveJunction::hard("member-secret")]);
         MemberSecret::derive(&derived.public_key().0)
+    }
+}
+
+impl Signer {
+    /// As [`Key::member_secret`]; that of an Ethereum key is derived from the key itself.
+    pub fn member_secret(&self) -> MemberSecret {
+        match self {
+            Self::Substrate(key) => key.member_secret(),
+            Self::Ethereum(key) => MemberSecret::derive(&key.to_bytes()),
+        }
     }
 }
 
@@ -63,15 +73,15 @@ impl RemoteAttester {
 }
 
 /// Seals the request of `member` to attesters, as the bytes to send or save.
-pub fn seal_request(prepared: &Prepared, member: &Key, attesters: &[Card]) -> anyhow::Result<Vec<u8>> {
+pub fn seal_request(prepared: &Prepared, member: Address, attesters: &[Card]) -> anyhow::Result<Vec<u8>> {
     let recipients = attesters.iter().map(Card::recipient).collect::<anyhow::Result<Vec<_>>>()?;
-    Ok(attestation::request(prepared, member.address().into_array(), &recipients, Vec::new())?)
+    Ok(attestation::request(prepared, member.into_array(), &recipients, Vec::new())?)
 }
 
 /// Seals the bundle of `member` to the custodian and writes it to a new file.
-pub fn write_bundle(prepared: &Prepared, member: &Key, custodian: &Recipient, path: &Path) -> anyhow::Result<()> {
+pub fn write_bundle(prepared: &Prepared, member: Address, custodian: &Recipient, path: &Path) -> anyhow::Result<()> {
     let file = std::fs::File::create(path).with_context(|| format!("cannot write the bundle {}", path.display()))?;
-    let file = bundle::write(prepared, member.address().into_array(), custodian, file)?;
+    let file = bundle::write(prepared, member.into_array(), custodian, file)?;
     file.sync_all()?;
     Ok(())
 }
@@ -85,7 +95,7 @@ pub fn bundle_name(commitment: &[u8; 32]) -> PathBuf {
 pub async fn ask(
     pool: &Pool,
     prepared: &Prepared,
-    member: &Key,
+    member: Address,
     attesters: &[RemoteAttester],
 ) -> anyhow::Result<Attested> {
     let cards = futures::future::try_join_all(attesters.iter().map(RemoteAttester::card)).await?;

@@ -62,6 +62,8 @@ pub struct Settings {
     pub quorum_min: u64,
     /// What `for` must exceed of for and against.
     pub approval_bps: u16,
+    /// Part of the supply that whoever proposes the DAO's own calls must have.
+    pub proposal_threshold_bps: u16,
     /// Paid by each offer, never returned.
     pub listing_fee: u128,
     /// The lowest net price for a million points.
@@ -80,6 +82,10 @@ pub struct Settings {
     pub period_max_s: u64,
     /// Time to rule on a dispute, in seconds.
     pub ruling_s: u64,
+    /// From the end of voting on the DAO's own calls until they can be made, in seconds.
+    pub timelock_s: u64,
+    /// How long they can be made then, in seconds.
+    pub grace_s: u64,
 }
 
 const DAY_S: u64 = 24 * 60 * 60;
@@ -99,6 +105,7 @@ impl Default for Settings {
             quorum_bps: 1_000,
             quorum_min: 1_000_000,
             approval_bps: 5_000,
+            proposal_threshold_bps: 100,
             listing_fee: 10u128.pow(18),
             reserve_per_million: 10u128.pow(18),
             fee_bps: 500,
@@ -108,6 +115,8 @@ impl Default for Settings {
             period_min_s: 3 * DAY_S,
             period_max_s: 30 * DAY_S,
             ruling_s: 14 * DAY_S,
+            timelock_s: 3 * DAY_S,
+            grace_s: 14 * DAY_S,
         }
     }
 }
@@ -204,6 +213,7 @@ fn constructors(settings: &Settings, deployment: &Deployment) -> anyhow::Result<
         quorum_bps: settings.quorum_bps,
         quorum_min: settings.quorum_min,
         approval_bps: settings.approval_bps,
+        proposal_threshold_bps: settings.proposal_threshold_bps,
     };
     let escrow_arguments = escrow::constructorCall {
         attestations,
@@ -212,7 +222,14 @@ fn constructors(settings: &Settings, deployment: &Deployment) -> anyhow::Result<
         amounts: [settings.listing_fee, settings.reserve_per_million],
         parts: [settings.fee_bps, settings.tip_bps],
         cohort_min: settings.cohort_min,
-        periods: [settings.opt_out_s, settings.period_min_s, settings.period_max_s, settings.ruling_s],
+        periods: [
+            settings.opt_out_s,
+            settings.period_min_s,
+            settings.period_max_s,
+            settings.ruling_s,
+            settings.timelock_s,
+            settings.grace_s,
+        ],
         custodians: settings.custodians.clone(),
         arbiters: settings.arbiters.clone(),
     };

@@ -7,7 +7,7 @@ use chorus_bindings::{B256, Contract, escrow};
 use futures::StreamExt as _;
 
 use crate::actions;
-use crate::client::Error;
+use crate::client::{Error, Weight};
 use crate::keys::Key;
 use crate::pool::Pool;
 use crate::record::{History, Offer, Record};
@@ -149,15 +149,17 @@ async fn batch_size(pool: &Pool, keeper: &Key, offer: B256, from: u32) -> anyhow
     let mut count = MAX_RANGE;
     loop {
         let data = escrow::distributeCall { offer, from, count }.abi_encode();
-        let dry_run = pool.client().dry_run(keeper.account(), pool.address(Contract::Escrow), 0, &data, None).await?;
-        // Half a block leaves room for the margin on top, and for other people's transactions.
-        let fits = dry_run.weight_required.proof_size <= MAX_PROOF_BYTES
-            && dry_run.weight_required.ref_time <= MAX_REF_TIME_PS;
-        if count <= 1 || (fits && dry_run.result.is_ok()) {
+        let dry_run = pool.rehearse(keeper, Contract::Escrow, &data).await?;
+        if count <= 1 || (fits(dry_run.weight_required) && dry_run.result.is_ok()) {
             return Ok(count.max(1));
         }
         count /= 2;
     }
+}
+
+/// Whether a batch is small enough: half a block leaves room for the margin on top, and for other people's transactions.
+pub(crate) fn fits(weight: Weight) -> bool {
+    weight.proof_size <= MAX_PROOF_BYTES && weight.ref_time <= MAX_REF_TIME_PS
 }
 
 /// Half of what the normal calls of a block may prove (7.86 MB) …

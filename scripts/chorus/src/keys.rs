@@ -1,4 +1,5 @@
-//! Keys of Substrate accounts: from a development name, a seed phrase, a file, the environment or a prompt.
+//! Keys: of Substrate accounts, which send and sign, and of Ethereum accounts, which sign acts that others relay. From a
+//! development name, a seed phrase, a file, the environment or a prompt.
 
 use std::fmt;
 use std::io::IsTerminal as _;
@@ -6,7 +7,9 @@ use std::path::Path;
 use std::str::FromStr as _;
 
 use anyhow::{Context as _, bail, ensure};
-use chorus_bindings::Address;
+use chorus_bindings::signed::substrate_message;
+use chorus_bindings::{Address, B256, Bytes};
+use k256::ecdsa::{RecoveryId, SigningKey, VerifyingKey};
 use sha3::{Digest as _, Keccak256};
 use subxt_signer::{SecretUri, sr25519};
 
@@ -30,11 +33,6 @@ impl Key {
         Ok(Self { pair, account, address: address_of(&account) })
     }
 
-    /// A key from a file that holds one secret URI and that nobody but its owner may read.
-    pub fn from_file(path: &Path) -> anyhow::Result<Self> {
-        Self::from_uri(&read_secret(path)?).with_context(|| format!("in the key file {}", path.display()))
-    }
-
     /// The account's public key, which is its id.
     pub fn account(&self) -> [u8; 32] {
         self.account
@@ -48,6 +46,109 @@ impl Key {
     pub(crate) fn pair(&self) -> &sr25519::Keypair {
         &self.pair
     }
+}
+
+/// What an Ethereum key starts with where a key is written: `eth:0x` and 64 hex digits.
+const ETHEREUM: &str = "eth:";
+
+/// A key that signs acts for anybody to relay.
+#[derive(Clone)]
+pub enum Signer {
+    /// Of a Substrate account: it signs words and the act's digest, as wallets show and wrap them.
+    Substrate(Key),
+    /// Of an Ethereum account: it signs the act's digest.
+    Ethereum(SigningKey),
+}
+
+impl Signer {
+    /// A key from `eth:0x` and its 64 hex digits, or what [`Key::from_uri`] reads.
+    pub fn from_uri(uri: &str) -> anyhow::Result<Self> {
+        let Some(secret) = uri.trim().strip_prefix(ETHEREUM) else { return Key::from_uri(uri).map(Self::Substrate) };
+        let secret = hex::decode(secret.strip_prefix("0x").unwrap_or(secret)).ok();
+        let key = secret.and_then(|secret| SigningKey::from_slice(&secret).ok());
+        // Nothing of what was given is repeated: it may be a real key with a typing error.
+        key.map(Self::Ethereum).context("this is no Ethereum key: give eth:0x and 64 hex digits")
+    }
+
+    /// The key as one that sends transactions too.
+    ///
+    /// # Errors
+    /// For an Ethereum key, with what to do instead.
+    pub fn into_sender(self) -> anyhow::Result<Key> {
+        match self {
+            Self::Substrate(key) => Ok(key),
+            Self::Ethereum(_) => bail!(
+                "an Ethereum key cannot send from here: sign with --sign-only, and let anybody `chorus relay` the file"
+            ),
+        }
+    }
+
+    /// The account's address as contracts see it.
+    pub fn address(&self) -> Address {
+        match self {
+            Self::Substrate(key) => key.address(),
+            Self::Ethereum(key) => ethereum_address(key.verifying_key()),
+        }
+    }
+
+    /// Signs an act: 65 bytes `r ‖ s ‖ v` of an Ethereum key, 96 bytes of a Substrate key (public key, then signature).
+    pub fn sign(&self, words: &str, digest: B256) -> anyhow::Result<Bytes> {
+        Ok(match self {
+            Self::Substrate(key) => {
+                let signature = key.pair().sign(substrate_message(words, digest).as_bytes());
+                [&key.account()[..], &signature.0].concat().into()
+            }
+            Self::Ethereum(key) => sign_digest(key, digest)?.to_vec().into(),
+        })
+    }
+}
+
+impl From<Key> for Signer {
+    fn from(key: Key) -> Self {
+        Self::Substrate(key)
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Signer").field(&self.address()).finish()
+    }
+}
+
+/// Whose signature of an act this is; nothing if it is nobody's, or of a form that the contracts refuse.
+pub fn signer_of(words: &str, digest: B256, signature: &[u8]) -> Option<Address> {
+    match signature.split_first_chunk::<32>()? {
+        (account, rest) if signature.len() == 96 => {
+            let message = substrate_message(words, digest);
+            let signature = sr25519::Signature(rest.try_into().ok()?);
+            sr25519::verify(&signature, message, &sr25519::PublicKey(*account)).then(|| address_of(account))
+        }
+        _ => {
+            let (&[v @ (27 | 28)], signature) = signature.split_last_chunk::<1>().map(|(rest, v)| (v, rest))? else {
+                return None;
+            };
+            let signature = k256::ecdsa::Signature::from_slice(signature).ok()?;
+            // A high `s` is a second form of the same signature, and the contracts take one.
+            let id = RecoveryId::from_byte(v - 27).filter(|_| signature.normalize_s().is_none())?;
+            let key = VerifyingKey::recover_from_prehash(&digest.0, &signature, id).ok()?;
+            Some(ethereum_address(&key))
+        }
+    }
+}
+
+/// Signs a digest as Ethereum does: `r ‖ s ‖ v`, `s` low, `v` 27 or 28.
+pub(crate) fn sign_digest(key: &SigningKey, digest: B256) -> anyhow::Result<[u8; 65]> {
+    let (signature, id) = key.sign_prehash_recoverable(&digest.0).context("cannot sign")?;
+    let mut bytes = [0; 65];
+    bytes[..64].copy_from_slice(&signature.to_bytes());
+    bytes[64] = 27 + id.to_byte();
+    Ok(bytes)
+}
+
+/// The Ethereum address of a public key: the last 20 bytes of the Keccak hash of its coordinates.
+pub(crate) fn ethereum_address(key: &VerifyingKey) -> Address {
+    let point = key.to_encoded_point(false);
+    Address::from_slice(&Keccak256::digest(&point.as_bytes()[1..])[12..])
 }
 
 impl fmt::Debug for Key {
@@ -112,14 +213,24 @@ pub struct KeySource {
     /// see it in the list of processes, and your shell keeps it
     #[arg(long, value_name = "//NAME", conflicts_with = "key_file")]
     pub key: Option<String>,
-    /// File that holds the seed phrase or //Name and that only you may read (chmod 600)
+    /// File that holds the seed phrase, //Name or eth:0x… and that only you may read (chmod 600)
     #[arg(long, value_name = "PATH", env = "CHORUS_KEY_FILE")]
     pub key_file: Option<std::path::PathBuf>,
 }
 
 impl KeySource {
-    /// The key, asking for it on a terminal when no option named one.
+    /// Whether an option named a key.
+    pub fn is_named(&self) -> bool {
+        self.key.is_some() || self.key_file.is_some()
+    }
+
+    /// The key of an account that sends, asking for it on a terminal when no option named one.
     pub fn load(&self) -> anyhow::Result<Key> {
+        self.load_signer()?.into_sender()
+    }
+
+    /// The key that signs acts, asking for it on a terminal when no option named one.
+    pub fn load_signer(&self) -> anyhow::Result<Signer> {
         if let Some(uri) = &self.key {
             if !uri.starts_with("//") {
                 eprintln!(
@@ -127,16 +238,17 @@ impl KeySource {
                      your shell's history. Put it into a file and use --key-file."
                 );
             }
-            return Key::from_uri(uri);
+            return Signer::from_uri(uri);
         }
         if let Some(path) = &self.key_file {
-            return Key::from_file(path);
+            let secret = read_secret(path)?;
+            return Signer::from_uri(&secret).with_context(|| format!("in the key file {}", path.display()));
         }
         if !std::io::stdin().is_terminal() {
             bail!("no key: use --key-file PATH, --key //Alice, or set CHORUS_KEY_FILE");
         }
         let phrase = rpassword::prompt_password("Seed phrase (not shown): ").context("cannot ask for the key")?;
-        Key::from_uri(&phrase)
+        Signer::from_uri(&phrase)
     }
 }
 
@@ -158,6 +270,31 @@ mod tests {
         assert_eq!(address_of(&account), Address::repeat_byte(7));
     }
 
+    /// The key and address of `https://eips.ethereum.org/EIPS/eip-155`'s example.
+    #[test]
+    fn an_ethereum_key_has_its_known_address() {
+        let uri = format!("eth:0x{}", "46".repeat(32));
+        assert_eq!(hex::encode(Signer::from_uri(&uri).unwrap().address()), "9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f");
+        let wrong = format!("{:?}", Signer::from_uri("eth:0x4646").unwrap_err());
+        assert!(!wrong.contains("4646"), "{wrong}");
+    }
+
+    #[test]
+    fn a_signature_is_its_signers_over_this_act_alone() {
+        let digest = B256::repeat_byte(9);
+        for uri in ["//Alice".to_owned(), format!("eth:{}", "46".repeat(32))] {
+            let signer = Signer::from_uri(&uri).unwrap();
+            let signature = signer.sign("Chorus: leave a sale.", digest).unwrap();
+            let of = |words, digest| signer_of(words, digest, &signature);
+            assert_eq!(of("Chorus: leave a sale.", digest), Some(signer.address()));
+            assert_ne!(of("Chorus: leave a sale.", B256::ZERO), Some(signer.address()));
+            let mut changed = signature.to_vec();
+            changed[40] ^= 1;
+            assert_ne!(signer_of("Chorus: leave a sale.", digest, &changed), Some(signer.address()));
+            assert_eq!(signer_of("Chorus: leave a sale.", digest, &signature[1..]), None);
+        }
+    }
+
     #[test]
     fn a_wrong_phrase_is_not_repeated_in_the_error() {
         let error = format!("{:?}", Key::from_uri("correct horse battery staple").unwrap_err());
@@ -171,9 +308,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("key");
         write_secret(&path, "//Alice").unwrap();
-        assert_eq!(Key::from_file(&path).unwrap().address(), Key::from_uri("//Alice").unwrap().address());
+        let source = KeySource { key: None, key_file: Some(path.clone()) };
+        assert_eq!(source.load().unwrap().address(), Key::from_uri("//Alice").unwrap().address());
         assert!(write_secret(&path, "//Bob").is_err(), "a key is never overwritten");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(Key::from_file(&path).unwrap_err().to_string().contains("chmod 600"));
+        assert!(source.load().unwrap_err().to_string().contains("chmod 600"));
     }
 }

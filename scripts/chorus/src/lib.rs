@@ -12,4 +12,8 @@ pub mod deploy;
 pub mod keeper;
 pub mod keys;
 pub mod pool;
+pub mod powers;
+pub mod proposals;
 pub mod record;
+pub mod relay;
+pub mod signed;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, ensure};
 use chorus_bindings::{Address, B256, Contract, Deployment, Event, SolCall, U256};
 
-use crate::client::{Client, Emitted, Error, Receipt};
+use crate::client::{Client, DryRun, Emitted, Error, Receipt};
 use crate::keys::Key;
 
 /// A pool and the connection to its chain. Clones share the connection.
@@ -73,6 +73,16 @@ impl Pool {
         call: &C,
     ) -> Result<Receipt, Error> {
         self.client.send(from, self.deployment.address_of(contract), value, call).await
+    }
+
+    /// As [`Pool::send`] without value, with calldata that is encoded already.
+    pub async fn send_data(&self, from: &Key, contract: Contract, data: Vec<u8>) -> Result<Receipt, Error> {
+        self.client.send_data(from, self.deployment.address_of(contract), U256::ZERO, data).await
+    }
+
+    /// Rehearses such a call: what it would return and need.
+    pub async fn rehearse(&self, from: &Key, contract: Contract, data: &[u8]) -> Result<DryRun, Error> {
+        self.client.dry_run(from.account(), self.deployment.address_of(contract), 0, data, None).await
     }
 
     /// Decodes what one of the contracts emitted; nothing if it was another contract.

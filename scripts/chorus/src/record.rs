@@ -9,7 +9,7 @@ mod replay;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chorus_bindings::{Address, B256, Event, U256, attestations, escrow, votes};
+use chorus_bindings::{Address, B256, Contract, Event, U256, attestations, escrow};
 
 pub use read::{History, Log};
 
@@ -41,12 +41,20 @@ pub struct Record {
     pub credits: BTreeMap<(Address, Address), u128>,
     /// Changes of contributions, oldest first.
     pub contributions: Vec<(At, Contribution)>,
-    /// Base amounts of the currencies that are allowed.
-    pub currencies: BTreeMap<Address, u128>,
+    /// Every currency that was ever allowed.
+    pub currencies: BTreeMap<Address, Currency>,
+    /// Proposals of the DAO's own calls, by id.
+    pub proposals: HashMap<B256, Proposal>,
+    /// Ids of the proposals, oldest first.
+    pub proposal_order: Vec<B256>,
     /// Settings for offers to come.
     pub settings: Option<escrow::SettingsChanged>,
-    /// What ballots are made with.
-    pub ballot_settings: Option<votes::VotesDeployed>,
+    /// How long proposals to come wait, and how long they may be executed.
+    pub proposal_settings: Option<escrow::ProposalSettingsChanged>,
+    /// What ballots to come are made with.
+    pub voting: Option<Voting>,
+    /// The next nonce of each account that signed, in `votes` and `escrow`.
+    pub nonces: BTreeMap<(Contract, Address), u64>,
     /// Who attests.
     pub attesters: BTreeSet<Address>,
     /// Who may deliver.
@@ -57,10 +65,51 @@ pub struct Record {
     pub attested: BTreeMap<u32, attestations::Attested>,
     /// Where events contradict each other; empty for an honest history.
     pub contradictions: Vec<String>,
-    /// Ballots whose offer is not known yet: they open within the call that makes it.
+    /// Ballots whose offer or proposal is not known yet: they open within the call that makes it.
     ballots: HashMap<B256, Ballot>,
     /// Offers whose terms are not known yet: they follow in the same call.
     made: HashMap<B256, (At, escrow::OfferMade)>,
+}
+
+/// A currency that offers may use, or could.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Currency {
+    /// What `escrow` holds of it and never pays out.
+    pub base_amount: u128,
+    /// Whether new offers may use it.
+    pub allowed: bool,
+    /// Where it was first allowed.
+    pub at: At,
+}
+
+/// What a ballot is made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Voting {
+    /// How long votes count, in seconds.
+    pub voting_period_s: u64,
+    /// Part of the supply that must vote for or abstain.
+    pub quorum_bps: u16,
+    /// And this many points at least.
+    pub quorum_min: u64,
+    /// What `for` must exceed of for and against.
+    pub approval_bps: u16,
+    /// Part of the supply that a proposer must have.
+    pub proposal_threshold_bps: u16,
+}
+
+/// A proposal of the DAO's own calls.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// Who proposed it, and until when what is possible.
+    pub proposed: escrow::Proposed,
+    /// Where it was made.
+    pub at: At,
+    /// Its calls, in order.
+    pub calls: Vec<escrow::ProposedCall>,
+    /// Its ballot.
+    pub ballot: Ballot,
+    /// Its execution.
+    pub executed: Option<(At, escrow::ProposalExecuted)>,
 }
 
 /// A member as they are now.
@@ -83,7 +132,7 @@ pub struct Member {
 /// One change of one contribution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contribution {
-    /// `attested`, `purposes_changed` or `withdrawn`.
+    /// `attested`, `purposes_changed`, `withdrawn` or `revoked`.
     pub kind: &'static str,
     /// The member's number.
     pub number: u32,
@@ -160,15 +209,40 @@ pub struct Offer {
     pub ruled: Option<(At, escrow::Ruled)>,
     /// The refund.
     pub refunded: Option<(At, escrow::Refunded)>,
+    /// Calls that settled members, in order.
+    pub distributions: Vec<(At, escrow::Distributed)>,
     /// Members settled, in order.
-    pub payouts: Vec<(At, escrow::SharePaid)>,
+    pub payouts: Vec<(At, Payout)>,
     /// The end of the settlement.
     pub paid: Option<(At, escrow::OfferPaid)>,
+}
+
+/// A member's share, and the call that settled it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payout {
+    /// The member's number.
+    pub number: u32,
+    /// Whose.
+    pub member: Address,
+    /// Their weight in the sale.
+    pub weight: u32,
+    /// How much.
+    pub share: u128,
+    /// Where it went.
+    pub to: Address,
+    /// Whether it became a credit because it could not be pushed.
+    pub credited: bool,
+    /// Who called.
+    pub keeper: Address,
+    /// What they earned with this member.
+    pub tip: u128,
 }
 
 /// A ballot with every vote.
 #[derive(Clone, Debug, Default)]
 pub struct Ballot {
+    /// What was in force when it opened.
+    pub voting: Option<Voting>,
     /// Power and supply are those of this second.
     pub snapshot: u64,
     /// The last second that counts.
@@ -200,6 +274,8 @@ pub struct Vote {
     pub weight: U256,
     /// The voter's power at the snapshot, counted from balances and delegations.
     pub power: U256,
+    /// The voter's words.
+    pub reason: String,
 }
 
 /// Balances and delegations, with their history by second.
@@ -258,9 +334,15 @@ impl Record {
         self.sales.get(&offer.terms.sale)
     }
 
-    /// The credit of an owner in native money.
-    pub fn credit(&self, owner: Address) -> u128 {
-        self.credits.get(&(Address::ZERO, owner)).copied().unwrap_or_default()
+    /// The credit of an owner in a currency.
+    pub fn credit(&self, currency: Address, owner: Address) -> u128 {
+        self.credits.get(&(currency, owner)).copied().unwrap_or_default()
+    }
+
+    /// Every ballot with the id of its offer or proposal, oldest first of each.
+    pub fn ballots(&self) -> impl Iterator<Item = (B256, &Ballot)> {
+        let offers = self.order.iter().filter_map(|id| Some((*id, &self.offers.get(id)?.ballot)));
+        offers.chain(self.proposal_order.iter().filter_map(|id| Some((*id, &self.proposals.get(id)?.ballot))))
     }
 
     fn apply(&mut self, log: &Log) {

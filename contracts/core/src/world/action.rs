@@ -2,9 +2,10 @@
 
 use crate::attestations::Contribution;
 use crate::error::Error;
+use crate::escrow::{Permit, Request};
 use crate::hash::Hash32;
 use crate::offer::{Seal, Terms};
-use crate::types::{Address, Amount, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
+use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
 use alloc::vec::Vec;
 
 /// A message of one of the three contracts, or what only the chain around them does.
@@ -143,6 +144,13 @@ pub enum Action {
         /// The ballot.
         id: OfferId,
     },
+    /// `votes.openProposal`; only `escrow` may.
+    OpenProposal {
+        /// The ballot.
+        id: OfferId,
+        /// Whose votes must reach the threshold.
+        proposer: Address,
+    },
 
     /// `escrow.offer`: the caller is the buyer, whatever `terms` say.
     Offer {
@@ -150,6 +158,13 @@ pub enum Action {
         terms: Terms,
         /// Native money that goes with the call.
         sent: Amount,
+    },
+    /// `escrow.offerWithPermit`: the caller is the buyer, whatever `terms` say.
+    OfferWithPermit {
+        /// What is offered.
+        terms: Terms,
+        /// The buyer's, of the terms' currency; [`super::World::permit`] makes good ones.
+        permit: Permit,
     },
     /// `escrow.seal`.
     Seal {
@@ -210,6 +225,27 @@ pub enum Action {
         /// Where it goes.
         to: Address,
     },
+    /// `escrow.claimFor` and `escrow.withdrawCreditFor`: the caller brings what somebody signed.
+    Relay {
+        /// What they ask for.
+        request: Request,
+        /// Theirs; [`super::World::request_act`] says what they sign.
+        signature: Vec<u8>,
+    },
+    /// `escrow.propose`.
+    Propose {
+        /// Target and calldata of each call.
+        calls: Vec<(Address, Vec<u8>)>,
+        /// Why.
+        description: Vec<u8>,
+    },
+    /// `escrow.execute`.
+    Execute {
+        /// As they were proposed.
+        calls: Vec<(Address, Vec<u8>)>,
+        /// Keccak-256 of the description.
+        description_hash: Hash32,
+    },
     /// `escrow.pause`.
     PauseOffers {
         /// The last second of it.
@@ -221,8 +257,17 @@ pub enum Action {
         /// How much, in seconds.
         seconds: u64,
     },
+    /// `approve` of a token: `escrow` may take so much of the caller's.
+    Approve {
+        /// The token.
+        currency: Address,
+        /// How much.
+        amount: Amount,
+    },
     /// The caller sends money to `escrow` by a plain transfer, which runs no code.
     Donate {
+        /// What.
+        currency: Address,
         /// How much.
         amount: Amount,
     },
@@ -247,6 +292,8 @@ pub enum Outcome {
     Settled(u32),
     /// What was paid or credited.
     Paid(Amount),
+    /// The proposal that was made.
+    Proposed(ProposalId),
 }
 
 /// Why an action was refused. Nothing has happened then.

@@ -7,12 +7,12 @@ use crate::cells::Bits;
 use crate::checkpoints;
 use crate::eip712::{Domain, Signature};
 use crate::error::Error;
-use crate::escrow::{self, Roles};
+use crate::escrow::{self, Permit, Proposal, Roles};
 use crate::event::{AttestationsEvent, EscrowEvent, VotesEvent};
 use crate::hash::{Hash32, Keccak, Software};
 use crate::offer::Offer;
 use crate::signed::Signers;
-use crate::types::{Address, Amount, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
+use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
 use crate::votes::{self, Account, Ballot};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -40,9 +40,16 @@ pub(super) enum Key {
     Offer(OfferId),
     Paid(SaleNumber, u32),
     Credit(Address, Address),
+    Nonce(Address),
+    Proposal(ProposalId),
+    BaseAmount(Address),
 
-    /// Native money of an account; the chain keeps it, not a contract.
-    Balance(Address),
+    /// Money of an account, by currency; the chain or a token keeps it, not a contract of the pool.
+    Balance(Address, Address),
+    /// How much of an owner's token `escrow` may take.
+    Allowance(Address, Address),
+    /// Permits of an owner that a token has used.
+    Permits(Address, Address),
 }
 
 /// One of the three contracts.
@@ -84,7 +91,11 @@ impl Key {
             Self::Paid(sale, at) => (Escrow, cell(3, &[&sale.0.to_le_bytes(), &at.to_le_bytes()])),
             Self::Credit(currency, owner) => (Escrow, cell(4, &[&currency.0, &owner.0])),
 
-            Self::Balance(_) => return None,
+            Self::Nonce(account) => (Escrow, cell(5, &[&account.0])),
+            Self::Proposal(id) => (Escrow, cell(6, &[&id.0])),
+            Self::BaseAmount(currency) => (Escrow, cell(7, &[&currency.0])),
+
+            Self::Balance(..) | Self::Allowance(..) | Self::Permits(..) => return None,
         })
     }
 }
@@ -139,13 +150,24 @@ impl World {
         answer.map_err(|error| self.sister_refused.set(self.sister_refused.get().or(Some(error)))).ok()
     }
 
-    /// Moves native money; false, and nothing moved, if there is not so much.
-    pub(super) fn transfer(&mut self, from: Address, to: Address, amount: Amount) -> bool {
-        let Some(rest) = self.balance(from).0.checked_sub(amount.0) else { return false };
-        self.store.write(Key::Balance(from), &rest.to_le_bytes());
-        let sum = self.balance(to).0.saturating_add(amount.0);
-        self.store.write(Key::Balance(to), &sum.to_le_bytes());
+    /// Moves money; false, and nothing moved, if there is not so much, or if it is a token that refuses.
+    pub(super) fn transfer(&mut self, currency: Address, from: Address, to: Address, amount: Amount) -> bool {
+        let Some(arrives) = self.tokens.arrives(currency, amount.0) else { return false };
+        let Some(rest) = self.balance_in(currency, from).0.checked_sub(amount.0) else { return false };
+        self.store.write(Key::Balance(currency, from), &rest.to_le_bytes());
+        let sum = self.balance_in(currency, to).0.saturating_add(arrives);
+        self.store.write(Key::Balance(currency, to), &sum.to_le_bytes());
         true
+    }
+
+    fn count_in(&self, key: Key) -> u128 {
+        u128::from_le_bytes(self.store.read(key).unwrap_or_default())
+    }
+
+    /// What a token's owner signs so that `escrow` may take so much.
+    pub(super) fn permit_digest(&self, currency: Address, owner: Address, amount: Amount, deadline: Hash32) -> Hash32 {
+        let used = self.count_in(Key::Permits(currency, owner));
+        Self::keccak([currency.word(), owner.word(), amount.word(), deadline, used.word()].as_flattened())
     }
 
     /// What `signer` signs with an Ethereum key.
@@ -316,8 +338,33 @@ impl escrow::Host for World {
     fn set_credit(&mut self, currency: Address, owner: Address, amount: Amount) {
         self.store.write(Key::Credit(currency, owner), &amount.0.to_le_bytes());
     }
+    fn nonce(&self, account: Address) -> u64 {
+        u64::from_le_bytes(self.store.read(Key::Nonce(account)).unwrap_or_default())
+    }
+    fn set_nonce(&mut self, account: Address, nonce: u64) {
+        self.store.write(Key::Nonce(account), &nonce.to_le_bytes());
+    }
+    fn proposal(&self, id: ProposalId) -> Option<Proposal> {
+        self.store.read(Key::Proposal(id)).map(|cell| Proposal::from_bytes(&cell))
+    }
+    fn set_proposal(&mut self, id: ProposalId, proposal: &Proposal) {
+        self.store.write(Key::Proposal(id), &proposal.to_bytes());
+    }
+    fn base_amount(&self, currency: Address) -> Option<Amount> {
+        self.store.read(Key::BaseAmount(currency)).map(|cell| Amount(u128::from_le_bytes(cell)))
+    }
+    fn set_base_amount(&mut self, currency: Address, base_amount: Amount) {
+        self.store.write(Key::BaseAmount(currency), &base_amount.0.to_le_bytes());
+    }
     fn emit(&mut self, event: EscrowEvent) {
         self.log.push((self.now, Logged::Escrow(event)));
+    }
+    fn emit_with(&mut self, event: EscrowEvent, bytes: &[u8]) {
+        self.tails.insert(self.log.len(), bytes.into());
+        escrow::Host::emit(self, event);
+    }
+    fn this(&self) -> Address {
+        self.site.escrow
     }
     fn domain(&self, salt: Hash32) -> Domain {
         Domain { name: "Chorus Escrow", chain_id: self.site.chain_id.word(), contract: self.site.escrow, salt }
@@ -342,23 +389,51 @@ impl escrow::Host for World {
         let number = attestations::Host::member(self, member).number;
         (number, attestations::weight_in(self, sale, number))
     }
-    fn visit_shares(
-        &self,
-        sale: SaleNumber,
-        from: MemberNumber,
-        count: u32,
-        visit: &mut dyn FnMut(MemberNumber, Address, Weight),
-    ) {
-        let mut numbers = (from.0..).map(MemberNumber);
+    fn shares(&self, sale: SaleNumber, from: MemberNumber, count: u32) -> Vec<u8> {
+        let mut packed = Vec::new();
         let visited = attestations::visit_shares(self, sale, from, count, |member, weight| {
-            if let Some(number) = numbers.next() {
-                visit(number, member, weight);
-            }
+            packed.extend_from_slice(&member.0);
+            packed.extend_from_slice(&weight.0.to_be_bytes());
         });
         self.sister(visited);
+        packed
     }
-    fn push(&mut self, currency: Address, to: Address, amount: Amount) -> bool {
-        let safe = currency == Address::ZERO && !self.closed.contains(&to);
-        safe && self.transfer(self.site.escrow, to, amount)
+    fn open_proposal(&mut self, id: ProposalId, proposer: Address) -> Timestamp {
+        let opened = votes::open_proposal(self, self.now, self.site.escrow, OfferId(id.0), proposer);
+        self.sister(opened).map(|ballot| ballot.deadline).unwrap_or_default()
+    }
+    fn call_sister_setting(&mut self, target: Address, call: &[u8]) {
+        let answer = self.apply_setting(target, call);
+        self.sister(answer);
+    }
+
+    fn push_native(&mut self, to: Address, amount: Amount) -> bool {
+        self.tokens.can_receive(Address::ZERO, to) && self.transfer(Address::ZERO, self.site.escrow, to, amount)
+    }
+    fn push_token(&mut self, currency: Address, to: Address, amount: Amount) -> bool {
+        let enough = self.tokens.use_weight();
+        enough && self.tokens.can_receive(currency, to) && self.transfer(currency, self.site.escrow, to, amount)
+    }
+    fn has_weight_for_push(&self) -> bool {
+        self.tokens.has_weight()
+    }
+    fn pull_token(&mut self, currency: Address, from: Address, amount: Amount) -> bool {
+        let allowance = self.count_in(Key::Allowance(currency, from));
+        let Some(rest) = allowance.checked_sub(amount.0) else { return false };
+        self.store.write(Key::Allowance(currency, from), &rest.to_le_bytes());
+        self.transfer(currency, from, self.site.escrow, amount)
+    }
+    fn token_balance(&self, currency: Address) -> Option<Amount> {
+        self.tokens.exists(currency).then(|| self.balance_in(currency, self.site.escrow))
+    }
+    fn permit_token(&mut self, currency: Address, owner: Address, amount: Amount, permit: &Permit) {
+        let Permit { deadline, r, s, v } = *permit;
+        let digest = self.permit_digest(currency, owner, amount, deadline);
+        let signer = self.recover(digest, &Signature { r, s, v });
+        if self.tokens.exists(currency) && signer == Some(owner) && self.now.word() <= deadline {
+            let used = self.count_in(Key::Permits(currency, owner)).saturating_add(1);
+            self.store.write(Key::Permits(currency, owner), &used.to_le_bytes());
+            self.store.write(Key::Allowance(currency, owner), &amount.0.to_le_bytes());
+        }
     }
 }

@@ -3,14 +3,17 @@
 //! Property tests, fuzzers and the parity run against the contracts' code all have their steps from here. Whatever is
 //! added to [`Action`] is added to [`ACTS`], and all of them try it.
 
+mod relayed;
+mod source;
+
 use super::{Action, Outcome, Pool, Refused, Site, World, model_account, model_key};
-use crate::attestations::acts::MemberAct;
-use crate::attestations::{Contribution, Submission};
-use crate::escrow::Settings;
+use crate::attestations::Contribution;
+use crate::escrow::{ProposalSettings, Settings};
 use crate::offer::{Status, Terms};
 use crate::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use source::Source;
 
 /// Who plays.
 #[derive(Clone, Debug)]
@@ -77,6 +80,7 @@ impl Cast {
                 period_max_s: 1_000,
                 ruling_s: 200,
             },
+            proposals: ProposalSettings { timelock_s: 40, grace_s: 60 },
             custodians: [self.custodian].into(),
             arbiters: [self.arbiter].into(),
             purposes_hash: [0; 32],
@@ -144,8 +148,6 @@ const ACTS: &[Act] = &[
     (4, Driver::set_purposes),
     (2, Driver::withdraw),
     (4, Driver::leave),
-    (6, Driver::relay),
-    (3, Driver::attest_many),
     (2, Driver::settings),
     (1, Driver::revoke),
     (4, Driver::delegate),
@@ -160,6 +162,9 @@ const ACTS: &[Act] = &[
     (1, Driver::close),
     (2, Driver::open),
     (1, Driver::donate),
+    (6, Driver::relay),
+    (3, Driver::relay_many),
+    (2, Driver::replay),
 ];
 
 /// Makes steps. It looks at the world to make many that are accepted; what it makes of a world is fixed by its source.
@@ -170,6 +175,8 @@ pub struct Driver {
     /// Weights of those who join first.
     opening: VecDeque<u32>,
     ahead: VecDeque<Step>,
+    /// What was signed lately, to be handed in again.
+    signed: VecDeque<Action>,
 }
 
 impl Driver {
@@ -184,7 +191,7 @@ impl Driver {
     }
 
     fn new(cast: Cast, source: Source) -> Self {
-        Self { source, cast, opening: [60, 40, 1].into(), ahead: VecDeque::new() }
+        Self { source, cast, opening: [60, 40, 1].into(), ahead: VecDeque::new(), signed: VecDeque::new() }
     }
 
     /// The next step in this world.
@@ -287,12 +294,18 @@ impl Driver {
 
     fn attest(&mut self, world: &World) -> Option<Step> {
         let member = self.person(world)?;
+        let (contribution, purposes, signatures) = self.attested(world, member)?;
+        Some(act(member, Action::Attest { contribution, purposes, signatures }))
+    }
+
+    /// A contribution for a member, purposes and the attesters' signatures. Something may be wrong with them.
+    fn attested(&mut self, world: &World, member: Address) -> Option<(Contribution, u16, Vec<u8>)> {
         // Mostly a person's own account.
         let source = if self.source.u8(5) == 0 { self.source.of(&self.cast.people)? } else { member };
         let weight = u32::from(self.source.u8(100)) + 1;
         let mut contribution = self.contribution(world, source, weight);
         let mut purposes = self.purposes();
-        let mut signer_for = member;
+        let mut signed_for = member;
         let flaw = self.source.u8(48);
         match flaw {
             0 => contribution.route = 2,
@@ -300,10 +313,10 @@ impl Driver {
             2 => contribution.weight = Weight(0),
             3 => contribution.rule_version = 9,
             4 => purposes = u16::MAX,
-            5 => signer_for = self.cast.stranger,
+            5 => signed_for = self.cast.stranger,
             _ => {}
         }
-        let mut signatures = world.sign(signer_for, &contribution);
+        let mut signatures = world.sign(signed_for, &contribution);
         match flaw {
             6 => signatures.truncate(65),
             7 => signatures.truncate(100),
@@ -312,7 +325,7 @@ impl Driver {
             10 => signatures.iter_mut().take(1).for_each(|byte| *byte ^= 0x40),
             _ => {}
         }
-        Some(act(member, Action::Attest { contribution, purposes, signatures }))
+        Some((contribution, purposes, signatures))
     }
 
     fn set_purposes(&mut self, world: &World) -> Option<Step> {
@@ -334,80 +347,6 @@ impl Driver {
         // Sales are numbered in the order of offers, so the latest number is theirs.
         let latest = u32::try_from(world.offers().len()).unwrap_or(u32::MAX);
         SaleNumber((latest + 1).saturating_sub(u32::from(self.source.u8(4))))
-    }
-
-    /// What a member signs and somebody relays, mostly well.
-    fn relay(&mut self, world: &World) -> Option<Step> {
-        let (relayer, member) = (self.caller(world)?, self.source.of(&self.cast.people)?);
-        let deadline = Timestamp(world.now().0 + 30);
-        let mut signer = member;
-        let flaw = self.source.u8(16);
-        match flaw {
-            0 => signer = self.cast.stranger,
-            1 => signer = self.source.of(&self.cast.people)?,
-            _ => {}
-        }
-        let sign = |act| {
-            let mut signature = world.sign_act(signer, &act);
-            match flaw {
-                2 => signature.truncate(64),
-                3 => signature.iter_mut().skip(40).take(1).for_each(|byte| *byte ^= 0x40),
-                _ => {}
-            }
-            signature
-        };
-        let action = match self.source.u8(4) {
-            0 => {
-                let weight = u32::from(self.source.u8(100)) + 1;
-                let (contribution, purposes) = (self.contribution(world, member, weight), self.purposes());
-                let signatures = world.sign(member, &contribution);
-                let member_signature = sign(world.contribution_act(member, &contribution, purposes));
-                Action::AttestFor { member, contribution, purposes, signatures, member_signature }
-            }
-            1 => {
-                let purposes = self.purposes();
-                let signature = sign(world.member_act(member, MemberAct::SetPurposes(purposes), deadline));
-                Action::SetPurposesFor { member, purposes, deadline, signature }
-            }
-            2 => {
-                let signature = sign(world.member_act(member, MemberAct::Withdraw, deadline));
-                Action::WithdrawFor { member, deadline, signature }
-            }
-            _ => {
-                let sale = self.some_sale(world);
-                let signature = sign(world.member_act(member, MemberAct::Leave(sale), deadline));
-                Action::LeaveFor { member, sale, deadline, signature }
-            }
-        };
-        // Long enough after, it is too late.
-        if flaw == 4 {
-            self.ahead.extend([self.pass(31), act(relayer, action)]);
-            return self.ahead.pop_front();
-        }
-        Some(act(relayer, action))
-    }
-
-    /// A batch of up to five, some of them bad.
-    fn attest_many(&mut self, world: &World) -> Option<Step> {
-        let caller = self.caller(world)?;
-        let mut batch = Vec::new();
-        for _ in 0..self.source.u8(6) {
-            let member = self.source.of(&self.cast.people)?;
-            let source = if self.source.u8(5) == 0 { self.source.of(&self.cast.people)? } else { member };
-            let weight = u32::from(self.source.u8(100));
-            let (contribution, purposes) = (self.contribution(world, source, weight), self.purposes());
-            let signer = if self.source.u8(8) == 0 { self.cast.stranger } else { member };
-            let signatures = world.sign(member, &contribution);
-            let member_signature = world.sign_act(signer, &world.contribution_act(member, &contribution, purposes));
-            let (signatures, member_signature) = (signatures.as_slice(), Some(member_signature.as_slice()));
-            Submission { member, contribution, purposes, signatures, member_signature }.pack(&mut batch);
-        }
-        match self.source.u8(16) {
-            0 => batch.truncate(batch.len() / 2),
-            1 => batch.push(0),
-            _ => {}
-        }
-        Some(act(caller, Action::AttestMany { batch }))
     }
 
     /// What the DAO sets, as `escrow` calls it, and as others try to.
@@ -565,10 +504,18 @@ impl Driver {
     /// A message between sister contracts, by somebody else.
     fn sisters_message(&mut self, world: &World) -> Option<Step> {
         let member = self.cast.stranger;
-        let action = match self.source.u8(3) {
+        let soon = Timestamp(world.now().0 + 9);
+        let action = match self.source.u8(7) {
             0 => Action::Mirror { member, weight: Weight(1) },
             1 => Action::OpenBallot { id: OfferId([1; 32]) },
-            _ => Action::OpenSale { purpose: 0, window_ends: Timestamp(world.now().0 + 9) },
+            2 => Action::OpenSale { purpose: 0, window_ends: soon },
+            3 => Action::SetAttesters { attesters: [member].into(), threshold: 1 },
+            4 => Action::SetDailyWeightCap { cap: Points(u64::MAX) },
+            5 => Action::SetContributionsGuardian { guardian: member },
+            _ => {
+                let member = self.source.of(&self.cast.people)?;
+                Action::Revoke { member, deadline: soon, signatures: world.sign_revocation(member, soon) }
+            }
         };
         Some(act(self.caller(world)?, action))
     }
@@ -594,7 +541,7 @@ impl Driver {
 
     fn donate(&mut self, _: &World) -> Option<Step> {
         let amount = Amount(CHAIN_UNIT * u128::from(self.source.u8(u8::MAX)));
-        Some(act(self.cast.stranger, Action::Donate { amount }))
+        Some(act(self.cast.stranger, Action::Donate { currency: Address::ZERO, amount }))
     }
 
     fn wait(&mut self, _: &World) -> Option<Step> {
@@ -613,51 +560,4 @@ fn act(caller: Address, action: Action) -> Step {
 
 fn delivering(offer: OfferId) -> Action {
     Action::Deliver { offer, bundle_hash: [5; 32], manifest_root: [6; 32] }
-}
-
-/// Where choices come from.
-#[derive(Clone, Debug)]
-enum Source {
-    Bytes(VecDeque<u8>),
-    /// State of a SplitMix64 generator (Steele, Lea and Flood 2014).
-    Seed(u64),
-}
-
-impl Source {
-    fn is_over(&self) -> bool {
-        matches!(self, Self::Bytes(bytes) if bytes.is_empty())
-    }
-
-    fn byte(&mut self) -> u8 {
-        match self {
-            Self::Bytes(bytes) => bytes.pop_front().unwrap_or_default(),
-            Self::Seed(state) => {
-                *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-                let mixed = (*state ^ *state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-                let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-                let [byte, ..] = (mixed ^ mixed >> 31).to_be_bytes();
-                byte
-            }
-        }
-    }
-
-    /// Below `n`.
-    fn u8(&mut self, n: u8) -> u8 {
-        self.byte().checked_rem(n).unwrap_or_default()
-    }
-
-    /// Below `n`.
-    fn u16(&mut self, n: u16) -> u16 {
-        u16::from_le_bytes([self.byte(), self.byte()]).checked_rem(n).unwrap_or_default()
-    }
-
-    fn u128(&mut self) -> u128 {
-        u128::from_le_bytes([(); 16].map(|()| self.byte()))
-    }
-
-    /// One of a few.
-    fn of<T: Copy>(&mut self, from: &[T]) -> Option<T> {
-        let count = u8::try_from(from.len()).unwrap_or(u8::MAX);
-        from.get(usize::from(self.u8(count))).copied()
-    }
 }

@@ -4,6 +4,7 @@ use super::World;
 use crate::attestations::acts::{self, MemberAct};
 use crate::attestations::{self, Contribution};
 use crate::eip712::Signature;
+use crate::escrow::Request;
 use crate::hash::{Hash32, Keccak as _, Software};
 use crate::signed::{Act, SR25519_SIZE};
 use crate::types::{Address, Timestamp};
@@ -87,6 +88,11 @@ impl World {
     /// `member` does this.
     pub fn member_act(&self, member: Address, act: MemberAct, deadline: Timestamp) -> Act {
         act.signed::<Self>(&self.attestations_separator(), member, self.member(member).nonce, deadline)
+    }
+
+    /// Somebody asks `escrow` to be paid.
+    pub fn request_act(&self, request: &Request) -> Act {
+        request.act(self, self.nonce(request.account))
     }
 
     /// What `signer` makes of an act, with the key they have.

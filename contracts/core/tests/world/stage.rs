@@ -2,7 +2,7 @@
 
 use chorus_core::attestations::Contribution;
 use chorus_core::error::Error;
-use chorus_core::escrow::Settings;
+use chorus_core::escrow::{ProposalSettings, Settings};
 use chorus_core::offer::{Offer, Seal, Status, Terms};
 use chorus_core::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
 use chorus_core::world::{Action, Outcome, Pool, Refused, Site, World};
@@ -20,6 +20,8 @@ pub(crate) const OPT_OUT_S: u64 = 50;
 pub(crate) const DELIVERY_S: u64 = 70;
 pub(crate) const DISPUTE_S: u64 = 30;
 pub(crate) const RULING_S: u64 = 200;
+pub(crate) const TIMELOCK_S: u64 = 40;
+pub(crate) const GRACE_S: u64 = 60;
 pub(crate) const LISTING_FEE: u128 = 7;
 pub(crate) const PRICE: u128 = 1_000_000_007;
 /// The purposes of members who allow all four.
@@ -53,6 +55,7 @@ pub(crate) fn pool() -> Pool {
             period_max_s: 1_000,
             ruling_s: RULING_S,
         },
+        proposals: ProposalSettings { timelock_s: TIMELOCK_S, grace_s: GRACE_S },
         custodians: vec![CUSTODIAN],
         arbiters: vec![ARBITER],
         purposes_hash: [0; 32],

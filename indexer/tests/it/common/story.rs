@@ -183,6 +183,7 @@ impl Story {
                 quorum_bps: 1_000,
                 quorum_min: 1,
                 approval_bps: 5_000,
+                proposal_threshold_bps: 100,
                 salt: B256::repeat_byte(3),
             },
         );
@@ -252,6 +253,69 @@ impl Story {
         self.members.iter().map(|(_, weight)| u64::from(*weight)).sum()
     }
 
+    /// The DAO takes the contribution of the member at this place out as a fraud.
+    pub fn revoke_member(&mut self, place: usize) {
+        let (member, weight) = self.members[place];
+        let number = place as u32 + 1;
+        let nullifier = B256::from_slice(&Sha256::digest([2, number as u8]));
+        let revoked = attestations::Revoked { member, number, weight, purposes: 0b01, nullifier, nonce: 3 };
+        self.emit(Contract::Attestations, &revoked);
+        self.emit(Contract::Votes, &votes::Transfer { from: member, to: Address::ZERO, value: U256::from(weight) });
+        self.power(member, weight, 0);
+        self.members[place].1 = 0;
+        self.block();
+    }
+
+    /// A proposal of one call, in a block of its own, on which members at these places vote in the next. Returns its id.
+    pub fn propose(&mut self, target: Contract, call: Vec<u8>, cast: &[(usize, u8)]) -> B256 {
+        let proposal = B256::from_slice(&Sha256::digest(&call));
+        let (made_s, supply, target) = (self.time_s, U256::from(self.total()), deployment().address_of(target));
+        let voting_ends = made_s + PERIOD_S;
+        self.emit(
+            Contract::Votes,
+            &votes::BallotOpened {
+                proposalId: U256::from_be_bytes(proposal.0),
+                snapshot: made_s - 1,
+                deadline: voting_ends,
+                supply,
+                quorum: U256::from(1),
+                approval_bps: 5_000,
+            },
+        );
+        self.emit(
+            Contract::Escrow,
+            &escrow::Proposed {
+                proposal,
+                proposer: person(1),
+                description_hash: B256::repeat_byte(0xe),
+                voting_ends,
+                executable_from: voting_ends + PERIOD_S / 2,
+                executable_until: voting_ends + 2 * PERIOD_S,
+                count: 1,
+            },
+        );
+        self.emit(Contract::Escrow, &escrow::ProposedCall { proposal, index: 0, target, call: call.into() });
+        self.block();
+        self.cast(proposal, cast);
+        proposal
+    }
+
+    /// Somebody executes a proposal.
+    pub fn execute(&mut self, proposal: B256) {
+        self.emit(Contract::Escrow, &escrow::ProposalExecuted { proposal, caller: keeper() });
+        self.block();
+    }
+
+    /// The DAO pays from its treasury.
+    pub fn spend_treasury(&mut self, to: Address, amount: u128) {
+        let treasury = self.credits.get_mut(&TREASURY).expect("something to spend");
+        *treasury -= amount;
+        let balance = *treasury;
+        self.emit(Contract::Escrow, &escrow::TreasurySpent { currency: NATIVE, to, amount, balance });
+        self.credit(to, 7, amount, B256::repeat_byte(0xe));
+        self.block();
+    }
+
     /// An offer at this price, in a block of its own.
     pub fn offer(&mut self, price: u128) -> Sale {
         self.sales += 1;
@@ -318,7 +382,11 @@ impl Story {
 
     /// Members at these places vote, all in one block.
     pub fn vote(&mut self, sale: &Sale, cast: &[(usize, u8)]) {
-        let proposal = U256::from_be_bytes(sale.offer.0);
+        self.cast(sale.offer, cast);
+    }
+
+    fn cast(&mut self, ballot: B256, cast: &[(usize, u8)]) {
+        let proposal = U256::from_be_bytes(ballot.0);
         let mut tally = [0u64; 3];
         for (place, support) in cast {
             let (voter, weight) = self.members[*place];
@@ -404,37 +472,41 @@ impl Story {
         let (fee, heads) = (part(paid, FEE_BPS), sale.inside.len() as u128);
         let tip = part(paid, TIP_BPS) / heads;
         let net = paid - fee - heads * tip;
-        let mut paid_sum = 0;
-        for (place, (member, number, weight)) in sale.inside.iter().enumerate() {
-            let share = U256::from(net) * U256::from(*weight) / U256::from(sale.weight());
-            let share = u128::try_from(share).unwrap();
+        let share_of = |weight: u32| U256::from(net) * U256::from(weight) / U256::from(sale.weight());
+        let shares: Vec<_> =
+            sale.inside.iter().map(|(_, _, weight)| u128::try_from(share_of(*weight)).unwrap()).collect();
+        let (paid_sum, settled) = (shares.iter().sum(), sale.inside.len() as u32);
+        let (from, tips) = (sale.inside[0].1, heads * tip);
+        self.emit(
+            Contract::Escrow,
+            &escrow::Distributed {
+                offer,
+                keeper: keeper(),
+                from,
+                count: 512,
+                settled_now: settled,
+                settled,
+                paid_sum,
+                tips,
+            },
+        );
+        self.credit(keeper(), 4, tips, offer);
+        let residue = net - paid_sum;
+        self.emit(Contract::Escrow, &escrow::OfferPaid { offer, paid_sum, tip_sum: heads * tip, fee, residue });
+        self.credit(TREASURY, 6, fee + residue, offer);
+        for (place, ((member, number, weight), share)) in sale.inside.iter().zip(shares).enumerate() {
             let credited = failing.contains(&place);
-            paid_sum += share;
-            self.emit(
-                Contract::Escrow,
-                &escrow::SharePaid {
-                    offer,
-                    member: *member,
-                    number: *number,
-                    weight: *weight,
-                    share,
-                    tip,
-                    to: *member,
-                    keeper: keeper(),
-                    credited,
-                    settled: place as u32 + 1,
-                },
-            );
             if credited {
                 self.credit(*member, 5, share, offer);
             } else {
                 self.balance -= share;
             }
-            self.credit(keeper(), 4, tip, offer);
+            let (member, number, weight) = (*member, *number, *weight);
+            self.emit(
+                Contract::Escrow,
+                &escrow::SharePaid { offer, member, number, weight, share, to: member, credited },
+            );
         }
-        let residue = net - paid_sum;
-        self.emit(Contract::Escrow, &escrow::OfferPaid { offer, paid_sum, tip_sum: heads * tip, fee, residue });
-        self.credit(TREASURY, 6, fee + residue, offer);
         self.block();
     }
 

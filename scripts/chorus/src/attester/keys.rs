@@ -7,11 +7,11 @@ use age::secrecy::ExposeSecret as _;
 use age::x25519::{Identity, Recipient};
 use anyhow::Context as _;
 use chorus_bindings::{Address, B256};
-use k256::ecdsa::{SigningKey, VerifyingKey};
+use k256::ecdsa::SigningKey;
 use serde::{Deserialize, Serialize};
-use sha3::{Digest as _, Keccak256};
 
 use crate::contribution::{Hex, NullifierKey};
+use crate::keys;
 
 /// The three keys.
 pub struct Keys {
@@ -68,7 +68,7 @@ impl Keys {
 
     /// Reads keys from a file that only its owner may read.
     pub fn from_file(path: &Path) -> anyhow::Result<Self> {
-        let text = crate::keys::read_secret(path)?;
+        let text = keys::read_secret(path)?;
         let bad = || format!("{} holds no attester's keys: make some with `chorus attester keygen`", path.display());
         let file: File = serde_json::from_str(&text).ok().with_context(bad)?;
         Ok(Self {
@@ -85,12 +85,15 @@ impl Keys {
             age_identity: self.identity.to_string().expose_secret().to_owned(),
             nullifier_key: Hex(*self.nullifier.reveal()),
         };
-        crate::keys::write_secret(path, &serde_json::to_string_pretty(&file)?)
+        keys::write_secret(path, &serde_json::to_string_pretty(&file)?)
     }
 
     /// What everybody may know.
     pub fn card(&self) -> Card {
-        Card { address: address_of(self.signing.verifying_key()), recipient: self.identity.to_public().to_string() }
+        Card {
+            address: keys::ethereum_address(self.signing.verifying_key()),
+            recipient: self.identity.to_public().to_string(),
+        }
     }
 
     /// The key that decrypts requests.
@@ -103,18 +106,8 @@ impl Keys {
         &self.nullifier
     }
 
-    /// Signs a digest as Ethereum does: `r ‖ s ‖ v`, `s` low, `v` 27 or 28.
+    /// Signs a digest as Ethereum does.
     pub fn sign(&self, digest: B256) -> anyhow::Result<[u8; 65]> {
-        let (signature, id) = self.signing.sign_prehash_recoverable(&digest.0).context("cannot sign")?;
-        let mut bytes = [0; 65];
-        bytes[..64].copy_from_slice(&signature.to_bytes());
-        bytes[64] = 27 + id.to_byte();
-        Ok(bytes)
+        keys::sign_digest(&self.signing, digest)
     }
-}
-
-/// The Ethereum address of a public key: the last 20 bytes of the Keccak hash of its coordinates.
-pub(super) fn address_of(key: &VerifyingKey) -> Address {
-    let point = key.to_encoded_point(false);
-    Address::from_slice(&Keccak256::digest(&point.as_bytes()[1..])[12..])
 }

@@ -73,14 +73,20 @@ fn value(ty: &str, word: [u8; WORD], data: &[u8]) -> Option<Value> {
         "bytes32" => json!(format!("0x{}", hex::encode(word))),
         "uint8" | "uint16" | "uint32" | "uint64" => json!(u64::try_from(number).ok()?),
         "uint128" | "uint256" => json!(number.to_string()),
-        "string" => {
-            let at = usize::try_from(number).ok()?;
-            let length: [u8; WORD] = data.get(at..at.checked_add(WORD)?)?.try_into().ok()?;
-            let (from, length) = (at + WORD, usize::try_from(U256::from_be_bytes(length)).ok()?);
-            json!(std::str::from_utf8(data.get(from..from.checked_add(length)?)?).ok()?)
-        }
+        "bytes4" => json!(format!("0x{}", hex::encode(&word[..4]))),
+        "string" => json!(std::str::from_utf8(tail(number, data)?).ok()?),
+        "bytes" => json!(format!("0x{}", hex::encode(tail(number, data)?))),
+        // The lists of `ProposalCreated` are there for its name's sake: always empty.
+        list if list.ends_with("[]") => tail(number, data).filter(|items| items.is_empty()).map(|_| json!([]))?,
         _ => return None,
     })
+}
+
+/// The value that begins at `at`: its length, then as many bytes.
+fn tail(at: U256, data: &[u8]) -> Option<&[u8]> {
+    let rest = data.get(usize::try_from(at).ok()?..)?;
+    let (length, rest) = rest.split_first_chunk::<WORD>()?;
+    rest.get(..usize::try_from(U256::from_be_bytes(*length)).ok()?)
 }
 
 #[cfg(test)]

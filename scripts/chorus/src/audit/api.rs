@@ -17,7 +17,7 @@ use super::report::Check;
 use super::rules;
 use crate::client::BlockId;
 use crate::pool::Pool;
-use crate::record::{At, History, Offer, Record};
+use crate::record::{At, Ballot, History, Offer, Proposal, Record};
 
 const CONCURRENCY: usize = 16;
 
@@ -57,6 +57,8 @@ pub(super) struct Answers {
     offers: List,
     votes: BTreeMap<B256, List>,
     sale_members: BTreeMap<B256, List>,
+    proposals: List,
+    proposal_votes: BTreeMap<B256, List>,
     payouts: List,
     ledger: List,
     events: List,
@@ -116,6 +118,12 @@ pub(super) async fn fetch(base: &str) -> anyhow::Result<Answers> {
         votes.insert(id, api.list(&format!("/v1/offers/{id}/votes")).await?);
         sale_members.insert(id, api.list(&format!("/v1/offers/{id}/members")).await?);
     }
+    let proposals = api.list("/v1/proposals").await?;
+    let mut proposal_votes = BTreeMap::new();
+    for row in &proposals.rows {
+        let id: B256 = word(row, "proposal")?;
+        proposal_votes.insert(id, api.list(&format!("/v1/proposals/{id}/votes")).await?);
+    }
     let status: Value = api.get("/v1/status").await?;
     let undecoded =
         status.pointer("/undecoded").or_else(|| status.pointer("/data/undecoded")).and_then(Value::as_array);
@@ -126,6 +134,8 @@ pub(super) async fn fetch(base: &str) -> anyhow::Result<Answers> {
         offers,
         votes,
         sale_members,
+        proposals,
+        proposal_votes,
         payouts: api.list("/v1/payouts").await?,
         ledger: api.list("/v1/ledger").await?,
         events: api.list("/v1/events").await?,
@@ -140,9 +150,10 @@ fn word<T: std::str::FromStr>(row: &Value, name: &str) -> anyhow::Result<T> {
 
 impl Answers {
     fn shown(&self) -> impl Iterator<Item = AsOf> {
-        let lists = [&self.attestations, &self.offers, &self.payouts, &self.ledger, &self.events];
         let lists =
-            lists.into_iter().chain(self.votes.values()).chain(self.sale_members.values()).map(|list| list.as_of);
+            [&self.attestations, &self.offers, &self.proposals, &self.payouts, &self.ledger, &self.events].into_iter();
+        let lists = lists.chain(self.votes.values()).chain(self.sale_members.values());
+        let lists = lists.chain(self.proposal_votes.values()).map(|list| list.as_of);
         lists.chain(self.members.values().map(|answer| answer.as_of)).chain([self.dao.as_of])
     }
 
@@ -167,8 +178,16 @@ impl Answers {
             &self.offers.rows,
             expected_offers(at(self.offers.as_of), self.offers.as_of.time_s),
         ));
-        checks.push(self.lists("API: votes", &self.votes, |id, as_of| {
-            at(as_of).offers.get(&id).map(expected_votes).unwrap_or_default()
+        checks.push(self.lists("API: votes on offers", &self.votes, |id, as_of| {
+            at(as_of).offers.get(&id).map(|offer| expected_votes(&offer.ballot)).unwrap_or_default()
+        }));
+        checks.push(rows(
+            "API: proposals",
+            &self.proposals.rows,
+            expected_proposals(pool, at(self.proposals.as_of), self.proposals.as_of.time_s),
+        ));
+        checks.push(self.lists("API: votes on proposals", &self.proposal_votes, |id, as_of| {
+            at(as_of).proposals.get(&id).map(|proposal| expected_votes(&proposal.ballot)).unwrap_or_default()
         }));
         checks.push(self.lists("API: members of sales", &self.sale_members, |id, as_of| {
             let record = at(as_of);
@@ -200,7 +219,7 @@ impl Answers {
     async fn dao(&self, pool: &Pool, history: &History, record: &Record) -> anyhow::Result<Check> {
         let mut check = Check::new("API: pool, totals and escrow's funds");
         let deployment = pool.deployment();
-        let (deposits, credits, treasury, base) = owed(record);
+        let (deposits, credits, treasury, base) = owed(record, Address::ZERO);
         let balance = pool.escrow_balance(Some(self.dao.as_of.hash)).await?;
         let donations = balance.saturating_sub(deposits + credits + treasury + base);
         let active = record.members.values().filter(|member| member.weight > 0);
@@ -233,10 +252,11 @@ impl Answers {
                 "base": base.to_string(),
             },
         });
-        let currencies = record
-            .currencies
-            .iter()
-            .map(|(address, base)| json!({ "address": lower(*address), "base_amount": base.to_string() }));
+        let mut currencies: Vec<_> = record.currencies.iter().filter(|(_, currency)| currency.allowed).collect();
+        currencies.sort_by_key(|(_, currency)| currency.at);
+        let currencies = currencies.into_iter().map(|(address, currency)| {
+            json!({ "address": lower(*address), "base_amount": currency.base_amount.to_string() })
+        });
         expected["currencies"] = currencies.collect();
         compare(&mut check, "the pool", &expected, &self.dao.data);
         let settings = expected_settings(pool, history, self.dao.as_of.block);
@@ -275,19 +295,22 @@ impl Answers {
                 "commitment": attested.commitment,
                 "nullifier": attested.nullifier,
                 "nonce": member.nonce,
+                "votes_nonce": record.nonces.get(&(Contract::Votes, *address)).copied().unwrap_or_default(),
+                "escrow_nonce": record.nonces.get(&(Contract::Escrow, *address)).copied().unwrap_or_default(),
                 "balance": record.token.balances.get(address).copied().unwrap_or_default().to_string(),
                 "delegate": record.token.delegates.get(address).copied().map(lower),
                 "votes": record.token.power_at(*address, u64::MAX).to_string(),
                 "payouts": payouts.count(),
             });
             compare(&mut check, &format!("member {number}"), &expected, data);
-            let credit =
-                data.get("credits").and_then(|credits| credits.get(lower(Address::ZERO))).and_then(Value::as_str);
-            check.equal(
-                format_args!("credit of member {number}"),
-                &record.credit(*address).to_string(),
-                &credit.unwrap_or("0").to_owned(),
-            );
+            for currency in record.currencies.keys() {
+                let credit = data.get("credits").and_then(|credits| credits.get(lower(*currency)));
+                check.equal(
+                    format_args!("credit of member {number} in {currency}"),
+                    &record.credit(*currency, *address).to_string(),
+                    &credit.and_then(Value::as_str).unwrap_or("0").to_owned(),
+                );
+            }
         }
         let record = at(self.attestations.as_of);
         check.equal("number of members", &record.members.len(), &self.members.len());
@@ -304,7 +327,7 @@ impl Answers {
         for (id, list) in lists {
             let one = rows(name, &list.rows, expected(*id, list.as_of));
             check.compared += one.compared;
-            check.differences.extend(one.differences.into_iter().map(|what| format!("offer {id}: {what}")));
+            check.differences.extend(one.differences.into_iter().map(|what| format!("{id}: {what}")));
         }
         check
     }
@@ -319,7 +342,7 @@ impl Answers {
         let donated =
             donations.iter().filter(|row| row.get("account").and_then(Value::as_str) == Some("escrow:donations"));
         let donated = donated.map(|row| word::<u128>(row, "amount")).sum::<anyhow::Result<u128>>()?;
-        let (deposits, credits, treasury, base) = owed(&Record::replay_until(history, block));
+        let (deposits, credits, treasury, base) = owed(&Record::replay_until(history, block), Address::ZERO);
         let balance = pool.escrow_balance(Some(self.ledger.as_of.hash)).await?;
         let expected = balance.checked_sub(deposits + credits + treasury + base);
         check.equal("donations", &expected, &Some(U256::from(donated)));
@@ -359,6 +382,11 @@ fn compare(check: &mut Check, what: &str, expected: &Value, found: &Value) {
         Value::Object(fields) => {
             for (name, value) in fields {
                 compare(check, &format!("{what}, {name}"), value, found.get(name).unwrap_or(&Value::Null));
+            }
+        }
+        Value::Array(items) if found.as_array().is_some_and(|found| found.len() == items.len()) => {
+            for (place, (expected, found)) in items.iter().zip(found.as_array().into_iter().flatten()).enumerate() {
+                compare(check, &format!("{what}, item {place}"), expected, found);
             }
         }
         _ => {
@@ -421,11 +449,23 @@ fn expected_offers(record: &Record, now: u64) -> Vec<(String, Value)> {
 }
 
 fn expected_offer(record: &Record, offer: &Offer, now: u64) -> Value {
-    let Offer { made, terms, at, ballot, sealed, delivered, accepted, disputed, ruled, refunded, payouts, paid } =
-        offer;
+    let Offer {
+        made,
+        terms,
+        at,
+        ballot,
+        sealed,
+        delivered,
+        accepted,
+        disputed,
+        ruled,
+        refunded,
+        distributions: _,
+        payouts,
+        paid,
+    } = offer;
     let (weight, members) = record.sale_of(offer).map(|sale| sale.totals()).unwrap_or_default();
     let status = rules::status(offer, now);
-    let [against, yes, abstain] = rules::tally(ballot).map(|votes| votes.to_string());
     let split = matches!(status, 9 | 10).then(|| division(record, offer)).flatten().map(|(_, split)| {
         json!({ "paid": split.paid.to_string(), "fee": split.fee.to_string(), "tip": split.tip.to_string(), "net": split.net.to_string() })
     });
@@ -461,16 +501,7 @@ fn expected_offer(record: &Record, offer: &Offer, now: u64) -> Value {
         },
         "total_weight": weight,
         "members": members,
-        "ballot": {
-            "snapshot": ballot.snapshot,
-            "deadline": ballot.deadline,
-            "supply": ballot.supply.to_string(),
-            "quorum": ballot.quorum.to_string(),
-            "approval_bps": ballot.approval_bps,
-            "for_votes": yes,
-            "against_votes": against,
-            "abstain_votes": abstain,
-        },
+        "ballot": expected_ballot(ballot),
         "seal": sealed.as_ref().map(|(at, e)| json!({
             "outcome": outcome(e.outcome), "total_weight": e.total_weight, "members": e.members, "at": at_of(*at),
         })),
@@ -494,9 +525,55 @@ fn expected_offer(record: &Record, offer: &Offer, now: u64) -> Value {
     })
 }
 
-fn expected_votes(offer: &Offer) -> Vec<(String, Value)> {
+fn expected_ballot(ballot: &Ballot) -> Value {
+    let [against, yes, abstain] = rules::tally(ballot).map(|votes| votes.to_string());
+    json!({
+        "snapshot": ballot.snapshot,
+        "deadline": ballot.deadline,
+        "supply": ballot.supply.to_string(),
+        "quorum": ballot.quorum.to_string(),
+        "approval_bps": ballot.approval_bps,
+        "for_votes": yes,
+        "against_votes": against,
+        "abstain_votes": abstain,
+    })
+}
+
+const STATES: [&str; 8] = ["", "active", "", "defeated", "succeeded", "queued", "expired", "executed"];
+
+fn expected_proposals(pool: &Pool, record: &Record, now: u64) -> Vec<(String, Value)> {
+    let proposals = record.proposal_order.iter().filter_map(|id| Some((id, record.proposals.get(id)?)));
+    let rows = proposals.map(|(id, proposal)| {
+        let Proposal { proposed, at, calls, ballot, executed } = proposal;
+        let state = rules::proposal_state(proposal, now, false);
+        let calls = calls.iter().map(|call| {
+            json!({
+                "target": lower(call.target),
+                "call": format!("0x{}", hex::encode(&call.call)),
+                "contract": pool.deployment().contract_at(call.target),
+            })
+        });
+        let row = json!({
+            "proposal": id,
+            "state": STATES[usize::from(state)],
+            "state_code": state,
+            "proposer": lower(proposed.proposer),
+            "description_hash": proposed.description_hash,
+            "executable_from": proposed.executable_from,
+            "executable_until": proposed.executable_until,
+            "calls": calls.collect::<Vec<_>>(),
+            "ballot": expected_ballot(ballot),
+            "execution": executed.as_ref().map(|(at, e)| json!({ "caller": lower(e.caller), "at": at_of(*at) })),
+            "at": at_of(*at),
+        });
+        (format!("proposal {id}"), row)
+    });
+    rows.collect()
+}
+
+fn expected_votes(ballot: &Ballot) -> Vec<(String, Value)> {
     let support = |support: u8| ["against", "for", "abstain"].get(usize::from(support)).copied().unwrap_or("?");
-    let votes = offer.ballot.votes.iter().map(|vote| {
+    let votes = ballot.votes.iter().map(|vote| {
         let row = json!({
             "at": at_of(vote.at),
             "voter": lower(vote.voter),
@@ -504,7 +581,7 @@ fn expected_votes(offer: &Offer) -> Vec<(String, Value)> {
             // By the recount, not by the event: they were compared already.
             "weight": vote.power.to_string(),
             "power": vote.power.to_string(),
-            "reason": "",
+            "reason": vote.reason,
         });
         (format!("vote of {}", vote.voter), row)
     });
@@ -531,11 +608,12 @@ fn expected_payouts(record: &Record) -> Vec<(String, Value)> {
     for offer in record.order.iter().filter_map(|id| record.offers.get(id)) {
         let Some((sale, split)) = division(record, offer) else { continue };
         let total = sale.totals().0;
-        for (at, paid) in &offer.payouts {
+        for (settled, (at, paid)) in (1u32..).zip(&offer.payouts) {
             let weight = sale.members.get(&paid.number).map_or(0, |member| member.weight);
             let row = json!({
                 "at": at_of(*at),
-                "offer": paid.offer,
+                "offer": offer.made.offer,
+                "currency": lower(offer.made.currency),
                 "number": paid.number,
                 "member": lower(paid.member),
                 "weight": weight,
@@ -544,9 +622,9 @@ fn expected_payouts(record: &Record) -> Vec<(String, Value)> {
                 "payee": lower(paid.to),
                 "keeper": lower(paid.keeper),
                 "credited": paid.credited,
-                "settled": paid.settled,
+                "settled": settled,
             });
-            rows.push((format!("payout of member {} of {}", paid.number, paid.offer), row));
+            rows.push((format!("payout of member {} of {}", paid.number, offer.made.offer), row));
         }
     }
     rows
@@ -563,7 +641,7 @@ struct Movement {
 }
 
 /// The movement that an event of `escrow` tells of, if it does.
-fn movement(event: &EscrowEvents, record: &Record) -> Option<Movement> {
+fn movement(at: At, event: &EscrowEvents, record: &Record) -> Option<Movement> {
     let outside = |who: Address| format!("outside:{}", lower(who));
     let deposit = |offer: B256| format!("escrow:deposit:{offer}");
     let credit = |owner: Address| format!("escrow:credit:{}", lower(owner));
@@ -593,11 +671,17 @@ fn movement(event: &EscrowEvents, record: &Record) -> Option<Movement> {
                 4 => "tip",
                 5 => "failed_push",
                 6 => "fee_and_residue",
+                7 => "treasury_payment",
                 _ => "other_credit",
             };
             let buyer = record.offers.get(&e.offer).map(|offer| offer.made.buyer).unwrap_or_default();
-            let from = if e.reason == 1 { outside(buyer) } else { deposit(e.offer) };
-            Movement { kind, offer: Some(e.offer), currency: e.currency, from, to: credit(e.owner), amount: e.amount }
+            let (from, offer) = match e.reason {
+                1 => (outside(buyer), Some(e.offer)),
+                // Its `offer` is a proposal's id.
+                7 => (credit(Address::ZERO), None),
+                _ => (deposit(e.offer), Some(e.offer)),
+            };
+            Movement { kind, offer, currency: e.currency, from, to: credit(e.owner), amount: e.amount }
         }
         EscrowEvents::CreditWithdrawn(e) => Movement {
             kind: "withdrawal",
@@ -607,7 +691,8 @@ fn movement(event: &EscrowEvents, record: &Record) -> Option<Movement> {
             to: outside(e.to),
             amount: e.amount,
         },
-        EscrowEvents::CurrencyAllowed(e) => {
+        // Who is allowed again has its base amount still.
+        EscrowEvents::CurrencyAllowed(e) if record.currencies.get(&e.currency).is_some_and(|known| known.at == at) => {
             let (from, to) = ("outside:unknown".to_owned(), "escrow:base".to_owned());
             Movement { kind: "base", offer: None, currency: e.currency, from, to, amount: e.base_amount }
         }
@@ -621,7 +706,9 @@ fn expected_postings(history: &History, until: u64) -> Vec<(String, Value)> {
     let mut rows = Vec::new();
     for log in history.logs.iter().take_while(|log| log.at.block <= until) {
         let Event::Escrow(event) = &log.event else { continue };
-        let Some(Movement { kind, offer, currency, from, to, amount }) = movement(event, &record) else { continue };
+        let Some(Movement { kind, offer, currency, from, to, amount }) = movement(log.at, event, &record) else {
+            continue;
+        };
         for (account, sign) in [(from, "-"), (to, "")] {
             let row = json!({
                 "at": at_of(log.at),
@@ -657,13 +744,24 @@ fn expected_events(pool: &Pool, history: &History, until: u64) -> Vec<(String, V
     rows.collect()
 }
 
+/// Events that announce a contract's settings, beside that of its deployment.
+const SETTINGS: [&str; 7] = [
+    "SettingsChanged",
+    "ProposalSettingsChanged",
+    "VotingChanged",
+    "AttestersChanged",
+    "DailyWeightCapChanged",
+    "GuardianChanged",
+    "Paused",
+];
+
 /// The last values that each contract announced of itself, by the event's name.
 fn expected_settings(pool: &Pool, history: &History, until: u64) -> Value {
     let mut settings = json!({});
     for log in history.logs.iter().take_while(|log| log.at.block <= until) {
         let Some(contract) = pool.deployment().contract_at(log.raw.contract) else { continue };
         let Some((name, fields)) = abi::describe(contract, &log.raw) else { continue };
-        if name.ends_with("Deployed") || matches!(name, "SettingsChanged" | "Paused") {
+        if name.ends_with("Deployed") || SETTINGS.contains(&name) {
             settings[json!(contract).as_str().unwrap_or_default()][name] = fields;
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chorus_bindings::{Address, B256, Contract, SolCall, U256, attestations, escrow, votes};
+use chorus_bindings::{Address, B256, Contract, SolCall, U256, attestations, escrow, tokens, votes};
 use futures::{StreamExt as _, TryStreamExt as _};
 
 use super::recount::{division, owed};
@@ -87,9 +87,8 @@ impl View<'_> {
         for (member, power) in power {
             check.equal(format_args!("votes of {member}"), &self.record.token.power_at(member, u64::MAX), &power);
         }
-        for id in &self.record.order {
-            let Some(offer) = self.record.offers.get(id) else { continue };
-            let (ballot, proposal) = (&offer.ballot, ballot_of(*id));
+        for (id, ballot) in self.record.ballots() {
+            let proposal = ballot_of(id);
             let tally = self.ask(Contract::Votes, votes::proposalVotesCall { proposalId: proposal }).await?;
             let stored = [tally.againstVotes, tally.forVotes, tally.abstainVotes];
             check.equal(format_args!("tally of {id} (against, for, abstain)"), &rules::tally(ballot), &stored);
@@ -183,6 +182,29 @@ impl View<'_> {
         Ok(check)
     }
 
+    pub(super) async fn proposals(&self) -> anyhow::Result<Check> {
+        let mut check = Check::new("contract storage: proposals");
+        let proposals = self.record.proposal_order.iter().filter_map(|id| Some((*id, self.record.proposals.get(id)?)));
+        let states =
+            self.ask_all(Contract::Escrow, proposals, |(id, _)| escrow::proposalStateCall { proposal: *id }).await?;
+        for ((id, proposal), state) in states {
+            check.equal(format_args!("state of {id}"), &rules::proposal_state(proposal, self.time_s, false), &state);
+        }
+        Ok(check)
+    }
+
+    pub(super) async fn nonces(&self) -> anyhow::Result<Check> {
+        let mut check = Check::new("contract storage: nonces of signatures");
+        for ((contract, account), nonce) in &self.record.nonces {
+            let stored = match contract {
+                Contract::Votes => self.ask(*contract, votes::noncesCall { account: *account }).await?,
+                _ => U256::from(self.ask(*contract, escrow::noncesCall { account: *account }).await?),
+            };
+            check.equal(format_args!("nonce of {account} in {contract:?}"), &U256::from(*nonce), &stored);
+        }
+        Ok(check)
+    }
+
     pub(super) async fn credits(&self) -> anyhow::Result<Check> {
         let mut check = Check::new("contract storage: credits");
         let owners: Vec<(Address, Address)> = self.record.credits.keys().copied().collect();
@@ -195,15 +217,20 @@ impl View<'_> {
         Ok(check)
     }
 
-    /// What `escrow` can spend is what it owes, and what came uninvited.
+    /// What `escrow` holds of each currency is what it owes, and what came uninvited.
     pub(super) async fn escrow_balance(&self) -> anyhow::Result<Check> {
         let mut check = Check::new("balances: escrow holds all that it owes");
-        let balance = self.pool.escrow_balance(Some(self.block.hash)).await?;
-        let (deposits, credits, treasury, base) = owed(self.record);
-        let owed = deposits + credits + treasury + base;
-        check.holds(|| format!("escrow owes {owed} and holds {balance}"), balance >= owed);
-        if balance > owed {
-            check.notes.push(format!("{} came uninvited and is booked as a donation", balance - owed));
+        let escrow = self.pool.address(Contract::Escrow);
+        let currencies: BTreeSet<Address> = self.record.currencies.keys().copied().chain([NATIVE]).collect();
+        for currency in currencies {
+            let balance = balance(self.pool, currency, escrow, self.block.hash).await?;
+            let (deposits, credits, treasury, base) = owed(self.record, currency);
+            let owed = deposits + credits + treasury + base;
+            let name = if currency == NATIVE { "native money".into() } else { format!("token {currency}") };
+            check.holds(|| format!("escrow owes {owed} of {name} and holds {balance}"), balance >= owed);
+            if balance > owed {
+                check.notes.push(format!("{} of {name} came uninvited and is a donation", balance - owed));
+            }
         }
         Ok(check)
     }
@@ -211,10 +238,11 @@ impl View<'_> {
     /// The balance of each member who was paid grew by their share, in the block of the payment.
     pub(super) async fn payments(&self) -> anyhow::Result<Check> {
         let mut check = Check::new("balances: every pushed share arrived");
-        let mut pushed: BTreeMap<u64, BTreeMap<Address, U256>> = BTreeMap::new();
-        for offer in self.record.offers.values().filter(|offer| offer.made.currency == NATIVE) {
+        let mut pushed: BTreeMap<u64, BTreeMap<(Address, Address), U256>> = BTreeMap::new();
+        for offer in self.record.offers.values() {
             for (at, paid) in offer.payouts.iter().filter(|(_, paid)| !paid.credited) {
-                *pushed.entry(at.block).or_default().entry(paid.to).or_default() += U256::from(paid.share);
+                let payees = pushed.entry(at.block).or_default();
+                *payees.entry((offer.made.currency, paid.to)).or_default() += U256::from(paid.share);
             }
         }
         let (mut pruned, mut senders, mut more) = (0u64, 0u64, 0u64);
@@ -227,22 +255,22 @@ impl View<'_> {
             };
             let paid_fees: BTreeSet<Address> = client.fee_payers(after).await?.iter().map(address_of).collect();
             let balances: Vec<_> = futures::stream::iter(payees)
-                .map(|(payee, share)| async move {
+                .map(|((currency, payee), share)| async move {
                     let balances = async {
                         Ok::<_, Error>((
-                            client.balance(payee, Some(before)).await?,
-                            client.balance(payee, Some(after)).await?,
+                            balance(self.pool, currency, payee, before).await?,
+                            balance(self.pool, currency, payee, after).await?,
                         ))
                     };
-                    (payee, share, balances.await)
+                    (currency, payee, share, balances.await)
                 })
                 .buffered(CONCURRENCY)
                 .collect()
                 .await;
-            for (payee, share, balances) in balances {
+            for (currency, payee, share, balances) in balances {
                 match balances {
                     Err(_) => pruned += 1,
-                    Ok(_) if paid_fees.contains(&payee) => senders += 1,
+                    Ok(_) if currency == NATIVE && paid_fees.contains(&payee) => senders += 1,
                     Ok((before, after)) => {
                         let grown = after.saturating_sub(before);
                         check.holds(
@@ -263,6 +291,14 @@ impl View<'_> {
         note(senders, "went to accounts that paid fees in the same block, so their balance alone does not show them");
         note(more, "came together with other money");
         Ok(check)
+    }
+}
+
+/// What an account has of a currency, at a block.
+async fn balance(pool: &Pool, currency: Address, account: Address, at: B256) -> Result<U256, Error> {
+    match currency {
+        NATIVE => pool.client().balance(account, Some(at)).await,
+        token => pool.client().view(token, &tokens::balanceOfCall { account }, Some(at)).await,
     }
 }
 

@@ -1,19 +1,21 @@
 //! Recounts everything from events alone, and compares it with what the contracts announced.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use chorus_bindings::{Address, B256, U256};
 
 use super::report::Check;
 use super::rules::{self, Split};
-use crate::record::{Offer, Record, Sale};
+use crate::record::{History, Offer, Record, Sale};
 
-pub(super) fn all(record: &Record, manifests: &super::Manifests) -> Vec<Check> {
+pub(super) fn all(history: &History, record: &Record, manifests: &super::Manifests) -> Vec<Check> {
+    let times = history.logs.iter().map(|log| (log.at.block, log.time_s)).collect();
     vec![
-        history(record),
+        consistent(record),
         sales(record),
         tokens(record),
         ballots(record),
+        proposals(record, &times),
         settlements(record),
         shares(record),
         deliveries(record, manifests),
@@ -21,7 +23,7 @@ pub(super) fn all(record: &Record, manifests: &super::Manifests) -> Vec<Check> {
 }
 
 /// Each event must follow from those before it.
-fn history(record: &Record) -> Check {
+fn consistent(record: &Record) -> Check {
     let mut check = Check::new("events follow from each other");
     check.compared = (record.contributions.len() + record.order.len() + record.sales.len()) as u64;
     check.differences = record.contradictions.clone();
@@ -58,18 +60,18 @@ fn tokens(record: &Record) -> Check {
 
 fn ballots(record: &Record) -> Check {
     let mut check = Check::new("ballots: tallies, quorum, outcome");
-    let Some(settings) = &record.ballot_settings else {
-        check.differs("the vote token never announced its settings".into());
-        return check;
-    };
-    for id in &record.order {
-        let Some(offer) = record.offers.get(id) else { continue };
-        let ballot = &offer.ballot;
+    for (id, ballot) in record.ballots() {
+        let Some(voting) = ballot.voting else {
+            check.differs(format!("ballot {id} opened before the vote token announced its rules"));
+            continue;
+        };
         let supply = record.token.supply_at(ballot.snapshot);
-        let quorum = rules::quorum(supply, settings.quorum_bps, settings.quorum_min);
+        let quorum = rules::quorum(supply, voting.quorum_bps, voting.quorum_min);
         check.equal(format_args!("supply at the snapshot of {id}"), &supply, &ballot.supply);
         check.equal(format_args!("quorum of {id}"), &quorum, &ballot.quorum);
-        check.equal(format_args!("approval of {id}"), &settings.approval_bps, &ballot.approval_bps);
+        check.equal(format_args!("approval of {id}"), &voting.approval_bps, &ballot.approval_bps);
+        let period = ballot.deadline.checked_sub(ballot.snapshot + 1);
+        check.equal(format_args!("voting period of {id}"), &Some(voting.voting_period_s), &period);
         let mut voters = BTreeSet::new();
         for vote in &ballot.votes {
             check.equal(format_args!("weight of {}'s vote in {id}", vote.voter), &vote.power, &vote.weight);
@@ -79,11 +81,30 @@ fn ballots(record: &Record) -> Check {
         }
         let tally = rules::tally(ballot);
         check.equal(format_args!("tally of {id} (against, for, abstain)"), &tally, &ballot.tally);
-        if let Some((_, sealed)) = &offer.sealed {
-            let passed = rules::passed(tally, quorum, settings.approval_bps);
+        if let Some((offer, (_, sealed))) =
+            record.offers.get(&id).and_then(|offer| Some((offer, offer.sealed.as_ref()?)))
+        {
+            let passed = rules::passed(tally, quorum, voting.approval_bps);
             let outcome = rules::outcome(offer, passed, (sealed.total_weight, sealed.members));
             check.equal(format_args!("outcome of {id}"), &outcome, &sealed.outcome);
         }
+    }
+    check
+}
+
+/// What the DAO did was proposed by somebody who could, passed, waited, and was done in time.
+fn proposals(record: &Record, times: &HashMap<u64, u64>) -> Check {
+    let mut check = Check::new("proposals: threshold, calls, timelock");
+    for (id, proposal) in record.proposal_order.iter().filter_map(|id| Some((id, record.proposals.get(id)?))) {
+        let (proposed, ballot) = (&proposal.proposed, &proposal.ballot);
+        check.equal(format_args!("calls of {id}"), &usize::from(proposed.count), &proposal.calls.len());
+        let Some(voting) = ballot.voting else { continue };
+        let required = rules::threshold(record.token.supply_at(ballot.snapshot), voting.proposal_threshold_bps);
+        let power = record.token.power_at(proposed.proposer, ballot.snapshot);
+        check.holds(|| format!("{id} was proposed with {power} votes and needs {required}"), power >= required);
+        let Some((at, _)) = &proposal.executed else { continue };
+        let state = times.get(&at.block).map(|now| rules::proposal_state(proposal, *now, true));
+        check.equal(format_args!("state of {id} when it was executed"), &Some(rules::SUCCEEDED), &state);
     }
     check
 }
@@ -136,7 +157,9 @@ fn shares(record: &Record) -> Check {
         let Some((sale, split)) = division(record, offer) else { continue };
         let total = sale.totals().0;
         let mut seen = BTreeSet::new();
-        for (position, (_, paid)) in offer.payouts.iter().enumerate() {
+        let mut counted = Vec::with_capacity(offer.payouts.len());
+        for (_, paid) in &offer.payouts {
+            counted.push(counted.last().copied().unwrap_or(U256::ZERO) + U256::from(paid.share));
             let who = format!("member {} of {id}", paid.number);
             let Some(member) = sale.members.get(&paid.number).filter(|member| member.left.is_none()) else {
                 check.differs(format!("{who} was paid and is not in the sale"));
@@ -151,8 +174,16 @@ fn shares(record: &Record) -> Check {
                 &U256::from(paid.share),
             );
             check.equal(format_args!("tip of {who}"), &split.tip, &U256::from(paid.tip));
-            check.equal(format_args!("count at {who}"), &(position as u32 + 1), &paid.settled);
         }
+        for (at, call) in &offer.distributions {
+            let what = format!("the call in block {} that settled members of {id}", at.block);
+            let paid = (call.settled as usize).checked_sub(1).and_then(|last| counted.get(last)).copied();
+            check.equal(format_args!("shares after {what}"), &paid, &Some(U256::from(call.paid_sum)));
+            let tips = split.tip * U256::from(call.settled_now);
+            check.equal(format_args!("tips of {what}"), &tips, &U256::from(call.tips));
+        }
+        let settled = offer.distributions.last().map_or(0, |(_, call)| call.settled);
+        check.equal(format_args!("members settled of {id}"), &settled, &(offer.payouts.len() as u32));
     }
     check
 }
@@ -243,18 +274,18 @@ fn explain_root(record: &Record, sale: &Sale, expected: &[(u32, B256)], root: B2
     None
 }
 
-/// What `escrow` must hold: open deposits, credits and base amounts in native money.
-pub(super) fn owed(record: &Record) -> (U256, U256, U256, U256) {
+/// What `escrow` must hold of a currency: open deposits, credits, the treasury's, and the base amount.
+pub(super) fn owed(record: &Record, currency: Address) -> (U256, U256, U256, U256) {
     let deposits =
-        record.offers.values().filter(|offer| offer.made.currency == Address::ZERO).fold(U256::ZERO, |sum, offer| {
+        record.offers.values().filter(|offer| offer.made.currency == currency).fold(U256::ZERO, |sum, offer| {
             let open = division(record, offer).and_then(|(_, split)| rules::open_deposit(offer, &split));
             sum + open.unwrap_or_default()
         });
-    let native = record.credits.iter().filter(|((currency, _), _)| *currency == Address::ZERO);
-    let (treasury, credits) = native.fold((U256::ZERO, U256::ZERO), |(treasury, credits), ((_, owner), amount)| {
+    let credits = record.credits.iter().filter(|((of, _), _)| *of == currency);
+    let (treasury, credits) = credits.fold((U256::ZERO, U256::ZERO), |(treasury, credits), ((_, owner), amount)| {
         let amount = U256::from(*amount);
         if *owner == Address::ZERO { (treasury + amount, credits) } else { (treasury, credits + amount) }
     });
-    let base = U256::from(record.currencies.get(&Address::ZERO).copied().unwrap_or_default());
+    let base = U256::from(record.currencies.get(&currency).map_or(0, |currency| currency.base_amount));
     (deposits, credits, treasury, base)
 }

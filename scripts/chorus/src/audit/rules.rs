@@ -4,7 +4,7 @@
 use chorus_bindings::{B256, U256};
 use sha3::{Digest as _, Keccak256};
 
-use crate::record::{Ballot, Offer};
+use crate::record::{Ballot, Offer, Proposal};
 
 const BPS: u64 = 10_000;
 
@@ -41,6 +41,28 @@ pub(super) fn share(net: U256, weight: u32, total: u64) -> U256 {
 pub(super) fn quorum(supply: U256, quorum_bps: u16, quorum_min: u64) -> U256 {
     let part = (supply * U256::from(quorum_bps)).div_ceil(U256::from(BPS));
     part.max(U256::from(quorum_min))
+}
+
+/// The least that a proposer must have: a part of the supply, rounded up.
+pub(super) fn threshold(supply: U256, threshold_bps: u16) -> U256 {
+    (supply * U256::from(threshold_bps)).div_ceil(U256::from(BPS))
+}
+
+/// The state in which a proposal may be executed, as OpenZeppelin numbers it.
+pub(super) const SUCCEEDED: u8 = 4;
+
+/// The state that follows from a proposal's facts at `now`, as OpenZeppelin numbers them; `before` leaves out its
+/// execution.
+pub(super) fn proposal_state(proposal: &Proposal, now: u64, before: bool) -> u8 {
+    let (proposed, ballot) = (&proposal.proposed, &proposal.ballot);
+    match now {
+        _ if proposal.executed.is_some() && !before => 7,
+        _ if now <= proposed.voting_ends => 1,
+        _ if !passed(tally(ballot), ballot.quorum, ballot.approval_bps) => 3,
+        _ if now < proposed.executable_from => 5,
+        _ if now <= proposed.executable_until => SUCCEEDED,
+        _ => 6,
+    }
 }
 
 /// Against, for and abstain, summed from the voters' power at the snapshot.

@@ -35,6 +35,7 @@ fn story() -> Vec<(u64, Event)> {
             quorum_bps: 1_000,
             quorum_min: 1,
             approval_bps: 5_000,
+            proposal_threshold_bps: 100,
             salt: B256::ZERO,
         })),
     )];
@@ -149,8 +150,21 @@ fn story() -> Vec<(u64, Event)> {
             })),
         ),
         (420, Event::Escrow(EscrowEvents::Accepted(escrow::Accepted { offer: OFFER }))),
-        (430, paid(1, 10, 313, 1)),
-        (430, paid(2, 20, 626, 2)),
+        (
+            430,
+            Event::Escrow(EscrowEvents::Distributed(escrow::Distributed {
+                offer: OFFER,
+                keeper: Address::repeat_byte(0xEE),
+                from: 1,
+                count: 3,
+                settled_now: 2,
+                settled: 2,
+                paid_sum: 939,
+                tips: 10,
+            })),
+        ),
+        (430, paid(1, 10, 313)),
+        (430, paid(2, 20, 626)),
         (
             430,
             Event::Escrow(EscrowEvents::OfferPaid(escrow::OfferPaid {
@@ -202,18 +216,15 @@ fn joined(number: u32, weight: u32) -> [(u64, Event); 3] {
     ]
 }
 
-fn paid(number: u32, weight: u32, share: u128, settled: u32) -> Event {
+fn paid(number: u32, weight: u32, share: u128) -> Event {
     Event::Escrow(EscrowEvents::SharePaid(escrow::SharePaid {
         offer: OFFER,
         member: member(number),
         number,
         weight,
         share,
-        tip: 5,
         to: member(number),
-        keeper: Address::repeat_byte(0xEE),
         credited: false,
-        settled,
     }))
 }
 
@@ -227,7 +238,7 @@ fn audit(lie: impl Fn(&mut Event)) -> Vec<String> {
     });
     let until = BlockId { number: 1_000, hash: B256::ZERO };
     let history = History { logs: logs.collect(), until, time_s: 1_000 };
-    let checks = recount::all(&Record::replay(&history), &Manifests::new());
+    let checks = recount::all(&history, &Record::replay(&history), &Manifests::new());
     checks.into_iter().flat_map(|check| check.differences).collect()
 }
 
@@ -266,6 +277,20 @@ fn fee_residue_and_tips_are_recomputed() {
     check("residue of", lie(|paid| paid.residue = 0));
     check("sum of tips", lie(|paid| paid.tip_sum -= 1));
     check("sum of shares", lie(|paid| paid.paid_sum += 1));
+}
+
+#[test]
+fn a_call_announces_what_it_settled() {
+    let lie = |change: fn(&mut escrow::Distributed)| {
+        move |event: &mut Event| {
+            if let Event::Escrow(EscrowEvents::Distributed(call)) = event {
+                change(call);
+            }
+        }
+    };
+    check("tips of the call", lie(|call| call.tips += 2));
+    check("shares after the call", lie(|call| call.paid_sum -= 1));
+    check("members settled of", lie(|call| (call.settled, call.settled_now) = (1, 1)));
 }
 
 #[test]

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use chorus::actions::{self, NATIVE, Terms, text_hash};
+use chorus::actions::{self, Terms, text_hash};
+use chorus::amount::Currency;
 use chorus::contribution::FieldList;
+use chorus::custody;
 use chorus::keys::KeySource;
 use chorus::record::{History, Record};
-use chorus::{amount, custody};
 use chorus_bindings::{Address, B256, Contract, escrow};
 use serde_json::json;
 
@@ -19,13 +20,17 @@ use super::args::{address, hash, seconds};
 /// Price and listing fee are paid now. If the members vote against it, too many leave, or nothing is delivered in time,
 /// the whole price comes back to your credit. An offer cannot be taken back.
 #[derive(clap::Args)]
-#[command(after_help = "Example:
+#[command(after_help = "Examples:
   chorus offer --price 5000 --purpose 0 --fields day,track,artist,ms_played --licence licence.txt \\
-      --custodian //Charlie --arbiter //Dave --delivery 7d --dispute 7d --key-file buyer.key")]
+      --custodian //Charlie --arbiter //Dave --delivery 7d --dispute 7d --key-file buyer.key
+  chorus offer --price 5000 --currency 0xd011… …      in a token that the DAO allowed; it is approved first, exactly")]
 pub(super) struct Offer {
     /// What you pay, fee and tips included
-    #[arg(long, value_name = "AMOUNT", value_parser = amount::parse)]
-    price: u128,
+    #[arg(long, value_name = "AMOUNT")]
+    price: String,
+    /// Token to pay in, by its address; native money unless told
+    #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "0x0000000000000000000000000000000000000000", hide_default_value = true)]
+    currency: Address,
     /// Number of the purpose; `chorus status` lists them
     #[arg(long, value_name = "N")]
     purpose: u8,
@@ -68,9 +73,11 @@ impl Offer {
         let pool = globals.pool().await?;
         let settings = pool.view(Contract::Escrow, &escrow::settingsCall {}, None).await?;
         let salt = self.salt.map_or_else(random, Ok)?;
+        let currency = Currency::of(pool.client(), self.currency).await?;
+        let price = currency.parse(&self.price)?;
         let terms = Terms {
-            currency: NATIVE,
-            price: self.price,
+            currency: self.currency,
+            price,
             purpose: self.purpose,
             fields_hash: B256::from(self.fields.hash()),
             licence_hash: text_hash(&licence),
@@ -86,12 +93,12 @@ impl Offer {
         globals.say_done(
             format!(
                 "Offer {offer} is made: {} are in escrow for “{}”, and {} went to the treasury as listing fee.\nMembers vote now.",
-                amount::show(self.price),
+                currency.show(price),
                 pool.purpose_text(self.purpose),
-                amount::show(settings.listing_fee)
+                currency.show(settings.listing_fee)
             ),
             &receipt,
-            json!({ "offer": offer, "price": self.price.to_string(), "listing_fee": settings.listing_fee.to_string() }),
+            json!({ "offer": offer, "currency": self.currency, "price": price.to_string(), "listing_fee": settings.listing_fee.to_string() }),
         );
         Ok(())
     }

@@ -6,6 +6,8 @@ use anyhow::{Context as _, ensure};
 use chorus::amount;
 use chorus::deploy::{Code, Settings, deploy};
 use chorus::keys::KeySource;
+use chorus::pool::Pool;
+use chorus::powers;
 use chorus_bindings::Address;
 use serde_json::json;
 
@@ -19,7 +21,7 @@ use super::args::{address, seconds};
 #[command(after_help = "Example, with short periods for a development chain:
   chorus deploy --key //Alice --attester 0x5FbDB2315678afecb367f032d93F642f64180aa3 \\
       --custodian //Charlie --arbiter //Dave --guardian //Eve --purpose 'music research' \\
-      --voting 60s --opt-out 30s --period-min 10s --ruling 60s --cohort-min 1 --quorum-min 1
+      --voting 60s --opt-out 30s --period-min 10s --ruling 60s --timelock 30s --grace 1d --cohort-min 1 --quorum-min 1
 
 Who attests: `chorus attester keygen` prints the address.")]
 pub(super) struct Deploy {
@@ -73,6 +75,15 @@ pub(super) struct Deploy {
     /// What `for` must exceed of for and against, in hundredths of a percent
     #[arg(long, value_name = "BPS", default_value_t = 5_000)]
     approval_bps: u16,
+    /// Part of all votes that whoever proposes a change of these settings must have
+    #[arg(long, value_name = "BPS", default_value_t = 100)]
+    proposal_threshold_bps: u16,
+    /// How long a change that passed waits, so that members can leave
+    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "3d")]
+    timelock: u64,
+    /// How long it may be executed after that
+    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "14d")]
+    grace: u64,
     /// Paid to the treasury by every offer, never returned
     #[arg(long, value_name = "AMOUNT", value_parser = amount::parse, default_value = "1")]
     listing_fee: u128,
@@ -112,6 +123,9 @@ impl Deploy {
             quorum_bps: self.quorum_bps,
             quorum_min: self.quorum_min,
             approval_bps: self.approval_bps,
+            proposal_threshold_bps: self.proposal_threshold_bps,
+            timelock_s: self.timelock,
+            grace_s: self.grace,
             listing_fee: self.listing_fee,
             reserve_per_million: self.reserve_per_million,
             fee_bps: self.fee_bps,
@@ -131,16 +145,19 @@ impl Deploy {
         let file = &globals.deployment;
         std::fs::write(file, serde_json::to_string_pretty(&deployment)? + "\n")
             .with_context(|| format!("the pool was made, but {} cannot be written: {deployment:?}", file.display()))?;
+        let block = deployment.block;
+        let mut object = json!(deployment);
+        let pool = Pool::open(client, deployment).await?;
+        let powers = powers::read(&pool, &key).await?;
+        object["powers"] = json!(powers);
         globals.say(
             format!(
-                "The pool was made in block {} and is described in {}.\n\
-                 You, the deployer, keep no power over it: there is no owner, no administrator and no upgrade key.\n\
-                 The guardian can pause new offers and contributions, 7 days at most. Everything else is the members' vote.",
-                deployment.block,
+                "The pool was made in block {block} and is described in {}.\nWho may do what, as the chain has it:\n{powers}",
                 file.display()
             ),
-            json!(deployment),
+            object,
         );
+        ensure!(powers.deployer_keeps.is_empty(), "you, the deployer, keep power over this pool: do not use it");
         Ok(())
     }
 }

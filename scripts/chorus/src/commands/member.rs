@@ -1,20 +1,24 @@
-//! What a member does: `contribute`, `purposes`, `withdraw`, `vote`, `leave`, `claim`, `credits`, `withdraw-credit`.
+//! What a member does: `contribute`, `purposes`, `withdraw`, `vote`, `delegate`, `leave`, `claim`, `credits`,
+//! `withdraw-credit`. Each but `credits` can be signed for others to relay.
 
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
 use chorus::actions::{self, Attested, Support};
+use chorus::amount::Currency;
 use chorus::attester::{self, Card};
 use chorus::contribute::{self, RemoteAttester};
+use chorus::contribution;
 use chorus::contribution::{MemberSecret, Prepared, Progress, prepare};
-use chorus::keys::{Key, KeySource};
+use chorus::keys::{KeySource, Signer};
 use chorus::pool::Pool;
-use chorus::{amount, contribution};
+use chorus::signed::Act;
 use chorus_bindings::{Address, B256, Event, attestations, escrow};
 use serde_json::json;
 
 use super::Globals;
 use super::args::{address, hash};
+use super::relay::SignOnly;
 
 const DAY_S: u64 = 24 * 60 * 60;
 
@@ -61,6 +65,8 @@ pub(super) struct Contribute {
     /// Where to write the encrypted bundle that the custodian needs
     #[arg(long, value_name = "FILE")]
     bundle: Option<PathBuf>,
+    #[command(flatten)]
+    sign_only: SignOnly,
 }
 
 impl Contribute {
@@ -68,12 +74,12 @@ impl Contribute {
         if self.dry_run {
             return self.show(globals);
         }
-        let key = self.key.load()?;
+        let signer = self.key.load_signer()?;
         let pool = globals.pool().await?;
         let now = pool.client().timestamp(None).await?;
-        let prepared = self.prepare(globals, &key.member_secret(), now)?;
+        let prepared = self.prepare(globals, &signer.member_secret(), now)?;
         if let Some(out) = &self.request {
-            return self.write_request(globals, &pool, &key, &prepared, out).await;
+            return self.write_request(globals, &pool, &signer, &prepared, out).await;
         }
         let purposes = self.purposes.iter().try_fold(0u16, |bits, purpose| {
             let known = usize::from(*purpose) < pool.deployment().purposes.len();
@@ -83,13 +89,17 @@ impl Contribute {
         // The bundle comes first: a contribution whose rows nobody has could not be delivered.
         let recipient = attester::recipient(self.custodian_key.as_deref().unwrap_or_default())?;
         let bundle = self.bundle.clone().unwrap_or_else(|| contribute::bundle_name(&prepared.commitment));
-        contribute::write_bundle(&prepared, &key, &recipient, &bundle)?;
-        let attested = self.attested(&pool, &key, &prepared).await?;
+        contribute::write_bundle(&prepared, signer.address(), &recipient, &bundle)?;
+        let attested = self.attested(&pool, &signer, &prepared).await?;
         ensure!(
             attested.commitment.0 == prepared.commitment && attested.weight == prepared.weight,
             "the attesters signed another contribution than this one: nothing was sent"
         );
-        let receipt = actions::attest(&pool, &key, &attested, purposes).await?;
+        if self.sign_only.sign_only {
+            let act = Act::Contribute { attested, purposes };
+            return self.sign_only.write(globals, &pool, &signer, act).await;
+        }
+        let receipt = actions::attest(&pool, &signer.into_sender()?, &attested, purposes).await?;
         let number = pool.events(&receipt)?.into_iter().find_map(|event| match event {
             Event::Attestations(attestations::AttestationsEvents::Attested(e)) => Some(e.number),
             _ => None,
@@ -104,7 +114,7 @@ impl Contribute {
             ),
             &receipt,
             json!({ "number": number, "weight": attested.weight, "purposes": purposes, "commitment": attested.commitment,
-                    "bundle": bundle, "address": key.address() }),
+                    "bundle": bundle, "address": attested.member }),
         );
         Ok(())
     }
@@ -125,8 +135,8 @@ impl Contribute {
 
     /// Shows everything about the contribution that needs no chain.
     fn show(&self, globals: &Globals) -> anyhow::Result<()> {
-        let named = self.key.key.is_some() || self.key.key_file.is_some();
-        let secret = if named { self.key.load()?.member_secret() } else { MemberSecret::random()? };
+        let named = self.key.is_named();
+        let secret = if named { self.key.load_signer()?.member_secret() } else { MemberSecret::random()? };
         let now =
             std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).context("the clock is before 1970")?;
         let contribution::Summary {
@@ -167,13 +177,13 @@ impl Contribute {
         &self,
         globals: &Globals,
         pool: &Pool,
-        key: &Key,
+        signer: &Signer,
         prepared: &Prepared,
         out: &std::path::Path,
     ) -> anyhow::Result<()> {
         let cards = self.cards.iter().map(|path| read_json::<Card>(path)).collect::<anyhow::Result<Vec<_>>>()?;
         contribute::check_cards(pool, &cards).await?;
-        let request = contribute::seal_request(prepared, key, &cards)?;
+        let request = contribute::seal_request(prepared, signer.address(), &cards)?;
         std::fs::write(out, request).with_context(|| format!("cannot write {}", out.display()))?;
         globals.say(
             format!(
@@ -185,7 +195,7 @@ impl Contribute {
         Ok(())
     }
 
-    async fn attested(&self, pool: &Pool, key: &Key, prepared: &Prepared) -> anyhow::Result<Attested> {
+    async fn attested(&self, pool: &Pool, signer: &Signer, prepared: &Prepared) -> anyhow::Result<Attested> {
         if !self.signed.is_empty() {
             let signed = self.signed.iter().map(|path| read_json(path)).collect::<anyhow::Result<Vec<_>>>()?;
             return attester::combine(signed);
@@ -196,7 +206,7 @@ impl Contribute {
         );
         let http = reqwest::Client::new();
         let attesters: Vec<_> = self.attesters.iter().map(|url| RemoteAttester::new(url, http.clone())).collect();
-        contribute::ask(pool, prepared, key, &attesters).await
+        contribute::ask(pool, prepared, signer.address(), &attesters).await
     }
 }
 
@@ -230,16 +240,21 @@ pub(super) struct Purposes {
     none: bool,
     #[command(flatten)]
     key: KeySource,
+    #[command(flatten)]
+    sign_only: SignOnly,
 }
 
 impl Purposes {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
-        let key = self.key.load()?;
         let pool = globals.pool().await?;
         let bits = self.purposes.iter().try_fold(0u16, |bits, purpose| {
             Ok::<_, anyhow::Error>(bits | 1u16.checked_shl((*purpose).into()).context("purposes are numbered 0 to 15")?)
         })?;
-        let receipt = actions::set_purposes(&pool, &key, bits).await?;
+        if let Some(deadline) = self.sign_only.deadline(&pool).await? {
+            let act = Act::SetPurposes { purposes: bits, deadline };
+            return self.sign_only.write(globals, &pool, &self.key.load_signer()?, act).await;
+        }
+        let receipt = actions::set_purposes(&pool, &self.key.load()?, bits).await?;
         let words = format!("Your contribution may be sold for {}.", purpose_words(&pool, bits));
         globals.say_done(words, &receipt, json!({ "purposes": bits }));
         Ok(())
@@ -255,35 +270,49 @@ impl Purposes {
 pub(super) struct Withdraw {
     #[command(flatten)]
     key: KeySource,
+    #[command(flatten)]
+    sign_only: SignOnly,
 }
 
 impl Withdraw {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
-        let key = self.key.load()?;
         let pool = globals.pool().await?;
+        if let Some(deadline) = self.sign_only.deadline(&pool).await? {
+            let act = Act::Withdraw { deadline };
+            return self.sign_only.write(globals, &pool, &self.key.load_signer()?, act).await;
+        }
+        let key = self.key.load()?;
         let receipt = actions::withdraw(&pool, &key).await?;
         globals.say_done("Your contribution is withdrawn.", &receipt, json!({ "address": key.address() }));
         Ok(())
     }
 }
 
-/// Votes on an offer, once
+/// Votes on an offer or a proposal, once
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  chorus vote 0x5c1f… for --key-file my.key")]
+#[command(after_help = "Examples:
+  chorus vote 0x5c1f… for --key-file my.key
+  chorus vote 0x5c1f… for --key-file my.key --sign-only     writes a file that anybody may relay")]
 pub(super) struct Vote {
-    /// The offer's id
+    /// The id of the offer or proposal
     #[arg(value_parser = hash)]
     offer: B256,
     /// How you vote
     support: Support,
     #[command(flatten)]
     key: KeySource,
+    #[command(flatten)]
+    sign_only: SignOnly,
 }
 
 impl Vote {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
-        let key = self.key.load()?;
         let pool = globals.pool().await?;
+        if self.sign_only.sign_only {
+            let act = Act::Vote { proposal: self.offer, support: self.support as u8 };
+            return self.sign_only.write(globals, &pool, &self.key.load_signer()?, act).await;
+        }
+        let key = self.key.load()?;
         let receipt = actions::cast_vote(&pool, &key, self.offer, self.support).await?;
         let weight = pool.events(&receipt)?.into_iter().find_map(|event| match event {
             Event::Votes(chorus_bindings::votes::VotesEvents::VoteCast(e)) => Some(e.weight),
@@ -299,6 +328,32 @@ impl Vote {
     }
 }
 
+/// Lets somebody else vote with your weight, from the next ballot on; name yourself to take it back
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  chorus delegate 0x9621… --key-file my.key")]
+pub(super) struct Delegate {
+    /// Who votes for you
+    #[arg(value_parser = address)]
+    to: Address,
+    #[command(flatten)]
+    key: KeySource,
+    #[command(flatten)]
+    sign_only: SignOnly,
+}
+
+impl Delegate {
+    pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
+        let pool = globals.pool().await?;
+        if let Some(deadline) = self.sign_only.deadline(&pool).await? {
+            let act = Act::Delegate { to: self.to, deadline };
+            return self.sign_only.write(globals, &pool, &self.key.load_signer()?, act).await;
+        }
+        let receipt = actions::delegate(&pool, &self.key.load()?, self.to).await?;
+        globals.say_done(format!("{} votes with your weight now.", self.to), &receipt, json!({ "to": self.to }));
+        Ok(())
+    }
+}
+
 /// Leaves a sale: a majority is not your consent
 ///
 /// Possible until the offer's opt-out window ends; it is final.
@@ -310,14 +365,19 @@ pub(super) struct Leave {
     offer: B256,
     #[command(flatten)]
     key: KeySource,
+    #[command(flatten)]
+    sign_only: SignOnly,
 }
 
 impl Leave {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
-        let key = self.key.load()?;
         let pool = globals.pool().await?;
         let sale = super::status::sale_of(globals, &pool, self.offer).await?;
-        let receipt = actions::leave(&pool, &key, sale).await?;
+        if let Some(deadline) = self.sign_only.deadline(&pool).await? {
+            let act = Act::Leave { sale, deadline };
+            return self.sign_only.write(globals, &pool, &self.key.load_signer()?, act).await;
+        }
+        let receipt = actions::leave(&pool, &self.key.load()?, sale).await?;
         globals.say_done(
             "You are out of this sale: your data is not delivered and you have no share.",
             &receipt,
@@ -339,26 +399,42 @@ pub(super) struct Claim {
     to: Option<Address>,
     #[command(flatten)]
     key: KeySource,
+    #[command(flatten)]
+    sign_only: SignOnly,
 }
 
 impl Claim {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
-        let key = self.key.load()?;
         let pool = globals.pool().await?;
+        if let Some(deadline) = self.sign_only.deadline(&pool).await? {
+            let signer = self.key.load_signer()?;
+            let act = Act::Claim { offer: self.offer, to: self.to.unwrap_or(signer.address()), deadline };
+            return self.sign_only.write(globals, &pool, &signer, act).await;
+        }
+        let key = self.key.load()?;
         let receipt = actions::claim(&pool, &key, self.offer, self.to.unwrap_or(key.address())).await?;
         let paid = pool.events(&receipt)?.into_iter().find_map(|event| match event {
             Event::Escrow(escrow::EscrowEvents::SharePaid(e)) => Some(e),
             _ => None,
         });
         let paid = paid.context("the share was paid but its event is missing")?;
+        let currency = Currency::of(pool.client(), actions::currency_of(&pool, self.offer).await?).await?;
         let how = if paid.credited { "is your credit: take it with `chorus withdraw-credit`" } else { "was paid" };
         globals.say_done(
-            format!("Your share of {} {how}, to {}.", amount::show(paid.share), paid.to),
+            format!("Your share of {} {how}, to {}.", currency.show(paid.share), paid.to),
             &receipt,
             json!({ "share": paid.share.to_string(), "to": paid.to, "credited": paid.credited }),
         );
         Ok(())
     }
+}
+
+/// Which money: native, or a token.
+#[derive(clap::Args)]
+struct In {
+    /// Token, by its address; native money unless told
+    #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "0x0000000000000000000000000000000000000000", hide_default_value = true)]
+    currency: Address,
 }
 
 /// Shows what an account may take from the pool: tips, refunds, shares that could not be pushed
@@ -370,15 +446,18 @@ pub(super) struct Credits {
     /// Whose
     #[arg(value_parser = address)]
     owner: Address,
+    #[command(flatten)]
+    of: In,
 }
 
 impl Credits {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
         let pool = globals.pool().await?;
-        let credit = actions::credit_of(&pool, self.owner, None).await?;
+        let currency = Currency::of(pool.client(), self.of.currency).await?;
+        let credit = actions::credit_of(&pool, currency.address, self.owner, None).await?;
         globals.say(
-            format!("{} may take {}.", self.owner, amount::show(credit)),
-            json!({ "owner": self.owner, "credit": credit.to_string() }),
+            format!("{} may take {}.", self.owner, currency.show(credit)),
+            json!({ "owner": self.owner, "currency": currency.address, "credit": credit.to_string() }),
         );
         Ok(())
     }
@@ -386,28 +465,45 @@ impl Credits {
 
 /// Takes your whole credit
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  chorus withdraw-credit --key //Bob")]
+#[command(after_help = "Examples:
+  chorus withdraw-credit --key //Bob
+  chorus withdraw-credit --to 0x9621… --key-file my.key --sign-only     for anybody to relay")]
 pub(super) struct WithdrawCredit {
+    #[command(flatten)]
+    of: In,
     /// Where the money goes; your own address unless told
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     to: Option<Address>,
     #[command(flatten)]
     key: KeySource,
+    #[command(flatten)]
+    sign_only: SignOnly,
 }
 
 impl WithdrawCredit {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
-        let key = self.key.load()?;
         let pool = globals.pool().await?;
+        let currency = Currency::of(pool.client(), self.of.currency).await?;
+        if let Some(deadline) = self.sign_only.deadline(&pool).await? {
+            let signer = self.key.load_signer()?;
+            let to = self.to.unwrap_or(signer.address());
+            let act = Act::WithdrawCredit { currency: currency.address, to, deadline };
+            return self.sign_only.write(globals, &pool, &signer, act).await;
+        }
+        let key = self.key.load()?;
         let to = self.to.unwrap_or(key.address());
-        let receipt = actions::withdraw_credit(&pool, &key, to).await?;
+        let receipt = actions::withdraw_credit(&pool, &key, currency.address, to).await?;
         let amount = pool.events(&receipt)?.into_iter().find_map(|event| match event {
             Event::Escrow(escrow::EscrowEvents::CreditWithdrawn(e)) => Some(e.amount),
             _ => None,
         });
         let amount = amount.context("the credit was paid but its event is missing")?;
-        let words = format!("{} went to {to}.", amount::show(amount));
-        globals.say_done(words, &receipt, json!({ "amount": amount.to_string(), "to": to }));
+        let words = format!("{} went to {to}.", currency.show(amount));
+        globals.say_done(
+            words,
+            &receipt,
+            json!({ "amount": amount.to_string(), "currency": currency.address, "to": to }),
+        );
         Ok(())
     }
 }

@@ -10,6 +10,8 @@ mod deploy;
 mod devnet;
 mod keeper;
 mod member;
+mod proposal;
+mod relay;
 mod status;
 
 use std::path::PathBuf;
@@ -36,6 +38,8 @@ use serde_json::{Value, json};
   chorus deliver OFFER …                          the custodian
   chorus accept OFFER …                           the buyer
   chorus audit                                    anyone: recomputes all of it
+
+Members without money: any of their commands with --sign-only writes a file, and anyone may `chorus relay` it.
 
 Every command has --help with an example. RUST_LOG=chorus=debug shows more."
 )]
@@ -70,6 +74,7 @@ enum Command {
     Withdraw(member::Withdraw),
     Offer(buyer::Offer),
     Vote(member::Vote),
+    Delegate(member::Delegate),
     Leave(member::Leave),
     Seal(keeper::Seal),
     Deliver(custodian::Deliver),
@@ -80,6 +85,10 @@ enum Command {
     Claim(member::Claim),
     Credits(member::Credits),
     WithdrawCredit(member::WithdrawCredit),
+    Relay(relay::Relay),
+    Propose(proposal::Propose),
+    Execute(proposal::Execute),
+    Proposals(proposal::Proposals),
     Keeper(keeper::Keeper),
     Status(status::Status),
     Audit(audit::Audit),
@@ -99,6 +108,7 @@ impl Cli {
             Command::Withdraw(command) => command.run(&globals).await,
             Command::Offer(command) => command.run(&globals).await,
             Command::Vote(command) => command.run(&globals).await,
+            Command::Delegate(command) => command.run(&globals).await,
             Command::Leave(command) => command.run(&globals).await,
             Command::Seal(command) => command.run(&globals).await,
             Command::Deliver(command) => command.run(&globals).await,
@@ -109,6 +119,10 @@ impl Cli {
             Command::Claim(command) => command.run(&globals).await,
             Command::Credits(command) => command.run(&globals).await,
             Command::WithdrawCredit(command) => command.run(&globals).await,
+            Command::Relay(command) => command.run(&globals).await,
+            Command::Propose(command) => command.run(&globals).await,
+            Command::Execute(command) => command.run(&globals).await,
+            Command::Proposals(command) => command.run(&globals).await,
             Command::Keeper(command) => command.run(&globals).await,
             Command::Status(command) => command.run(&globals).await,
             Command::Audit(command) => return command.run(&globals).await,

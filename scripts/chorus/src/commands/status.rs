@@ -114,7 +114,7 @@ async fn show_pool(globals: &Globals, pool: &Pool, history: &History, record: &R
             settings.cohort_min,
         );
     }
-    words += &format!("The treasury may take {}\nOffers\n", amount::show(record.credit(Address::ZERO)));
+    words += &format!("The treasury may take {}\nOffers\n", amount::show(record.credit(Address::ZERO, Address::ZERO)));
     let mut offers = Vec::new();
     for id in &record.order {
         let offer = find(record, *id)?;
@@ -131,7 +131,7 @@ async fn show_pool(globals: &Globals, pool: &Pool, history: &History, record: &R
     }
     let object = json!({
         "block": history.until.number, "deployment": deployment, "members": count, "weight": weight,
-        "treasury": record.credit(Address::ZERO).to_string(), "offers": offers,
+        "treasury": record.credit(Address::ZERO, Address::ZERO).to_string(), "offers": offers,
     });
     globals.say(words.trim_end(), object);
     Ok(())
@@ -207,7 +207,7 @@ fn show_member(globals: &Globals, pool: &Pool, record: &Record, address: Address
         };
         shares.push(json!({ "offer": id, "weight": part.weight, "left": part.left.is_some(), "share": paid.map(|share| share.to_string()) }));
     }
-    let credit = record.credit(address);
+    let credit = record.credit(Address::ZERO, address);
     if credit > 0 {
         words += &format!("\n  may take a credit of {}", amount::show(credit));
     }

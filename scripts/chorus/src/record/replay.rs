@@ -3,9 +3,11 @@
 use chorus_bindings::attestations::AttestationsEvents;
 use chorus_bindings::escrow::EscrowEvents;
 use chorus_bindings::votes::VotesEvents;
-use chorus_bindings::{Address, B256, U256};
+use chorus_bindings::{Address, B256, Contract, U256};
 
-use super::{Ballot, Contribution, Log, Member, Offer, Record, Sale, SaleMember, Vote};
+use super::{
+    Ballot, Contribution, Currency, Log, Member, Offer, Payout, Proposal, Record, Sale, SaleMember, Vote, Voting,
+};
 
 impl Record {
     pub(super) fn apply_attestations(&mut self, log: &Log, event: &AttestationsEvents) {
@@ -30,6 +32,10 @@ impl Record {
             AttestationsEvents::Withdrawn(e) => {
                 let member = Member { address: e.member, nonce: e.nonce, ..Member::default() };
                 self.change(log, "withdrawn", e.number, member, e.weight);
+            }
+            AttestationsEvents::Revoked(e) => {
+                let member = Member { address: e.member, nonce: e.nonce, ..Member::default() };
+                self.change(log, "revoked", e.number, member, e.weight);
             }
             AttestationsEvents::SaleOpened(e) => {
                 let bit = 1u16.checked_shl(e.purpose.into()).unwrap_or_default();
@@ -81,8 +87,23 @@ impl Record {
                     member.nonce = member.nonce.max(e.nonce);
                 }
             }
-            AttestationsEvents::AttesterAdded(e) => drop(self.attesters.insert(e.attester)),
-            AttestationsEvents::AttestationsDeployed(_) | AttestationsEvents::Paused(_) => {}
+            AttestationsEvents::AttesterAdded(e) => {
+                let new = self.attesters.insert(e.attester);
+                self.expect(log, "whether an attester is new", true, new);
+            }
+            AttestationsEvents::AttesterRemoved(e) => {
+                let known = self.attesters.remove(&e.attester);
+                self.expect(log, "whether a removed attester was one", true, known);
+            }
+            AttestationsEvents::AttestersChanged(e) => {
+                let count = self.attesters.len();
+                self.expect(log, "the number of attesters", usize::from(e.count), count);
+            }
+            AttestationsEvents::AttestationsDeployed(_)
+            | AttestationsEvents::DailyWeightCapChanged(_)
+            | AttestationsEvents::GuardianChanged(_)
+            | AttestationsEvents::ContributionSkipped(_)
+            | AttestationsEvents::Paused(_) => {}
         }
     }
 
@@ -132,6 +153,7 @@ impl Record {
             }
             VotesEvents::BallotOpened(e) => {
                 let ballot = Ballot {
+                    voting: self.voting,
                     snapshot: e.snapshot,
                     deadline: e.deadline,
                     supply: e.supply,
@@ -150,8 +172,8 @@ impl Record {
                 let (again, late) =
                     (ballot.votes.iter().any(|vote| vote.voter == e.voter), log.time_s > ballot.deadline);
                 let power = self.token.power_at(e.voter, snapshot);
-                let (voter, support, weight) = (e.voter, e.support, e.weight);
-                let vote = Vote { at: log.at, time_s: log.time_s, voter, support, weight, power };
+                let (voter, support, weight, reason) = (e.voter, e.support, e.weight, e.reason.clone());
+                let vote = Vote { at: log.at, time_s: log.time_s, voter, support, weight, power, reason };
                 if let Some(ballot) = self.ballot(id) {
                     ballot.votes.push(vote);
                 }
@@ -170,15 +192,51 @@ impl Record {
                     None => self.contradict(log, format!("a tally of a ballot that never opened: {id}")),
                 }
             }
-            VotesEvents::VotesDeployed(e) => self.ballot_settings = Some(e.clone()),
+            VotesEvents::VotesDeployed(e) => {
+                self.voting = Some(Voting {
+                    voting_period_s: e.voting_period_s,
+                    quorum_bps: e.quorum_bps,
+                    quorum_min: e.quorum_min,
+                    approval_bps: e.approval_bps,
+                    proposal_threshold_bps: e.proposal_threshold_bps,
+                });
+            }
+            VotesEvents::VotingChanged(e) => {
+                let previous = Voting {
+                    voting_period_s: e.previous_voting_period_s,
+                    quorum_bps: e.previous_quorum_bps,
+                    quorum_min: e.previous_quorum_min,
+                    approval_bps: e.previous_approval_bps,
+                    proposal_threshold_bps: e.previous_proposal_threshold_bps,
+                };
+                let known = self.voting.replace(Voting {
+                    voting_period_s: e.voting_period_s,
+                    quorum_bps: e.quorum_bps,
+                    quorum_min: e.quorum_min,
+                    approval_bps: e.approval_bps,
+                    proposal_threshold_bps: e.proposal_threshold_bps,
+                });
+                self.expect(log, "the rules of voting before a change", Some(previous), known);
+            }
+            VotesEvents::NonceUsed(e) => self.nonce_used(log, Contract::Votes, e.account, e.nonce),
+            VotesEvents::ProposalCreated(_) | VotesEvents::VoteSkipped(_) => {}
         }
     }
 
     fn ballot(&mut self, id: B256) -> Option<&mut Ballot> {
-        match self.offers.get_mut(&id) {
-            Some(offer) => Some(&mut offer.ballot),
+        if let Some(offer) = self.offers.get_mut(&id) {
+            return Some(&mut offer.ballot);
+        }
+        match self.proposals.get_mut(&id) {
+            Some(proposal) => Some(&mut proposal.ballot),
             None => self.ballots.get_mut(&id),
         }
+    }
+
+    /// An account's signature was used: its nonce is one more.
+    fn nonce_used(&mut self, log: &Log, contract: Contract, account: Address, nonce: u64) {
+        let before = self.nonces.insert((contract, account), nonce).unwrap_or_default();
+        self.expect(log, "the nonce after a signature", nonce, before + 1);
     }
 
     fn move_votes(&mut self, log: &Log, holder: Address, value: U256, minted: bool) {
@@ -212,7 +270,21 @@ impl Record {
     pub(super) fn apply_escrow(&mut self, log: &Log, event: &EscrowEvents) {
         match event {
             EscrowEvents::SettingsChanged(e) => self.settings = Some(e.clone()),
-            EscrowEvents::CurrencyAllowed(e) => drop(self.currencies.insert(e.currency, e.base_amount)),
+            EscrowEvents::ProposalSettingsChanged(e) => self.proposal_settings = Some(e.clone()),
+            EscrowEvents::CurrencyAllowed(e) => {
+                let base_amount = e.base_amount;
+                let currency =
+                    self.currencies.entry(e.currency).or_insert(Currency { base_amount, allowed: false, at: log.at });
+                currency.allowed = true;
+                let known = currency.base_amount;
+                self.expect(log, "the base amount of a currency", base_amount, known);
+            }
+            EscrowEvents::CurrencyDisallowed(e) => {
+                let known = self.currencies.get_mut(&e.currency).map(|currency| {
+                    currency.allowed = false;
+                });
+                self.expect(log, "whether a dropped currency is known", true, known.is_some());
+            }
             EscrowEvents::OfferMade(e) => {
                 self.made.insert(e.offer, (log.at, e.clone()));
             }
@@ -241,6 +313,7 @@ impl Record {
                         disputed: None,
                         ruled: None,
                         refunded: None,
+                        distributions: Vec::new(),
                         payouts: Vec::new(),
                         paid: None,
                     },
@@ -266,10 +339,26 @@ impl Record {
             EscrowEvents::Refunded(e) => {
                 self.step(log, e.offer, |offer| offer.refunded.replace((log.at, e.clone())).is_none());
             }
+            EscrowEvents::Distributed(e) => self.step(log, e.offer, |offer| {
+                let settled = offer.payouts.len() as u64 + u64::from(e.settled_now);
+                offer.distributions.push((log.at, e.clone()));
+                settled == u64::from(e.settled)
+            }),
             EscrowEvents::SharePaid(e) => self.step(log, e.offer, |offer| {
                 let first = offer.payouts.iter().all(|(_, paid)| paid.number != e.number);
-                offer.payouts.push((log.at, e.clone()));
-                first
+                let Some((_, call)) = offer.distributions.last() else { return false };
+                let payout = Payout {
+                    number: e.number,
+                    member: e.member,
+                    weight: e.weight,
+                    share: e.share,
+                    to: e.to,
+                    credited: e.credited,
+                    keeper: call.keeper,
+                    tip: call.tips / u128::from(call.settled_now.max(1)),
+                };
+                offer.payouts.push((log.at, payout));
+                first && offer.payouts.len() as u64 <= u64::from(call.settled)
             }),
             EscrowEvents::OfferPaid(e) => {
                 self.step(log, e.offer, |offer| offer.paid.replace((log.at, e.clone())).is_none());
@@ -284,9 +373,53 @@ impl Record {
                 let credit = self.credits.insert((e.currency, e.owner), 0).unwrap_or_default();
                 self.expect(log, "a withdrawn credit", e.amount, credit);
             }
-            EscrowEvents::CustodianAdded(e) => drop(self.custodians.insert(e.custodian)),
-            EscrowEvents::ArbiterAdded(e) => drop(self.arbiters.insert(e.arbiter)),
-            EscrowEvents::EscrowDeployed(_) | EscrowEvents::Paused(_) => {}
+            EscrowEvents::TreasurySpent(e) => {
+                let treasury = self.credits.entry((e.currency, Address::ZERO)).or_default();
+                let left = treasury.checked_sub(e.amount);
+                *treasury = left.unwrap_or_default();
+                self.expect(log, "what the treasury has left", Some(e.balance), left);
+            }
+            EscrowEvents::NonceUsed(e) => self.nonce_used(log, Contract::Escrow, e.account, e.nonce),
+            EscrowEvents::Proposed(e) => {
+                let Some(ballot) = self.ballots.remove(&e.proposal) else {
+                    return self.contradict(log, format!("a proposal without a ballot: {}", e.proposal));
+                };
+                self.expect(log, "the end of voting", e.voting_ends, ballot.deadline);
+                self.proposal_order.push(e.proposal);
+                let proposal = Proposal { proposed: e.clone(), at: log.at, calls: Vec::new(), ballot, executed: None };
+                self.proposals.insert(e.proposal, proposal);
+            }
+            EscrowEvents::ProposedCall(e) => {
+                let place = self.proposals.get_mut(&e.proposal).map(|proposal| {
+                    proposal.calls.push(e.clone());
+                    proposal.calls.len() - 1
+                });
+                self.expect(log, "the place of a proposed call", Some(usize::from(e.index)), place);
+            }
+            EscrowEvents::ProposalExecuted(e) => {
+                let before = self
+                    .proposals
+                    .get_mut(&e.proposal)
+                    .map(|proposal| proposal.executed.replace((log.at, e.clone())).is_some());
+                self.expect(log, "whether a proposal was executed before", before, Some(false));
+            }
+            EscrowEvents::CustodianAdded(e) => {
+                let new = self.custodians.insert(e.custodian);
+                self.expect(log, "whether a custodian is new", true, new);
+            }
+            EscrowEvents::CustodianRemoved(e) => {
+                let known = self.custodians.remove(&e.custodian);
+                self.expect(log, "whether a removed custodian was one", true, known);
+            }
+            EscrowEvents::ArbiterAdded(e) => {
+                let new = self.arbiters.insert(e.arbiter);
+                self.expect(log, "whether an arbiter is new", true, new);
+            }
+            EscrowEvents::ArbiterRemoved(e) => {
+                let known = self.arbiters.remove(&e.arbiter);
+                self.expect(log, "whether a removed arbiter was one", true, known);
+            }
+            EscrowEvents::EscrowDeployed(_) | EscrowEvents::GuardianChanged(_) | EscrowEvents::Paused(_) => {}
         }
     }
 

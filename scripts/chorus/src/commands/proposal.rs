@@ -1,0 +1,207 @@
+//! The DAO's own calls: `propose`, `execute`, `proposals`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, ensure};
+use chorus::keys::KeySource;
+use chorus::pool::Pool;
+use chorus::proposals::{self, Call};
+use chorus::record::{History, Record};
+use chorus_bindings::{B256, Contract, escrow, state_name};
+use serde_json::{Value, json};
+
+use super::Globals;
+use super::args::{address, hash, seconds};
+
+/// Proposes that the DAO changes its own settings; members vote as they do on offers
+///
+/// If it passes, anyone may execute it once the timelock is over. Settings that are set together keep what you do not name.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  chorus propose --call 'escrow.setOfferSettings fee_bps=400' --description 'a lower fee' --key-file my.key
+  chorus propose --call 'escrow.addCustodian custodian=0x9621…' --call 'escrow.removeCustodian custodian=0x12ab…' --description 'a new custodian' --key-file my.key
+  chorus propose --calls calls.json --description 'as discussed' --key-file my.key
+calls.json: [{ \"call\": \"votes.setVoting\", \"voting_period_s\": \"5d\" }]
+
+Calls: attestations.setAttesters · setDailyWeightCap · setGuardian · revoke; votes.setVoting; escrow.setOfferSettings ·
+setProposalSettings · setGuardian · addCustodian · removeCustodian · addArbiter · removeArbiter · allowCurrency ·
+disallowCurrency · spendTreasury. A wrong name lists the arguments. Times may be written 3d; amounts are in the smallest unit.")]
+pub(super) struct Propose {
+    /// A call: its name, then its arguments; up to eight
+    #[arg(long = "call", value_name = "CONTRACT.MESSAGE NAME=VALUE …", required_unless_present = "calls")]
+    call: Vec<String>,
+    /// File with the calls as JSON
+    #[arg(long, value_name = "FILE", conflicts_with = "call")]
+    calls: Option<PathBuf>,
+    /// What it is for; the chain keeps its hash
+    #[arg(long, value_name = "TEXT")]
+    description: String,
+    #[command(flatten)]
+    key: KeySource,
+}
+
+impl Propose {
+    pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
+        let written = match &self.calls {
+            Some(file) => from_file(file)?,
+            None => self.call.iter().map(|text| from_text(text)).collect::<anyhow::Result<_>>()?,
+        };
+        let key = self.key.load()?;
+        let pool = globals.pool().await?;
+        let record = read(globals, &pool).await?;
+        let calls = written
+            .into_iter()
+            .map(|(name, arguments)| Call::new(&name, arguments, &record))
+            .collect::<anyhow::Result<Vec<_>>>()?;
+        let (id, receipt) = proposals::propose(&pool, &key, &calls, &self.description).await?;
+        globals.say_done(
+            format!("Proposal {id} is made. Members vote with `chorus vote {id} for`."),
+            &receipt,
+            json!({ "proposal": id }),
+        );
+        Ok(())
+    }
+}
+
+fn from_text(text: &str) -> anyhow::Result<(String, BTreeMap<String, String>)> {
+    let mut words = text.split_whitespace();
+    let name = words.next().context("an empty call")?;
+    let arguments = words.map(|word| {
+        let (name, value) = word.split_once('=').with_context(|| format!("{word} is no argument: write name=value"))?;
+        Ok((name.to_owned(), readable(name, value)?))
+    });
+    Ok((name.to_owned(), arguments.collect::<anyhow::Result<_>>()?))
+}
+
+fn from_file(path: &PathBuf) -> anyhow::Result<Vec<(String, BTreeMap<String, String>)>> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let calls: Vec<BTreeMap<String, Value>> =
+        serde_json::from_str(&text).with_context(|| format!("{} is no list of calls", path.display()))?;
+    let call = |mut call: BTreeMap<String, Value>| {
+        let name =
+            call.remove("call").and_then(|name| name.as_str().map(str::to_owned)).context("a call has no name")?;
+        let arguments = call.into_iter().map(|(name, value)| {
+            let value = match value {
+                Value::String(text) => text,
+                Value::Number(number) => number.to_string(),
+                Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","),
+                _ => anyhow::bail!("{name} is neither a text nor a number nor a list of texts"),
+            };
+            Ok((name.clone(), readable(&name, &value)?))
+        });
+        Ok((name, arguments.collect::<anyhow::Result<_>>()?))
+    };
+    calls.into_iter().map(call).collect()
+}
+
+/// A value as contracts take it: times in seconds, addresses without names.
+fn readable(name: &str, value: &str) -> anyhow::Result<String> {
+    if name.ends_with("_s") {
+        return Ok(seconds(value)?.to_string());
+    }
+    let addresses = ["attesters", "guardian", "member", "custodian", "arbiter", "currency", "to"];
+    if !addresses.contains(&name) {
+        return Ok(value.to_owned());
+    }
+    let addresses = value.split(',').map(|one| Ok(address(one)?.to_string()));
+    Ok(addresses.collect::<anyhow::Result<Vec<_>>>()?.join(","))
+}
+
+/// Executes a proposal that passed, after its timelock; anyone may
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  chorus execute 0x5c1f… --key //Bob")]
+pub(super) struct Execute {
+    /// The proposal's id
+    #[arg(value_parser = hash)]
+    proposal: B256,
+    #[command(flatten)]
+    key: KeySource,
+}
+
+impl Execute {
+    pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
+        let key = self.key.load()?;
+        let pool = globals.pool().await?;
+        let receipt = proposals::execute(&pool, &key, self.proposal).await?;
+        globals.say_done("Executed: every call was made.", &receipt, json!({ "proposal": self.proposal }));
+        Ok(())
+    }
+}
+
+/// Shows the DAO's proposals: what they would do, how the vote stands, and what comes next
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  chorus proposals\n  chorus proposals 0x5c1f…")]
+pub(super) struct Proposals {
+    /// Only this one
+    #[arg(value_parser = hash)]
+    proposal: Option<B256>,
+}
+
+impl Proposals {
+    pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
+        let pool = globals.pool().await?;
+        let record = read(globals, &pool).await?;
+        if let Some(id) = self.proposal {
+            ensure!(record.proposals.contains_key(&id), "there is no proposal {id}");
+        }
+        let (mut words, mut objects) = (Vec::new(), Vec::new());
+        for (id, proposal) in record.proposal_order.iter().filter_map(|id| Some((id, record.proposals.get(id)?))) {
+            if self.proposal.is_some_and(|only| only != *id) {
+                continue;
+            }
+            let state = pool.view(Contract::Escrow, &escrow::proposalStateCall { proposal: *id }, None).await?;
+            let (proposed, [against, yes, abstain]) = (&proposal.proposed, proposal.ballot.tally);
+            let calls = proposals::words(&pool, proposal);
+            words.push(format!(
+                "{id}  {}\n  by {}; {yes} for, {against} against, {abstain} abstain; quorum {}\n  \
+                 votes until {}, executable from {} until {} (unix seconds)\n  {}",
+                state_name(state),
+                proposed.proposer,
+                proposal.ballot.quorum,
+                proposed.voting_ends,
+                proposed.executable_from,
+                proposed.executable_until,
+                calls.join("\n  "),
+            ));
+            objects.push(json!({
+                "proposal": id, "state": state_name(state), "state_code": state, "proposer": proposed.proposer,
+                "description_hash": proposed.description_hash, "calls": calls,
+                "for": yes.to_string(), "against": against.to_string(), "abstain": abstain.to_string(),
+                "voting_ends": proposed.voting_ends, "executable_from": proposed.executable_from,
+                "executable_until": proposed.executable_until,
+            }));
+        }
+        let words = if words.is_empty() { "No proposal yet.".to_owned() } else { words.join("\n") };
+        globals.say(words, json!({ "proposals": objects }));
+        Ok(())
+    }
+}
+
+async fn read(globals: &Globals, pool: &Pool) -> anyhow::Result<Record> {
+    let bar = globals.bar("Reading the chain");
+    let history = History::read(pool, |done, of| {
+        bar.set_length(of);
+        bar.set_position(done);
+    })
+    .await?;
+    bar.finish_and_clear();
+    Ok(Record::replay(&history))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_read_with_times_and_names() {
+        let (name, arguments) = from_text("escrow.setProposalSettings timelock_s=3d grace_s=60").unwrap();
+        assert_eq!(name, "escrow.setProposalSettings");
+        assert_eq!(arguments["timelock_s"], "259200");
+        assert_eq!(arguments["grace_s"], "60");
+        let (_, arguments) = from_text("escrow.setGuardian guardian=//Alice").unwrap();
+        assert_eq!(arguments["guardian"].to_lowercase(), "0x9621dde636de098b43efb0fa9b61facfe328f99d");
+        assert!(from_text("escrow.setGuardian guardian").is_err());
+        assert!(from_text(" ").is_err());
+    }
+}

@@ -1,0 +1,153 @@
+//! Who may do what in a pool, read from its chain: what `chorus deploy` ends with, so that nobody has to believe it.
+
+use std::fmt;
+
+use chorus_bindings::settings::SETTINGS;
+use chorus_bindings::{
+    Address, Bytes, Contract, Event, SolCall as _, SolError as _, U256, attestations, escrow, votes,
+};
+use serde::Serialize;
+
+use crate::client::Failure;
+use crate::keys::Key;
+use crate::pool::Pool;
+use crate::record::{History, Record};
+
+/// Every office of a pool, and who holds it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Powers {
+    /// Sign contributions.
+    pub attesters: Vec<Address>,
+    /// How many of them must sign together.
+    pub threshold: u8,
+    /// Deliver the offers that name them.
+    pub custodians: Vec<Address>,
+    /// Rule on disputes of the offers that name them.
+    pub arbiters: Vec<Address>,
+    /// May pause: that of `attestations`, then that of `escrow`.
+    pub guardians: [Address; 2],
+    /// The longest pause, in seconds.
+    pub max_pause_s: u64,
+    /// The least time between two pauses, in seconds.
+    pub min_unpaused_s: u64,
+    /// How long what the members decided waits, in seconds.
+    pub timelock_s: u64,
+    /// Messages that the deployer tried and was refused, as they are for the pool's own contracts alone.
+    pub refused: Vec<String>,
+    /// What the deployer may do that not everybody may: nothing, in a pool that can be trusted.
+    pub deployer_keeps: Vec<String>,
+}
+
+/// Reads the offices from events and views, and rehearses every closed message as the deployer.
+pub async fn read(pool: &Pool, deployer: &Key) -> anyhow::Result<Powers> {
+    let history = History::read(pool, |_, _| {}).await?;
+    let record = Record::replay(&history);
+    let mut powers = Powers {
+        attesters: pool.view(Contract::Attestations, &attestations::attestersCall {}, None).await?,
+        threshold: pool.view(Contract::Attestations, &attestations::thresholdCall {}, None).await?,
+        custodians: record.custodians.iter().copied().collect(),
+        arbiters: record.arbiters.iter().copied().collect(),
+        timelock_s: pool.view(Contract::Escrow, &escrow::proposalSettingsCall {}, None).await?.timelock_s,
+        ..Powers::default()
+    };
+    for log in &history.logs {
+        use attestations::AttestationsEvents::{AttestationsDeployed, GuardianChanged};
+        match &log.event {
+            Event::Attestations(AttestationsDeployed(e)) => {
+                powers.guardians[0] = e.guardian;
+                (powers.max_pause_s, powers.min_unpaused_s) = (e.max_pause_s, e.min_unpaused_s);
+            }
+            Event::Attestations(GuardianChanged(e)) => powers.guardians[0] = e.guardian,
+            _ => {}
+        }
+    }
+    powers.guardians[1] = pool.view(Contract::Escrow, &escrow::guardianCall {}, None).await?;
+
+    let who = deployer.address();
+    let roles = pool.view(Contract::Escrow, &escrow::rolesOfCall { account: who }, None).await?;
+    for (office, held) in [
+        ("attests contributions", powers.attesters.contains(&who)),
+        ("may pause", powers.guardians.contains(&who)),
+        ("delivers", powers.custodians.contains(&who) || roles & 1 != 0),
+        ("rules on disputes", powers.arbiters.contains(&who) || roles & 2 != 0),
+        ("votes", record.token.power_at(who, u64::MAX) > U256::ZERO),
+    ] {
+        if held {
+            powers.deployer_keeps.push(office.to_owned());
+        }
+    }
+    for (contract, name, calldata) in closed_messages(who) {
+        let name = format!("{contract:?}.{name}").to_lowercase();
+        match pool.rehearse(deployer, contract, &calldata).await?.result {
+            Err(Failure::Reverted(data)) if contract == Contract::Escrow || is_unauthorized(&data) => {
+                powers.refused.push(name);
+            }
+            _ => powers.deployer_keeps.push(format!("may call {name}")),
+        }
+    }
+    Ok(powers)
+}
+
+fn is_unauthorized(data: &[u8]) -> bool {
+    data.starts_with(&escrow::Unauthorized::SELECTOR)
+}
+
+/// Every message that is for one of the pool's contracts or for a vote of its members alone.
+fn closed_messages(who: Address) -> Vec<(Contract, &'static str, Vec<u8>)> {
+    let mut messages: Vec<_> = SETTINGS
+        .iter()
+        .filter_map(|setting| {
+            let value = |argument| {
+                let (ty, _) = setting.arguments().find(|(_, name)| *name == argument)?;
+                Some(match ty {
+                    "address" | "address[]" => who.to_string(),
+                    "bytes" => String::new(),
+                    _ => "1".to_owned(),
+                })
+            };
+            Some((setting.contract, setting.name(), setting.encode(value).ok()?))
+        })
+        .collect();
+    let (id, window_ends) = (U256::from(1), u64::MAX);
+    messages.extend([
+        (Contract::Attestations, "openSale", attestations::openSaleCall { purpose: 0, window_ends }.abi_encode()),
+        (Contract::Votes, "mirror", votes::mirrorCall { member: who, weight: 1 }.abi_encode()),
+        (Contract::Votes, "mirrorMany", votes::mirrorManyCall { changes: Bytes::new() }.abi_encode()),
+        (Contract::Votes, "openBallot", votes::openBallotCall { proposalId: id, proposer: who }.abi_encode()),
+        (Contract::Votes, "openProposal", votes::openProposalCall { proposalId: id, proposer: who }.abi_encode()),
+    ]);
+    messages
+}
+
+impl fmt::Display for Powers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |who: &[Address]| who.iter().map(Address::to_string).collect::<Vec<_>>().join(" ");
+        let days = |seconds: u64| format!("{} d", seconds / (24 * 60 * 60));
+        let guardians = match self.guardians {
+            [one, other] if one == other => one.to_string(),
+            both => list(&both),
+        };
+        writeln!(f, "  attesters   {} of {}: sign contributions", self.threshold, list(&self.attesters))?;
+        writeln!(f, "  custodians  {}: deliver", list(&self.custodians))?;
+        writeln!(f, "  arbiters    {}: rule on disputes", list(&self.arbiters))?;
+        writeln!(
+            f,
+            "  guardian    {guardians}: pauses new offers and contributions, {} at most, again after {}",
+            days(self.max_pause_s),
+            days(self.min_unpaused_s)
+        )?;
+        writeln!(
+            f,
+            "  members     vote; what they decide waits {} s and is all that changes a setting",
+            self.timelock_s
+        )?;
+        match &self.deployer_keeps[..] {
+            [] => write!(
+                f,
+                "  deployer    nothing: no owner, no upgrade key; {} closed messages were tried and refused",
+                self.refused.len()
+            ),
+            keeps => write!(f, "  deployer    {}", keeps.join("; ")),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The DAO's own calls: written by people, proposed, executed, and shown in words again.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, bail, ensure};
+use chorus_bindings::{Address, B256, Bytes, Contract, Event, Setting, U256, escrow};
+
+use crate::actions::text_hash;
+use crate::client::Receipt;
+use crate::keys::Key;
+use crate::pool::Pool;
+use crate::record::{History, Proposal, Record};
+
+/// A settings message of one of the contracts, with its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Whose it is.
+    pub contract: Contract,
+    /// Selector and arguments.
+    pub calldata: Vec<u8>,
+}
+
+impl Call {
+    /// A call from its name, such as `escrow.setProposalSettings`, and its arguments by name. What is not given stays as it
+    /// is in `record`, for settings that are set together.
+    ///
+    /// # Errors
+    /// When there is no such message, or an argument is missing, unknown or none of its type.
+    pub fn new(name: &str, mut arguments: BTreeMap<String, String>, record: &Record) -> anyhow::Result<Self> {
+        let (contract, message) = name.split_once('.').unwrap_or((name, ""));
+        let contract = match contract {
+            "attestations" => Contract::Attestations,
+            "votes" => Contract::Votes,
+            "escrow" => Contract::Escrow,
+            _ => bail!("{name} names no contract: write escrow.setGuardian, and so on"),
+        };
+        let setting = Setting::find(contract, message).with_context(|| {
+            let of = chorus_bindings::settings::SETTINGS.iter().filter(|one| one.contract == contract);
+            let known: Vec<_> = of.map(|one| one.declaration).collect();
+            format!("{name} is no settings message. There are: {}", known.join("; "))
+        })?;
+        let calldata = setting
+            .encode(|argument| arguments.remove(argument).or_else(|| current(record, setting.name(), argument)))?;
+        ensure!(arguments.is_empty(), "{name} has no {}", arguments.into_keys().collect::<Vec<_>>().join(", "));
+        Ok(Self { contract, calldata })
+    }
+}
+
+/// What a setting is now, as text, for those that are set together.
+fn current(record: &Record, setting: &str, argument: &str) -> Option<String> {
+    let of =
+        |fields: &[(&str, u128)]| fields.iter().find(|(name, _)| *name == argument).map(|(_, value)| value.to_string());
+    match setting {
+        "setOfferSettings" => record.settings.as_ref().and_then(|now| {
+            of(&[
+                ("listing_fee", now.listing_fee),
+                ("reserve_per_million", now.reserve_per_million),
+                ("fee_bps", now.fee_bps.into()),
+                ("tip_bps", now.tip_bps.into()),
+                ("cohort_min", now.cohort_min.into()),
+                ("opt_out_s", now.opt_out_s.into()),
+                ("period_min_s", now.period_min_s.into()),
+                ("period_max_s", now.period_max_s.into()),
+                ("ruling_s", now.ruling_s.into()),
+            ])
+        }),
+        "setVoting" => record.voting.and_then(|now| {
+            of(&[
+                ("voting_period_s", now.voting_period_s.into()),
+                ("quorum_bps", now.quorum_bps.into()),
+                ("quorum_min", now.quorum_min.into()),
+                ("approval_bps", now.approval_bps.into()),
+                ("proposal_threshold_bps", now.proposal_threshold_bps.into()),
+            ])
+        }),
+        "setProposalSettings" => record
+            .proposal_settings
+            .as_ref()
+            .and_then(|now| of(&[("timelock_s", now.timelock_s.into()), ("grace_s", now.grace_s.into())])),
+        _ => None,
+    }
+}
+
+/// Proposes calls, whose ballot opens now. Returns the proposal's id.
+pub async fn propose(
+    pool: &Pool,
+    proposer: &Key,
+    calls: &[Call],
+    description: &str,
+) -> anyhow::Result<(B256, Receipt)> {
+    let call = escrow::proposeCall {
+        targets: calls.iter().map(|call| pool.address(call.contract)).collect(),
+        calls: calls.iter().map(|call| call.calldata.clone().into()).collect(),
+        description: description.to_owned(),
+    };
+    let receipt = pool.send(proposer, Contract::Escrow, U256::ZERO, &call).await?;
+    let proposed = pool.events(&receipt)?.into_iter().find_map(|event| match event {
+        Event::Escrow(escrow::EscrowEvents::Proposed(e)) => Some(e),
+        _ => None,
+    });
+    let proposed = proposed.context("the proposal was accepted but its event is missing")?;
+    ensure!(proposed.description_hash == text_hash(description), "the contract hashed another description");
+    Ok((proposed.proposal, receipt))
+}
+
+/// Makes every call of a proposal whose time has come.
+pub async fn execute(pool: &Pool, anyone: &Key, id: B256) -> anyhow::Result<Receipt> {
+    let record = Record::replay(&History::read(pool, |_, _| {}).await?);
+    let proposal = record.proposals.get(&id).with_context(|| format!("there is no proposal {id}"))?;
+    let (targets, calls): (Vec<Address>, Vec<Bytes>) =
+        proposal.calls.iter().map(|call| (call.target, call.call.clone())).unzip();
+    let call = escrow::executeCall { targets, calls, description_hash: proposal.proposed.description_hash };
+    Ok(pool.send(anyone, Contract::Escrow, U256::ZERO, &call).await?)
+}
+
+/// What a proposal does, a line for each call.
+pub fn words(pool: &Pool, proposal: &Proposal) -> Vec<String> {
+    let call_words = |call: &escrow::ProposedCall| {
+        let contract = pool.deployment().contract_at(call.target)?;
+        let (setting, values) = Setting::decode(contract, &call.call)?;
+        let values: Vec<_> = values.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+        Some(format!("{}.{} {}", format!("{contract:?}").to_lowercase(), setting.name(), values.join(" ")))
+    };
+    let unknown = |call: &escrow::ProposedCall| format!("{} {}", call.target, call.call);
+    proposal.calls.iter().map(|call| call_words(call).unwrap_or_else(|| unknown(call))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arguments(values: &[(&str, &str)]) -> BTreeMap<String, String> {
+        values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn what_is_not_named_stays_as_it_is() {
+        let now = escrow::ProposalSettingsChanged { timelock_s: 60, grace_s: 600 };
+        let record = Record { proposal_settings: Some(now), ..Record::default() };
+        let call = Call::new("escrow.setProposalSettings", arguments(&[("timelock_s", "90")]), &record).unwrap();
+        let (_, values) = Setting::decode(call.contract, &call.calldata).unwrap();
+        assert_eq!(values, [("timelock_s", "90".to_owned()), ("grace_s", "600".to_owned())]);
+    }
+
+    #[test]
+    fn a_call_that_is_none_says_what_there_is() {
+        let refused = |name, values: &[(&str, &str)]| {
+            Call::new(name, arguments(values), &Record::default()).unwrap_err().to_string()
+        };
+        assert!(refused("votes.mint", &[]).contains("setVoting("));
+        assert!(refused("setGuardian", &[]).contains("names no contract"));
+        assert!(refused("escrow.setGuardian", &[]).contains("needs guardian"));
+        let guardian = Address::repeat_byte(1).to_string();
+        assert!(refused("escrow.setGuardian", &[("guardian", &guardian), ("fee", "1")]).contains("has no fee"));
+    }
+}

@@ -1,0 +1,444 @@
+//! Acts that a member signed, and anybody relays: as values, and as the files that travel between them.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail, ensure};
+use chorus_bindings::signed::{self, digest};
+use chorus_bindings::{Address, B256, Bytes, Contract, SolCall as _, U256, attestations, batch, escrow, votes};
+use serde::{Deserialize, Serialize};
+use sha3::{Digest as _, Keccak256};
+
+use crate::actions::{Attested, PORTABILITY_EXPORT, ballot_of};
+use crate::keys::{Signer, signer_of};
+use crate::pool::Pool;
+
+/// What a member does. Deadlines are the last second at which the signature is good, in unix seconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Act {
+    /// Contributes, or replaces the contribution there is; the attesters' deadline holds.
+    Contribute {
+        /// What the attesters signed.
+        attested: Attested,
+        /// One bit for each allowed purpose.
+        purposes: u16,
+    },
+    /// Allows exactly these purposes.
+    SetPurposes {
+        /// One bit each.
+        purposes: u16,
+        /// Until when.
+        deadline: u64,
+    },
+    /// Takes the contribution back.
+    Withdraw {
+        /// Until when.
+        deadline: u64,
+    },
+    /// Leaves an open sale.
+    Leave {
+        /// Its number.
+        sale: u32,
+        /// Until when.
+        deadline: u64,
+    },
+    /// Votes on an offer or a proposal; good as long as its ballot.
+    Vote {
+        /// Its id.
+        proposal: B256,
+        /// 0 against, 1 for, 2 abstain.
+        support: u8,
+    },
+    /// Delegates votes.
+    Delegate {
+        /// To whom.
+        to: Address,
+        /// Until when.
+        deadline: u64,
+    },
+    /// Takes a share of a sale.
+    Claim {
+        /// The offer's id.
+        offer: B256,
+        /// Where the money goes.
+        to: Address,
+        /// Until when.
+        deadline: u64,
+    },
+    /// Takes a whole credit.
+    WithdrawCredit {
+        /// In which currency.
+        currency: Address,
+        /// Where the money goes.
+        to: Address,
+        /// Until when.
+        deadline: u64,
+    },
+}
+
+/// What is signed for an act: which contract checks it, what a Substrate wallet shows, and the struct's hash.
+struct Signable {
+    contract: Contract,
+    words: &'static str,
+    hash: B256,
+}
+
+fn signable<A: signed::Act>(act: &A) -> Signable {
+    Signable { contract: A::CONTRACT, words: A::WORDS, hash: act.eip712_hash_struct() }
+}
+
+impl Act {
+    /// Its name in files and reports.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Contribute { .. } => "contribute",
+            Self::SetPurposes { .. } => "set_purposes",
+            Self::Withdraw { .. } => "withdraw",
+            Self::Leave { .. } => "leave",
+            Self::Vote { .. } => "vote",
+            Self::Delegate { .. } => "delegate",
+            Self::Claim { .. } => "claim",
+            Self::WithdrawCredit { .. } => "withdraw_credit",
+        }
+    }
+
+    /// Which contract checks the signature: its nonces count.
+    pub fn contract(&self) -> Contract {
+        self.signable(Address::ZERO, 0).contract
+    }
+
+    /// The last second at which the signature is good; nothing where the ballot's end decides.
+    pub fn deadline(&self) -> Option<u64> {
+        match self {
+            Self::Contribute { attested, .. } => Some(attested.deadline),
+            Self::SetPurposes { deadline, .. }
+            | Self::Withdraw { deadline }
+            | Self::Leave { deadline, .. }
+            | Self::Delegate { deadline, .. }
+            | Self::Claim { deadline, .. }
+            | Self::WithdrawCredit { deadline, .. } => Some(*deadline),
+            Self::Vote { .. } => None,
+        }
+    }
+
+    fn signable(&self, member: Address, nonce: u64) -> Signable {
+        match *self {
+            Self::Contribute { ref attested, purposes } => signable(&signed::Contribution {
+                member,
+                nonce,
+                commitment: attested.commitment,
+                nullifier: attested.nullifier,
+                weight: attested.weight,
+                rule_version: attested.rule_version,
+                route: PORTABILITY_EXPORT,
+                purposes,
+                deadline: attested.deadline,
+            }),
+            Self::SetPurposes { purposes, deadline } => {
+                signable(&signed::SetPurposes { member, nonce, purposes, deadline })
+            }
+            Self::Withdraw { deadline } => signable(&signed::Withdraw { member, nonce, deadline }),
+            Self::Leave { sale, deadline } => signable(&signed::Leave { member, nonce, sale, deadline }),
+            Self::Vote { proposal, support } => signable(&signed::Ballot {
+                proposalId: ballot_of(proposal),
+                support,
+                voter: member,
+                nonce: U256::from(nonce),
+            }),
+            Self::Delegate { to, deadline } => {
+                signable(&signed::Delegation { delegatee: to, nonce: U256::from(nonce), expiry: U256::from(deadline) })
+            }
+            Self::Claim { offer, to, deadline } => signable(&signed::Claim { member, nonce, offer, to, deadline }),
+            Self::WithdrawCredit { currency, to, deadline } => {
+                signable(&signed::WithdrawCredit { owner: member, nonce, currency, to, deadline })
+            }
+        }
+    }
+}
+
+/// An act with its member's signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedAct {
+    /// EIP-155 id of the chain it is for.
+    pub chain_id: u64,
+    /// The contract that it is for.
+    pub contract: Address,
+    /// Whose it is.
+    pub signer: Address,
+    /// The signer's nonce in that contract that it uses up.
+    pub nonce: u64,
+    /// What it does.
+    pub act: Act,
+    /// 65 bytes of an Ethereum key or 96 of a Substrate key.
+    pub signature: Bytes,
+}
+
+/// The EIP-712 domains of a pool's contracts, as they are on its chain.
+#[derive(Clone, Copy, Debug)]
+pub struct Domains {
+    attestations: B256,
+    votes: B256,
+    escrow: B256,
+}
+
+impl Domains {
+    /// Asks the contracts.
+    pub async fn of(pool: &Pool) -> anyhow::Result<Self> {
+        Ok(Self {
+            attestations: pool.view(Contract::Attestations, &attestations::DOMAIN_SEPARATORCall {}, None).await?,
+            votes: pool.view(Contract::Votes, &votes::DOMAIN_SEPARATORCall {}, None).await?,
+            escrow: pool.view(Contract::Escrow, &escrow::DOMAIN_SEPARATORCall {}, None).await?,
+        })
+    }
+
+    fn separator(&self, contract: Contract) -> B256 {
+        match contract {
+            Contract::Attestations => self.attestations,
+            Contract::Votes => self.votes,
+            Contract::Escrow => self.escrow,
+        }
+    }
+}
+
+/// The nonce that an account's next signed act in a contract must be over.
+pub async fn next_nonce(pool: &Pool, contract: Contract, account: Address) -> anyhow::Result<u64> {
+    let nonce = match contract {
+        Contract::Attestations => pool.view(contract, &attestations::noncesCall { member: account }, None).await?,
+        Contract::Votes => pool.view(contract, &votes::noncesCall { account }, None).await?,
+        Contract::Escrow => U256::from(pool.view(contract, &escrow::noncesCall { account }, None).await?),
+    };
+    nonce.try_into().ok().context("the account's nonce is out of range")
+}
+
+impl SignedAct {
+    /// Signs an act, over the signer's next nonce unless one is given.
+    pub async fn sign(pool: &Pool, signer: &Signer, act: Act, nonce: Option<u64>) -> anyhow::Result<Self> {
+        let domains = Domains::of(pool).await?;
+        let (contract, member) = (act.contract(), signer.address());
+        let nonce = match (&act, nonce) {
+            // The attesters signed over a nonce: another one could not be accepted.
+            (Act::Contribute { attested, .. }, _) => attested.nonce,
+            (_, Some(nonce)) => nonce,
+            (_, None) => next_nonce(pool, contract, member).await?,
+        };
+        let Signable { words, hash, .. } = act.signable(member, nonce);
+        let signature = signer.sign(words, digest(domains.separator(contract), hash))?;
+        let deployment = pool.deployment();
+        Ok(Self {
+            chain_id: deployment.chain_id,
+            contract: deployment.address_of(contract),
+            signer: member,
+            nonce,
+            act,
+            signature,
+        })
+    }
+
+    /// Checks that this is an act for this pool, and its signer's.
+    ///
+    /// # Errors
+    /// Why it cannot be accepted. Nonce and deadline are not checked here: they depend on when it is relayed.
+    pub fn check(&self, pool: &Pool, domains: &Domains) -> anyhow::Result<()> {
+        let (contract, deployment) = (self.act.contract(), pool.deployment());
+        ensure!(self.chain_id == deployment.chain_id, "it is for chain {}", self.chain_id);
+        ensure!(
+            self.contract == deployment.address_of(contract),
+            "it is for the contract {}, which is not of this pool",
+            self.contract
+        );
+        if let Act::Contribute { attested, .. } = &self.act {
+            ensure!(
+                attested.member == self.signer && attested.nonce == self.nonce,
+                "the attesters signed for another member or nonce"
+            );
+        }
+        let Signable { words, hash, .. } = self.act.signable(self.signer, self.nonce);
+        let digest = digest(domains.separator(contract), hash);
+        ensure!(
+            signer_of(words, digest, &self.signature) == Some(self.signer),
+            "the signature is not that of {} over this act",
+            self.signer
+        );
+        Ok(())
+    }
+
+    /// The call that brings this act alone to its contract.
+    pub fn calldata(&self) -> Vec<u8> {
+        let (member, signature) = (self.signer, self.signature.clone());
+        match self.act {
+            Act::Contribute { ref attested, purposes } => attestations::attestForCall {
+                member,
+                commitment: attested.commitment,
+                nullifier: attested.nullifier,
+                weight: attested.weight,
+                rule_version: attested.rule_version,
+                route: PORTABILITY_EXPORT,
+                purposes,
+                deadline: attested.deadline,
+                signatures: attested.signatures.clone(),
+                member_signature: signature,
+            }
+            .abi_encode(),
+            Act::SetPurposes { purposes, deadline } => {
+                attestations::setPurposesForCall { member, purposes, deadline, signature }.abi_encode()
+            }
+            Act::Withdraw { deadline } => attestations::withdrawForCall { member, deadline, signature }.abi_encode(),
+            Act::Leave { sale, deadline } => {
+                attestations::leaveForCall { member, sale, deadline, signature }.abi_encode()
+            }
+            Act::Vote { proposal, support } => {
+                votes::castVoteBySigCall { proposalId: ballot_of(proposal), support, voter: member, signature }
+                    .abi_encode()
+            }
+            Act::Delegate { to, deadline } => votes::delegateForCall {
+                delegator: member,
+                delegatee: to,
+                nonce: U256::from(self.nonce),
+                expiry: U256::from(deadline),
+                signature,
+            }
+            .abi_encode(),
+            Act::Claim { offer, to, deadline } => {
+                escrow::claimForCall { member, offer, to, deadline, signature }.abi_encode()
+            }
+            Act::WithdrawCredit { currency, to, deadline } => {
+                escrow::withdrawCreditForCall { owner: member, currency, to, deadline, signature }.abi_encode()
+            }
+        }
+    }
+
+    /// Adds this act to a batch of its kind; false if there is no room, or no batch for such acts.
+    pub(crate) fn pack(&self, batch: &mut batch::Batch) -> bool {
+        match &self.act {
+            Act::Contribute { attested, purposes } => batch.push_contribution(&batch::Contribution {
+                member: self.signer,
+                commitment: attested.commitment,
+                nullifier: attested.nullifier,
+                weight: attested.weight,
+                rule_version: attested.rule_version,
+                route: PORTABILITY_EXPORT,
+                purposes: *purposes,
+                deadline: attested.deadline,
+                signatures: &attested.signatures,
+                member_signature: &self.signature,
+            }),
+            Act::Vote { support, .. } => batch.push_ballot(self.signer, *support, &self.signature),
+            _ => false,
+        }
+    }
+
+    /// Writes the act to a new file.
+    ///
+    /// # Errors
+    /// When the file exists already or cannot be written.
+    pub fn write(&self, path: &Path) -> anyhow::Result<()> {
+        use std::io::Write as _;
+        let text = serde_json::to_string_pretty(&File::of(self)?)? + "\n";
+        let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
+        file.and_then(|mut file| file.write_all(text.as_bytes()))
+            .with_context(|| format!("cannot write the signed act to {}", path.display()))
+    }
+
+    /// Reads an act from its file.
+    ///
+    /// # Errors
+    /// When it is no such file, of another version, or was changed since.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let file: File = serde_json::from_slice(&text)
+            .with_context(|| format!("{} is no signed act: `--sign-only` writes them", path.display()))?;
+        let File { chorus, version, signed, checksum } = file;
+        if chorus != MAGIC || version != VERSION {
+            bail!("{} is {chorus} of version {version}, and not {MAGIC} of version {VERSION}", path.display());
+        }
+        ensure!(File::of(&signed)?.checksum == checksum, "{} was changed since it was signed", path.display());
+        Ok(signed)
+    }
+
+    /// A name for its file that tells it from the same member's others.
+    pub fn file_name(&self) -> String {
+        format!("{}-{}-{}.json", self.act.name(), hex::encode(self.signer), self.nonce)
+    }
+}
+
+const MAGIC: &str = "signed act";
+const VERSION: u32 = 1;
+
+/// An act as it stands in a file: says what it is, and shows whether it was cut or changed on its way.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    chorus: String,
+    version: u32,
+    signed: SignedAct,
+    /// Keccak-256 of `signed` as compact JSON.
+    checksum: B256,
+}
+
+impl File {
+    fn of(signed: &SignedAct) -> anyhow::Result<Self> {
+        let checksum = B256::from(<[u8; 32]>::from(Keccak256::digest(serde_json::to_vec(signed)?)));
+        Ok(Self { chorus: MAGIC.into(), version: VERSION, signed: signed.clone(), checksum })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn act() -> SignedAct {
+        SignedAct {
+            chain_id: 42,
+            contract: Address::repeat_byte(1),
+            signer: Address::repeat_byte(2),
+            nonce: 3,
+            act: Act::Claim { offer: B256::repeat_byte(4), to: Address::repeat_byte(5), deadline: 6 },
+            signature: Bytes::from(vec![7; 65]),
+        }
+    }
+
+    #[test]
+    fn an_act_comes_back_from_its_file_as_it_went() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(act().file_name());
+        act().write(&path).unwrap();
+        assert_eq!(SignedAct::read(&path).unwrap(), act());
+        assert!(act().write(&path).is_err(), "it is never overwritten");
+    }
+
+    #[test]
+    fn a_file_that_was_changed_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("act.json");
+        act().write(&path).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        for (from, to, why) in [
+            ("\"nonce\": 3", "\"nonce\": 4", "was changed"),
+            ("\"version\": 1", "\"version\": 2", "version 2"),
+            ("\"nonce\": 3", "\"nonce\": 3, \"more\": 1", "no signed act"),
+            ("\"kind\": \"claim\"", "\"kind\": \"give\"", "no signed act"),
+        ] {
+            assert!(text.contains(from));
+            std::fs::write(&path, text.replace(from, to)).unwrap();
+            let error = SignedAct::read(&path).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_act_is_checked_by_the_contract_that_it_is_for() {
+        let (deadline, to) = (1, Address::ZERO);
+        for (act, contract) in [
+            (Act::SetPurposes { purposes: 1, deadline }, Contract::Attestations),
+            (Act::Withdraw { deadline }, Contract::Attestations),
+            (Act::Leave { sale: 1, deadline }, Contract::Attestations),
+            (Act::Vote { proposal: B256::ZERO, support: 1 }, Contract::Votes),
+            (Act::Delegate { to, deadline }, Contract::Votes),
+            (Act::Claim { offer: B256::ZERO, to, deadline }, Contract::Escrow),
+            (Act::WithdrawCredit { currency: to, to, deadline }, Contract::Escrow),
+        ] {
+            assert_eq!(act.contract(), contract, "{}", act.name());
+        }
+    }
+}

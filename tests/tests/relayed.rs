@@ -1,0 +1,266 @@
+//! Sales in which members act without gas, and in which the buyer pays with a token.
+
+use chorus::actions::{self, NATIVE, Support, Terms};
+use chorus::audit;
+use chorus::keeper::Done;
+use chorus::keys::Signer;
+use chorus::proposals::Call;
+use chorus::record::Record;
+use chorus::relay::{Outcome, relay};
+use chorus::signed::{Act, SignedAct};
+use chorus_bindings::{Address, B256, Contract, U256, tokens};
+use chorus_tests::dollar::{self, DOLLAR};
+use chorus_tests::stage::{self, Stage, UNIT, Where};
+use std::collections::BTreeMap;
+use tempfile::TempDir;
+
+/// An amount that nothing here divides.
+const PRICE: u128 = 100 * UNIT + 7_000_000;
+
+async fn set_stage() -> (Stage, TempDir) {
+    let folder = TempDir::new().unwrap();
+    let stage = Stage::set(Where::Embedded(0), stage::settings(8), folder.path()).await.unwrap();
+    (stage, folder)
+}
+
+async fn tomorrow(stage: &Stage) -> u64 {
+    stage.pool.client().timestamp(None).await.unwrap() + 24 * 60 * 60
+}
+
+async fn native_balance(stage: &Stage, account: Address) -> U256 {
+    stage.pool.client().balance(account, None).await.unwrap()
+}
+
+async fn dollars(stage: &Stage, token: Address, account: Address) -> u128 {
+    let balance = stage.pool.client().view(token, &tokens::balanceOfCall { account }, None).await.unwrap();
+    balance.try_into().unwrap()
+}
+
+async fn assert_audit_is_clean(stage: &Stage) {
+    let report = audit::run(&stage.pool, &audit::Options::default(), |_, _| {}).await.unwrap();
+    assert!(report.is_clean(), "{report}");
+}
+
+/// Everything that members do is signed and relayed, with both kinds of keys; what they are paid goes where they say.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_in_which_no_member_holds_any_money() {
+    let (mut stage, _folder) = set_stage().await;
+    stage.contribute_penniless(6).await.unwrap();
+    let deadline = tomorrow(&stage).await;
+    // Somebody drops a purpose and takes it up again; somebody lets another vote.
+    stage.sign_and_relay(|index| (index == 2).then_some(Act::SetPurposes { purposes: 0b10, deadline })).await.unwrap();
+    stage.sign_and_relay(|index| (index == 2).then_some(Act::SetPurposes { purposes: 0b11, deadline })).await.unwrap();
+    let delegate = stage.members[1].address();
+    stage.sign_and_relay(|index| (index == 0).then_some(Act::Delegate { to: delegate, deadline })).await.unwrap();
+
+    let offer = stage.offer(&stage.terms(PRICE)).await.unwrap();
+    // Who delegated has no vote of their own.
+    let vote = |support: Support| Act::Vote { proposal: offer, support: support as u8 };
+    stage
+        .sign_and_relay(|index| match index {
+            0 => None,
+            4 => Some(vote(Support::Against)),
+            _ => Some(vote(Support::For)),
+        })
+        .await
+        .unwrap();
+    let sale = stage.offer_facts(offer).await.unwrap().1.terms.sale;
+    stage.sign_and_relay(|index| (index == 4).then_some(Act::Leave { sale, deadline })).await.unwrap();
+    stage.sign_and_relay(|index| (index == 5).then_some(Act::Withdraw { deadline })).await.unwrap();
+
+    let facts = stage.offer_facts(offer).await.unwrap().1;
+    assert_eq!(facts.ballot.votes.len(), 5);
+    stage.pass(facts.terms.opt_out_ends + 1).await.unwrap();
+    assert_eq!(stage.keep(|_, _| {}).await.unwrap(), [Done::Sealed { offer }]);
+    let sealed = stage.offer_facts(offer).await.unwrap().1.sealed.unwrap().1;
+    assert_eq!((sealed.outcome, sealed.members), (1, 4));
+    stage.deliver(offer).await.unwrap();
+    actions::accept(&stage.pool, &stage.officers.buyer, offer).await.unwrap();
+
+    // Two name an account that takes money; a keeper settles the others, who have no account that could.
+    let shop = stage.officers.guardian.address();
+    let before = native_balance(&stage, shop).await;
+    let deadline = tomorrow(&stage).await;
+    stage.sign_and_relay(|index| (index < 2).then_some(Act::Claim { offer, to: shop, deadline })).await.unwrap();
+    stage.keep(|_, _| {}).await.unwrap();
+    assert_eq!(stage.status(offer).await.unwrap(), 10);
+    let facts = stage.offer_facts(offer).await.unwrap().1;
+    let share = |index: usize| {
+        let member = stage.members[index].address();
+        facts.payouts.iter().find(|(_, paid)| paid.member == member).unwrap().1.clone()
+    };
+    assert_eq!(native_balance(&stage, shop).await - before, U256::from(share(0).share + share(1).share));
+    for index in [2, 3] {
+        let member = stage.members[index].address();
+        assert!(share(index).credited);
+        let credit = actions::credit_of(&stage.pool, NATIVE, member, None).await.unwrap();
+        assert_eq!(credit, share(index).share);
+    }
+    let act = Act::WithdrawCredit { currency: NATIVE, to: shop, deadline };
+    stage.sign_and_relay(|index| [2, 3].contains(&index).then_some(act.clone())).await.unwrap();
+    let all: u128 = (0..4).map(|index| share(index).share).sum();
+    assert_eq!(native_balance(&stage, shop).await - before, U256::from(all));
+    // To the end nobody of them had anything to pay with.
+    for member in &stage.members {
+        assert_eq!(native_balance(&stage, member.address()).await, U256::ZERO);
+    }
+    assert_audit_is_clean(&stage).await;
+    stage.strike().await;
+}
+
+/// What was relayed before is done; what is bad is named, and takes nothing else down with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relayer_skips_what_is_bad_and_finds_what_is_done() {
+    let (mut stage, _folder) = set_stage().await;
+    stage.contribute_penniless(5).await.unwrap();
+    let offer = stage.offer(&stage.terms(PRICE)).await.unwrap();
+    let mut acts = Vec::new();
+    for member in &stage.members {
+        let act = Act::Vote { proposal: offer, support: 1 };
+        acts.push(SignedAct::sign(&stage.pool, &member.signer, act, None).await.unwrap());
+    }
+    // A stranger without votes: the signature is good, the vote is not.
+    let stranger = Signer::from_uri("//Stranger").unwrap();
+    let act = Act::Vote { proposal: offer, support: 1 };
+    acts.push(SignedAct::sign(&stage.pool, &stranger, act, None).await.unwrap());
+    // Changed on its way.
+    acts[1].act = Act::Vote { proposal: offer, support: 0 };
+    // In advance of an act that never came.
+    acts[2] = {
+        let act = Act::Vote { proposal: offer, support: 1 };
+        SignedAct::sign(&stage.pool, &stage.members[2].signer, act, Some(7)).await.unwrap()
+    };
+    let keeper = &stage.officers.keeper;
+    let outcomes = relay(&stage.pool, keeper, &acts, |_| {}).await.unwrap();
+    let reason = |index: usize| match &outcomes[index] {
+        Outcome::Skipped { reason } => reason.clone(),
+        other => panic!("{index}: {other:?}"),
+    };
+    assert!(reason(1).contains("not that of"), "{}", reason(1));
+    assert!(reason(2).contains("has to come first"), "{}", reason(2));
+    assert!(reason(5).contains("no votes"), "{}", reason(5));
+    for index in [0, 3, 4] {
+        assert!(matches!(outcomes[index], Outcome::Accepted { .. }), "{:?}", outcomes[index]);
+    }
+    // All good ones went in one transaction.
+    let facts = stage.offer_facts(offer).await.unwrap().1;
+    let blocks: std::collections::BTreeSet<u64> = facts.ballot.votes.iter().map(|vote| vote.at.block).collect();
+    assert_eq!((facts.ballot.votes.len(), blocks.len()), (3, 1));
+
+    let again = relay(&stage.pool, keeper, &acts, |_| {}).await.unwrap();
+    for index in [0, 3, 4] {
+        assert_eq!(again[index], Outcome::Done);
+    }
+    assert_audit_is_clean(&stage).await;
+    stage.strike().await;
+}
+
+fn call(name: &str, arguments: &[(&str, String)]) -> Call {
+    let arguments: BTreeMap<_, _> = arguments.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    // No argument is left to what it is now.
+    Call::new(name, arguments, &Record::default()).unwrap()
+}
+
+/// The members allow the test dollar by their vote, are offered dollars, and get them, to accounts that hold nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_in_the_test_dollar() {
+    let (mut stage, _folder) = set_stage().await;
+    let officers = &stage.officers;
+    let token = dollar::deploy(stage.pool.client(), &officers.deployer).await.unwrap();
+    let mint = dollar::mintCall { to: officers.buyer.address(), value: U256::from(10_000 * DOLLAR) };
+    stage.pool.client().send(&officers.deployer, token, U256::ZERO, &mint).await.unwrap();
+    stage.contribute(4, || {}).await.unwrap();
+
+    // Not allowed yet.
+    let terms = Terms { currency: token, price: 55 * DOLLAR + 1, ..stage.terms(0) };
+    let refused = stage.offer(&terms).await.unwrap_err();
+    assert!(format!("{refused:#}").contains("not a currency of this pool"), "{refused:#}");
+    let settings = [
+        ("listing_fee", DOLLAR.to_string()),
+        ("reserve_per_million", "1".into()),
+        ("fee_bps", "500".into()),
+        ("tip_bps", "100".into()),
+        ("cohort_min", "1".into()),
+        ("opt_out_s", "8".into()),
+        ("period_min_s", "20".into()),
+        ("period_max_s", "86400".into()),
+        ("ruling_s", "60".into()),
+    ];
+    let allow = [("currency", token.to_string()), ("base_amount", "0".into())];
+    stage.decide(&[call("escrow.setOfferSettings", &settings), call("escrow.allowCurrency", &allow)]).await.unwrap();
+
+    let had = dollars(&stage, token, stage.officers.buyer.address()).await;
+    let offer = stage.offer(&terms).await.unwrap();
+    assert_eq!(had - dollars(&stage, token, stage.officers.buyer.address()).await, terms.price + DOLLAR);
+    stage.vote(offer, |_| Some(Support::For), || {}).await.unwrap();
+    let ends = stage.offer_facts(offer).await.unwrap().1.terms.opt_out_ends;
+    stage.pass(ends + 1).await.unwrap();
+    assert_eq!(stage.keep(|_, _| {}).await.unwrap(), [Done::Sealed { offer }]);
+    stage.deliver(offer).await.unwrap();
+    actions::accept(&stage.pool, &stage.officers.buyer, offer).await.unwrap();
+    stage.keep(|_, _| {}).await.unwrap();
+    assert_eq!(stage.status(offer).await.unwrap(), 10);
+
+    let facts = stage.offer_facts(offer).await.unwrap().1;
+    let paid = facts.paid.unwrap().1;
+    for (_, payout) in &facts.payouts {
+        assert!(!payout.credited && payout.share > 0);
+        assert_eq!(dollars(&stage, token, payout.member).await, payout.share);
+    }
+    assert_eq!(paid.paid_sum + paid.tip_sum + paid.fee + paid.residue, terms.price);
+    let credit = async |owner| actions::credit_of(&stage.pool, token, owner, None).await.unwrap();
+    assert_eq!(credit(Address::ZERO).await, DOLLAR + paid.fee + paid.residue);
+    assert_eq!(credit(stage.officers.keeper.address()).await, paid.tip_sum);
+    let escrow = stage.pool.address(Contract::Escrow);
+    assert_eq!(dollars(&stage, token, escrow).await, DOLLAR + paid.fee + paid.residue + paid.tip_sum);
+
+    // The treasury's dollars are spent by a vote, and by nothing else.
+    let payee = Address::repeat_byte(0x77);
+    let spend = [("currency", token.to_string()), ("amount", DOLLAR.to_string()), ("to", payee.to_string())];
+    stage.decide(&[call("escrow.spendTreasury", &spend)]).await.unwrap();
+    assert_eq!(actions::credit_of(&stage.pool, token, payee, None).await.unwrap(), DOLLAR);
+    assert_audit_is_clean(&stage).await;
+    stage.strike().await;
+}
+
+/// The same sale for members without any native money: dollars reach accounts that do not exist otherwise.
+#[tokio::test(flavor = "multi_thread")]
+async fn dollars_reach_members_who_hold_nothing_else() {
+    let (mut stage, _folder) = set_stage().await;
+    // One member who can send, to propose and vote the dollar in.
+    stage.contribute(1, || {}).await.unwrap();
+    let deployer = stage.officers.deployer.clone();
+    let token = dollar::deploy(stage.pool.client(), &deployer).await.unwrap();
+    let mint = dollar::mintCall { to: stage.officers.buyer.address(), value: U256::from(10u128.pow(30)) };
+    stage.pool.client().send(&deployer, token, U256::ZERO, &mint).await.unwrap();
+    let allow = [("currency", token.to_string()), ("base_amount", "0".into())];
+    stage.decide(&[call("escrow.allowCurrency", &allow)]).await.unwrap();
+
+    stage.contribute_penniless(3).await.unwrap();
+    // The listing fee and the reserve of this pool are in units of 18 decimals.
+    let terms = Terms { currency: token, ..stage.terms(PRICE) };
+    let offer: B256 = stage.offer(&terms).await.unwrap();
+    stage.sign_and_relay(|_| Some(Act::Vote { proposal: offer, support: 1 })).await.unwrap();
+    let ends = stage.offer_facts(offer).await.unwrap().1.terms.opt_out_ends;
+    stage.pass(ends + 1).await.unwrap();
+    stage.keep(|_, _| {}).await.unwrap();
+    stage.deliver(offer).await.unwrap();
+    actions::accept(&stage.pool, &stage.officers.buyer, offer).await.unwrap();
+    // One claims to another address, which has never been seen.
+    let deadline = tomorrow(&stage).await;
+    let fresh = Address::repeat_byte(0x99);
+    stage.sign_and_relay(|index| (index == 1).then_some(Act::Claim { offer, to: fresh, deadline })).await.unwrap();
+    stage.keep(|_, _| {}).await.unwrap();
+    let facts = stage.offer_facts(offer).await.unwrap().1;
+    assert_eq!(facts.payouts.len(), 4);
+    for (_, payout) in &facts.payouts {
+        assert!(!payout.credited);
+        assert_eq!(dollars(&stage, token, payout.to).await, payout.share);
+    }
+    assert!(facts.payouts.iter().any(|(_, paid)| paid.to == fresh));
+    for member in &stage.members[1..] {
+        assert_eq!(native_balance(&stage, member.address()).await, U256::ZERO);
+    }
+    assert_audit_is_clean(&stage).await;
+    stage.strike().await;
+}
