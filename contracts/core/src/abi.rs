@@ -7,7 +7,7 @@
 use crate::hash::Hash32;
 use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
 
-/// A static ABI type: what fits one 32-byte word. Only [`NoReason`] writes two.
+/// A static ABI type: what fits one 32-byte word. Only what [`crate::votes::governor`] declares writes more.
 pub trait Word {
     /// Its name in Solidity.
     const SOL: &'static str;
@@ -21,14 +21,14 @@ pub trait Word {
     }
 }
 
-/// Event or error data under construction: at most twelve words and a selector.
+/// Event or error data under construction: at most fifteen words and a selector.
 pub struct Data {
     bytes: [u8; Self::CAPACITY],
     len: usize,
 }
 
 impl Data {
-    const CAPACITY: usize = 4 + 13 * 32;
+    const CAPACITY: usize = 4 + 15 * 32;
 
     /// Nothing yet.
     pub const fn new() -> Self {
@@ -118,24 +118,6 @@ impl Word for Selector {
             *head = self.0;
         }
         word
-    }
-}
-
-/// The empty `string` at the end of a `VoteCast`: votes by plain call carry no reason.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NoReason;
-
-impl Word for NoReason {
-    const SOL: &'static str = "string";
-
-    /// Where the text begins: after the four words of the head.
-    fn word(&self) -> Hash32 {
-        0x80u64.word()
-    }
-
-    fn append(&self, data: &mut Data) {
-        data.push(&self.word());
-        data.push(&0u64.word());
     }
 }
 
@@ -371,13 +353,14 @@ macro_rules! errors {
     }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[allow(missing_docs, reason = "fields are named as in the ABI, and units are in the types")]
+        #[allow(missing_docs, non_snake_case, reason = "fields are named as in the ABI, and units are in the types")]
         pub enum $name {
             $( $(#[$error_doc])* $error $({ $( $field: $field_type, )* })?, )+
         }
 
         impl $name {
             /// Selector and arguments, as a Solidity `revert` returns them.
+            #[allow(non_snake_case, reason = "fields are named as in the ABI")]
             pub fn encode(&self) -> $crate::abi::Data {
                 use $crate::abi::Word as _;
                 let mut data = $crate::abi::Data::new();

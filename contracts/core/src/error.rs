@@ -1,6 +1,6 @@
 //! Why a call is refused: facts with the values that make them so.
 
-use crate::abi::errors;
+use crate::abi::{Uint256, errors};
 use crate::hash::Hash32;
 use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp};
 
@@ -82,7 +82,11 @@ errors! {
         AlreadyVoted { voter: Address }
         /// The account had no votes at the snapshot.
         NoVotes { voter: Address, snapshot: Timestamp }
-        /// Proposing needs so many votes one second before.
+        /// A reason has at most `most` bytes.
+        ReasonTooLong { length: u32, most: u32 }
+        /// OpenZeppelin's: the signature is over another nonce than the account's present one.
+        InvalidAccountNonce { account: Address, currentNonce: Uint256 }
+        /// One second ago the proposer had fewer votes than a proposal needs.
         BelowProposalThreshold { votes: Points, required: Points }
 
         // Offers

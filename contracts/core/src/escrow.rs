@@ -73,7 +73,7 @@ pub trait Host: Signers {
     fn domain(&self, salt: Hash32) -> Domain;
 
     /// `votes.openBallot`: the last second of voting.
-    fn open_ballot(&mut self, id: OfferId) -> Timestamp;
+    fn open_ballot(&mut self, id: OfferId, proposer: Address) -> Timestamp;
     /// `votes.outcome`.
     fn outcome(&self, id: OfferId) -> bool;
     /// `attestations.openSale`.
@@ -217,7 +217,7 @@ pub fn make_offer<H: Host>(host: &mut H, now: Timestamp, terms: &Terms, sent: Am
         return Err(Error::OfferExists { offer: id });
     }
 
-    let voting_ends = host.open_ballot(id);
+    let voting_ends = host.open_ballot(id, terms.buyer);
     let opt_out_ends = voting_ends.after(settings.opt_out_s)?;
     let delivery_ends = opt_out_ends.after(terms.delivery_s)?;
     let Opened { sale, total_weight, members } = host.open_sale(terms.purpose, opt_out_ends);

@@ -1,8 +1,9 @@
 //! What happened: past tense, with resulting values, so that the state can be rebuilt from events alone.
 
-use crate::abi::{NoReason, Selector, Tail, Uint256, events};
+use crate::abi::{Selector, Tail, Uint256, events};
 use crate::hash::Hash32;
 use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
+use crate::votes::governor::{NoCalldatas, NoSignatures, NoTargets, NoValues, Reason, Subject};
 
 events! {
     /// Events of `attestations`.
@@ -42,7 +43,9 @@ events! {
     /// Events of `votes`; the token's and the ballots' standard ones keep their standard names.
     VotesEvent, votes_events_abi, {
         /// The constructor's values.
-        VotesDeployed { ; attestations: Address, escrow: Address, voting_period_s: u64, quorum_bps: u16, quorum_min: Points, approval_bps: u16, salt: Hash32, }
+        VotesDeployed { ; attestations: Address, escrow: Address, voting_period_s: u64, quorum_bps: u16, quorum_min: Points, approval_bps: u16, proposal_threshold_bps: u16, salt: Hash32, }
+        /// What ballots are opened with from now on, by a decision of the DAO.
+        VotingChanged { ; previous_voting_period_s: u64, voting_period_s: u64, previous_quorum_bps: u16, quorum_bps: u16, previous_quorum_min: Points, quorum_min: Points, previous_approval_bps: u16, approval_bps: u16, previous_proposal_threshold_bps: u16, proposal_threshold_bps: u16, }
         /// ERC-20: from zero is a mint, to zero a burn; there is nothing else.
         Transfer { indexed from: Address, indexed to: Address, ; value: Uint256, }
         /// ERC-5805.
@@ -51,9 +54,15 @@ events! {
         DelegateVotesChanged { indexed delegate: Address, ; previousVotes: Uint256, newVotes: Uint256, }
         /// A ballot with its own thresholds: power and supply as of `snapshot`, votes until `deadline`.
         BallotOpened { indexed proposalId: Uint256, ; snapshot: Timestamp, deadline: Timestamp, supply: Uint256, quorum: Uint256, approval_bps: u16, }
+        /// OpenZeppelin Governor's, beside `BallotOpened`: no calls, and what the ballot is about as its description.
+        ProposalCreated { ; proposalId: Uint256, proposer: Address, targets: NoTargets, values: NoValues, signatures: NoSignatures, calldatas: NoCalldatas, voteStart: Uint256, voteEnd: Uint256, description: Subject, }
         /// OpenZeppelin Governor's.
-        VoteCast { indexed voter: Address, ; proposalId: Uint256, support: u8, weight: Uint256, reason: NoReason, }
-        /// The tally after a vote.
+        VoteCast { indexed voter: Address, ; proposalId: Uint256, support: u8, weight: Uint256, reason: Reason, }
+        /// A signed vote of a batch was not counted, for the error with this selector; the others were.
+        VoteSkipped { indexed proposalId: Uint256, indexed voter: Address, ; position: u32, reason: Selector, }
+        /// A signature of an account was accepted; the next one must be over this nonce.
+        NonceUsed { indexed account: Address, ; nonce: u64, }
+        /// The tally after a vote, or after a batch of them.
         TallyChanged { indexed proposalId: Uint256, ; against_votes: Uint256, for_votes: Uint256, abstain_votes: Uint256, }
     }
 }

@@ -38,7 +38,8 @@ use crate::event::{AttestationsEvent, EscrowEvent, VotesEvent};
 use crate::hash::Hash32;
 use crate::offer::{Offer, Status, Terms};
 use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
-use crate::votes::{self, Ballot};
+use crate::votes::governor::Reason;
+use crate::votes::{self, Ballot, VotingSettings};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use cells::{Key, Store};
@@ -108,6 +109,8 @@ pub struct Pool {
     pub quorum_min: Points,
     /// For must exceed this part of for and against.
     pub approval_bps: u16,
+    /// Who proposes settings must have this part of the supply.
+    pub proposal_threshold_bps: u16,
     /// For offers.
     pub settings: Settings,
     /// For proposals.
@@ -120,6 +123,19 @@ pub struct Pool {
     pub purposes_hash: Hash32,
     /// Where.
     pub site: Site,
+}
+
+impl Pool {
+    /// What its ballots are opened with.
+    pub const fn voting(&self) -> VotingSettings {
+        VotingSettings {
+            voting_period_s: self.voting_period_s,
+            quorum_bps: self.quorum_bps,
+            quorum_min: self.quorum_min,
+            approval_bps: self.approval_bps,
+            proposal_threshold_bps: self.proposal_threshold_bps,
+        }
+    }
 }
 
 /// What a contract logged.
@@ -183,10 +199,7 @@ impl World {
         let (root, event) = votes::construct(&votes::Construction {
             attestations: site.attestations,
             escrow: site.escrow,
-            voting_period_s: pool.voting_period_s,
-            quorum_bps: pool.quorum_bps,
-            quorum_min: pool.quorum_min,
-            approval_bps: pool.approval_bps,
+            voting: pool.voting(),
             salt: site.salts[1],
         })?;
         world.store.write(Key::VotesRoot, &root.to_bytes());
@@ -276,16 +289,33 @@ impl World {
             Action::PauseContributions { until } => done(attestations::pause(self, now, caller, until)?),
 
             Action::Delegate { to } => done(votes::delegate(self, now, caller, to)?),
-            Action::Vote { id, support } => Outcome::Counted(votes::cast(self, now, caller, id, support)?),
+            Action::DelegateBySig { ref delegation, ref signature } => {
+                done(votes::delegate_by_sig(self, now, delegation, signature)?)
+            }
+            Action::DelegateFor { delegator, ref delegation, ref signature } => {
+                done(votes::delegate_for(self, now, delegator, delegation, signature)?)
+            }
+            Action::Vote { id, support } => {
+                Outcome::Counted(votes::cast(self, now, caller, id, support, &Reason::NONE)?)
+            }
+            Action::VoteWithReason { id, support, ref reason } => {
+                Outcome::Counted(votes::cast(self, now, caller, id, support, &Reason::new(reason)?)?)
+            }
+            Action::VoteBySig { id, support, voter, ref signature } => {
+                Outcome::Counted(votes::cast_by_sig(self, now, id, support, voter, signature)?)
+            }
+            Action::VotesBySig { id, ref ballots } => Outcome::Accepted(votes::cast_many(self, now, id, ballots)?),
             Action::Mirror { member, weight } => done(votes::mirror(self, now, caller, member, weight)?),
-            Action::OpenBallot { id } => {
-                votes::open_ballot(self, now, caller, id)?;
+            Action::MirrorMany { ref changes } => done(votes::mirror_many(self, now, caller, changes)?),
+            Action::OpenBallot { id, proposer } => {
+                votes::open_ballot(self, now, caller, id, proposer)?;
                 Outcome::Done
             }
             Action::OpenProposal { id, proposer } => {
                 votes::open_proposal(self, now, caller, id, proposer)?;
                 Outcome::Done
             }
+            Action::SetVoting { ref settings } => done(votes::set_voting(self, now, caller, settings)?),
 
             Action::Offer { terms, sent } => {
                 if !self.transfer(Address::ZERO, caller, self.site.escrow, sent) {
@@ -500,9 +530,33 @@ impl World {
         votes::past_supply(self, self.now, at)
     }
 
+    /// The quorum of a ballot whose snapshot is `at`, a second that is over.
+    ///
+    /// # Errors
+    /// [`Error::FutureLookup`].
+    pub fn quorum(&self, at: Timestamp) -> Result<Points, Error> {
+        votes::quorum_at(self, self.now, at)
+    }
+
     /// A ballot.
     pub fn ballot(&self, id: OfferId) -> Option<Ballot> {
-        votes::Host::ballot(self, id)
+        votes::ballot(self, id)
+    }
+
+    /// Where a ballot stands, as OpenZeppelin numbers it.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchBallot`].
+    pub fn ballot_state(&self, id: OfferId) -> Result<u8, Error> {
+        votes::state(self, self.now, id)
+    }
+
+    /// Whether an account voted in a ballot.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchBallot`].
+    pub fn has_voted(&self, id: OfferId, account: Address) -> Result<bool, Error> {
+        votes::has_voted(self, id, account)
     }
 
     /// An offer.

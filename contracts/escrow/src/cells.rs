@@ -54,7 +54,7 @@ const TRANSFER: [u8; 4] = selector("transfer", &["address", "uint256"]);
 const TRANSFER_FROM: [u8; 4] = selector("transferFrom", &["address", "address", "uint256"]);
 const PERMIT: [u8; 4] =
     selector("permit", &["address", "address", "uint256", "uint256", "uint8", "bytes32", "bytes32"]);
-const OPEN_BALLOT: [u8; 4] = selector("openBallot", &["uint256"]);
+const OPEN_BALLOT: [u8; 4] = selector("openBallot", &["uint256", "address"]);
 const OUTCOME: [u8; 4] = selector("outcome", &["uint256"]);
 const OPEN_SALE: [u8; 4] = selector("openSale", &["uint8", "uint64"]);
 const SALE_TOTALS: [u8; 4] = selector("saleTotals", &["uint32"]);
@@ -150,9 +150,10 @@ impl Host for Escrow {
         host::domain("Chorus Escrow", salt)
     }
 
-    fn open_ballot(&mut self, id: OfferId) -> Timestamp {
+    fn open_ballot(&mut self, id: OfferId, proposer: Address) -> Timestamp {
         let mut answer: Answer = [0; 128];
-        host::call_sister(self.root().votes, &host::calldata::<1, 36>(OPEN_BALLOT, [id.0]), &mut answer);
+        let call = host::calldata::<2, 68>(OPEN_BALLOT, [id.0, proposer.word()]);
+        host::call_sister(self.root().votes, &call, &mut answer);
         Timestamp(host::word_u64(&answer, 1))
     }
 

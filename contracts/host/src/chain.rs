@@ -2,6 +2,7 @@
 
 use chorus_core::abi::Word as _;
 use chorus_core::eip712::{self, Domain, Signature};
+use chorus_core::error::Error;
 use chorus_core::hash::{Hash32, Keccak};
 use chorus_core::types::{Address, Amount, Timestamp};
 #[cfg(target_arch = "riscv64")]
@@ -134,13 +135,13 @@ host_functions! {
         eip712::hash_words::<ChainKeccak, 2>([hash, now().word()])
     }
 
-    /// The cell at `key`, if there is one of this size.
+    /// The cell at `key`, if there is one, with zeros past its end.
     pub fn read<const N: usize>(key: &[u8]) -> Option<[u8; N]> {
         let mut cell = [0; N];
         let mut output = &mut cell[..];
         match HostFnImpl::get_storage(StorageFlags::empty(), key, &mut output) {
-            Ok(()) if output.len() == N => Some(cell),
-            _ => None,
+            Ok(()) => Some(cell),
+            Err(_) => None,
         }
     }
 
@@ -253,9 +254,21 @@ host_functions! {
         result.is_ok() && word_u64(&output, 0) >= TOKEN_REF_TIME_PS && word_u64(&output, 1) >= TOKEN_PROOF
     }
 
-    /// Ends the call with an answer that is encoded already.
+    /// Ends the call with an answer that is encoded already. ink! writes the root cell no more then.
     pub fn answer(encoded: &[u8]) -> ! {
         HostFnImpl::return_value(ReturnFlags::empty(), encoded)
+    }
+
+    /// Ends the call with a `string`, of at most 32 bytes.
+    pub fn answer_text(text: &str) -> ! {
+        let mut words = [32u64.word(), (text.len() as u64).word(), [0; 32]];
+        words[2][..text.len()].copy_from_slice(text.as_bytes());
+        answer(words.as_flattened())
+    }
+
+    /// Ends the call with this refusal: nothing has happened.
+    pub fn refuse(error: Error) -> ! {
+        HostFnImpl::return_value(ReturnFlags::REVERT, error.encode().as_bytes())
     }
 
     /// Pays native money to an existing account without code; false, and nothing moved, for anybody else.

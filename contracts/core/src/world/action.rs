@@ -1,11 +1,14 @@
 //! What anybody can do to a pool, and what comes of it.
 
 use crate::attestations::Contribution;
+use crate::eip712::Signature;
 use crate::error::Error;
 use crate::escrow::{Permit, Request};
 use crate::hash::Hash32;
 use crate::offer::{Seal, Terms};
 use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
+use crate::votes::{Delegation, VotingSettings};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// A message of one of the three contracts, or what only the chain around them does.
@@ -132,6 +135,49 @@ pub enum Action {
         /// 0 against, 1 for, 2 abstain.
         support: u8,
     },
+    /// `votes.castVoteWithReason`.
+    VoteWithReason {
+        /// The ballot.
+        id: OfferId,
+        /// 0 against, 1 for, 2 abstain.
+        support: u8,
+        /// Why.
+        reason: String,
+    },
+    /// `votes.castVoteBySig`; anybody may.
+    VoteBySig {
+        /// The ballot.
+        id: OfferId,
+        /// 0 against, 1 for, 2 abstain.
+        support: u8,
+        /// Who votes.
+        voter: Address,
+        /// Theirs; [`super::World::sign_act`] makes good ones.
+        signature: Vec<u8>,
+    },
+    /// `votes.castVotesBySig`; anybody may.
+    VotesBySig {
+        /// The ballot.
+        id: OfferId,
+        /// Packed.
+        ballots: Vec<u8>,
+    },
+    /// `votes.delegateBySig`; anybody may.
+    DelegateBySig {
+        /// What was signed.
+        delegation: Delegation,
+        /// The delegator's; [`super::World::sign_act`] makes good ones.
+        signature: [u8; Signature::SIZE],
+    },
+    /// `votes.delegateFor`; anybody may.
+    DelegateFor {
+        /// Whose votes.
+        delegator: Address,
+        /// What was signed.
+        delegation: Delegation,
+        /// The delegator's.
+        signature: Vec<u8>,
+    },
     /// `votes.mirror`; only `attestations` may.
     Mirror {
         /// Whose balance.
@@ -139,17 +185,29 @@ pub enum Action {
         /// What it becomes.
         weight: Weight,
     },
+    /// `votes.mirrorMany`; only `attestations` may.
+    MirrorMany {
+        /// Packed.
+        changes: Vec<u8>,
+    },
     /// `votes.openBallot`; only `escrow` may.
     OpenBallot {
         /// The ballot.
         id: OfferId,
+        /// Who makes the offer.
+        proposer: Address,
     },
     /// `votes.openProposal`; only `escrow` may.
     OpenProposal {
         /// The ballot.
         id: OfferId,
-        /// Whose votes must reach the threshold.
+        /// Who proposes.
         proposer: Address,
+    },
+    /// `votes.setVoting`; only `escrow` may.
+    SetVoting {
+        /// For ballots opened from now on.
+        settings: VotingSettings,
     },
 
     /// `escrow.offer`: the caller is the buyer, whatever `terms` say.

@@ -1,10 +1,11 @@
 //! The cells of the three contracts in memory, as the bytes the chain would keep, and the hosts over them.
 
-use super::{Logged, World};
+use super::settings::sister_action;
+use super::{Logged, Refused, World};
 use crate::abi::Word as _;
 use crate::attestations::{self, Archive, Attesters, Member, Opened, Page, Sale};
 use crate::cells::Bits;
-use crate::checkpoints;
+use crate::checkpoints::{self, Trace};
 use crate::eip712::{Domain, Signature};
 use crate::error::Error;
 use crate::escrow::{self, Permit, Proposal, Roles};
@@ -13,7 +14,7 @@ use crate::hash::{Hash32, Keccak, Software};
 use crate::offer::Offer;
 use crate::signed::Signers;
 use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
-use crate::votes::{self, Account, Ballot};
+use crate::votes::{self, Account, Ballot, Marks, Past, Total};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -31,9 +32,10 @@ pub(super) enum Key {
 
     VotesRoot,
     Account(Address),
-    History(Address, u32),
+    Total(Total),
+    History(Past, u32),
     Ballot(OfferId),
-    Voted(u32, u32),
+    Voted(Address, u32),
 
     EscrowRoot,
     Roles(Address),
@@ -68,6 +70,7 @@ impl Key {
     pub(super) fn place(&self) -> Option<(Contract, Vec<u8>)> {
         use Contract::{Attestations, Escrow, Votes};
         let root = || alloc::vec![0; 4];
+        let total = |of: &Total| if *of == Total::Supply { 5 } else { 6 };
         let cell = |kind: u8, parts: &[&[u8]]| [&[kind], parts.concat().as_slice()].concat();
         Some(match self {
             Self::AttestationsRoot => (Attestations, root()),
@@ -81,9 +84,11 @@ impl Key {
 
             Self::VotesRoot => (Votes, root()),
             Self::Account(account) => (Votes, cell(1, &[&account.0])),
-            Self::History(account, page) => (Votes, cell(2, &[&account.0, &page.to_le_bytes()])),
+            Self::Total(of) => (Votes, cell(total(of), &[])),
+            Self::History(Past::Votes(account), page) => (Votes, cell(2, &[&account.0, &page.to_le_bytes()])),
+            Self::History(Past::Total(of), page) => (Votes, cell(total(of), &[&[0; 20], &page.to_le_bytes()])),
             Self::Ballot(id) => (Votes, cell(3, &[&id.0])),
-            Self::Voted(ballot, at) => (Votes, cell(4, &[&ballot.to_le_bytes(), &at.to_le_bytes()])),
+            Self::Voted(account, page) => (Votes, cell(4, &[&account.0, &page.to_le_bytes()])),
 
             Self::EscrowRoot => (Escrow, root()),
             Self::Roles(account) => (Escrow, cell(1, &[&account.0])),
@@ -109,7 +114,10 @@ pub(super) struct Store {
 
 impl Store {
     pub(super) fn read<const N: usize>(&self, key: Key) -> Option<[u8; N]> {
-        self.pending.get(&key).or_else(|| self.kept.get(&key))?.as_slice().try_into().ok()
+        let cell = self.pending.get(&key).or_else(|| self.kept.get(&key))?;
+        let mut padded = [0; N];
+        padded.get_mut(..cell.len())?.copy_from_slice(cell);
+        Some(padded)
     }
 
     pub(super) fn write(&mut self, key: Key, cell: &[u8]) {
@@ -253,9 +261,9 @@ impl attestations::Host for World {
         self.sister(mirrored);
     }
     fn mirror_many(&mut self, weights: &[(Address, Weight)]) {
-        for (member, weight) in weights {
-            attestations::Host::mirror(self, *member, *weight);
-        }
+        let packed = weights.iter().flat_map(|(member, weight)| [&member.0[..], &weight.0.to_be_bytes()].concat());
+        let mirrored = votes::mirror_many(self, self.now, self.site.attestations, &packed.collect::<Vec<_>>());
+        self.sister(mirrored);
     }
     fn domain(&self, salt: Hash32) -> Domain {
         Domain {
@@ -278,13 +286,13 @@ impl votes::Host for World {
         self.store.read(Key::Account(account)).map(|cell| Account::from_bytes(&cell)).unwrap_or_default()
     }
     fn set_account(&mut self, address: Address, account: &Account) {
-        self.store.write(Key::Account(address), &account.to_bytes());
+        self.store.write(Key::Account(address), account.to_cell().written());
     }
-    fn history(&self, account: Address, page: u32) -> checkpoints::Page {
-        checkpoints::page_from_bytes(&constructed(self.store.read(Key::History(account, page))))
+    fn voted(&self, account: Address, page: u32) -> Marks {
+        self.store.read(Key::Voted(account, page)).map(Marks).unwrap_or_default()
     }
-    fn set_history(&mut self, account: Address, page: u32, entries: &checkpoints::Page) {
-        self.store.write(Key::History(account, page), &checkpoints::page_to_bytes(entries));
+    fn set_voted(&mut self, account: Address, page: u32, marks: &Marks) {
+        self.store.write(Key::Voted(account, page), &marks.0);
     }
     fn ballot(&self, id: OfferId) -> Option<Ballot> {
         self.store.read(Key::Ballot(id)).map(|cell| Ballot::from_bytes(&cell))
@@ -292,11 +300,17 @@ impl votes::Host for World {
     fn set_ballot(&mut self, id: OfferId, ballot: &Ballot) {
         self.store.write(Key::Ballot(id), &ballot.to_bytes());
     }
-    fn voted(&self, ballot: u32, cell: u32) -> Bits {
-        self.store.read(Key::Voted(ballot, cell)).map(Bits).unwrap_or_default()
+    fn total(&self, of: Total) -> Trace {
+        self.store.read(Key::Total(of)).map(|cell| Trace::from_bytes(&cell)).unwrap_or_default()
     }
-    fn set_voted(&mut self, ballot: u32, cell: u32, bits: &Bits) {
-        self.store.write(Key::Voted(ballot, cell), &bits.0);
+    fn set_total(&mut self, of: Total, trace: &Trace) {
+        self.store.write(Key::Total(of), trace.to_cell().written());
+    }
+    fn history(&self, of: Past, page: u32) -> checkpoints::Page {
+        self.store.read(Key::History(of, page)).map(checkpoints::Page).unwrap_or_default()
+    }
+    fn set_history(&mut self, of: Past, page: u32, entries: &checkpoints::Page) {
+        self.store.write(Key::History(of, page), &entries.0);
     }
     fn emit(&mut self, event: VotesEvent) {
         self.log.push((self.now, Logged::Votes(event)));
@@ -370,8 +384,8 @@ impl escrow::Host for World {
         Domain { name: "Chorus Escrow", chain_id: self.site.chain_id.word(), contract: self.site.escrow, salt }
     }
 
-    fn open_ballot(&mut self, id: OfferId) -> Timestamp {
-        let opened = votes::open_ballot(self, self.now, self.site.escrow, id);
+    fn open_ballot(&mut self, id: OfferId, proposer: Address) -> Timestamp {
+        let opened = votes::open_ballot(self, self.now, self.site.escrow, id, proposer);
         self.sister(opened).map(|ballot| ballot.deadline).unwrap_or_default()
     }
     fn outcome(&self, id: OfferId) -> bool {
@@ -403,7 +417,13 @@ impl escrow::Host for World {
         self.sister(opened).map(|ballot| ballot.deadline).unwrap_or_default()
     }
     fn call_sister_setting(&mut self, target: Address, call: &[u8]) {
-        let answer = self.apply_setting(target, call);
+        // What a sister contract does not know, it refuses without an error.
+        let action = sister_action(&self.site, target, call);
+        let answer = match action.map(|action| self.call(self.site.escrow, &action)) {
+            Some(Ok(_)) => Ok(()),
+            Some(Err(Refused::Rule(error))) => Err(error),
+            None | Some(Err(Refused::Funds)) => Err(Error::Overflow),
+        };
         self.sister(answer);
     }
 

@@ -101,9 +101,12 @@ fn sales(world: &World) -> Checked {
 /// I04 balances are weights, I05 votes are delegated balances.
 fn votes(world: &World) -> Checked {
     let (books, now) = (&world.recount, world.recount.electorate());
-    equal("I04 supply", world.votes_root().supply.value().0, now.supply)?;
+    equal("I04 supply", crate::votes::Host::total(world, crate::votes::Total::Supply).value().0, now.supply)?;
     for (address, member) in &books.members {
         equal(("I04", address), world.voter(*address).balance.0, member.weight)?;
+    }
+    for (account, used) in &books.voted_by_sig {
+        equal(("I17 nonce in votes", account), world.voter(*account).nonce, *used)?;
     }
     for account in books.members.keys().chain(books.delegates.values()) {
         if *account != Address::ZERO {
@@ -126,6 +129,7 @@ fn history(world: &World) -> Checked {
             let then = books.electorate_at(at);
             let supply = then.map_or(0, |then| then.supply);
             equal(("I06 supply", at), world.past_supply(at), Ok(Points(supply)))?;
+            equal(("I06 quorum", at), world.quorum(at), Ok(Points(books.quorum_at(at))))?;
             for account in books.members.keys().chain(books.delegates.values()) {
                 let expected = then.and_then(|then| then.votes.get(account)).copied().unwrap_or_default();
                 equal(("I06", at, account), world.past_votes(*account, at), Ok(Points(expected)))?;
@@ -138,12 +142,12 @@ fn history(world: &World) -> Checked {
 /// I08 the tally is the power of those who voted, once each.
 fn ballot(world: &World, id: OfferId, count: &Count) -> Checked {
     let Some(ballot) = world.ballot(id) else { return Err(format!("I08 no ballot {id:?}")) };
-    let tally = [ballot.against.0, ballot.for_.0, ballot.abstain.0];
-    equal(("I08 tally", id), tally, [0, 1, 2].map(|side| count.side(side)))?;
-    equal(("I09 snapshot", id), ballot.snapshot, count.snapshot)?;
+    equal(("I08 tally", id), ballot.tally, [0, 1, 2].map(|side| Points(count.side(side))))?;
+    equal(("I09 times", id), (ballot.snapshot, ballot.deadline), (count.snapshot, count.deadline))?;
+    equal(("I09 state", id), world.ballot_state(id), Ok(count.state(world.now)))?;
     equal(("I09 quorum", id), ballot.quorum.0, count.quorum)?;
     for account in world.recount.members.keys() {
-        let voted = crate::votes::has_voted(world, id, *account);
+        let voted = world.has_voted(id, *account);
         equal(("I08 voted", account), voted, Ok(count.cast.contains_key(account)))?;
     }
     Ok(())
@@ -256,6 +260,11 @@ fn log(world: &World) -> Checked {
     for (account, votes) in &replay.votes {
         equal(("I16 votes", account), world.voter(*account).votes.value().0, *votes)?;
     }
+    for (account, nonce) in &replay.voting_nonces {
+        equal(("I16 nonce in votes", account), world.voter(*account).nonce, *nonce)?;
+    }
+    equal("I16 nonces in votes", &replay.voting_nonces, &world.recount.voted_by_sig)?;
+    equal("I16 voting", replay.voting, Some(world.recount.pool.voting()))?;
     for (id, ballot) in &replay.ballots {
         equal(("I16 ballot", id), world.ballot(*id), Some(*ballot))?;
     }

@@ -1,13 +1,15 @@
 //! The naive books: what must have come of the accepted actions, by maps, scans and sums, without the rules' cells.
 
+use super::settings::sister_action;
 use super::tokens::Tokens;
 use super::{Action, Logged, Outcome, Pool};
 use crate::abi::selector;
 use crate::attestations::Contribution;
 use crate::escrow::{Request, RequestKind};
-use crate::event::AttestationsEvent;
+use crate::event::{AttestationsEvent, VotesEvent};
 use crate::offer::{Seal, Terms};
 use crate::types::{Address, Amount, Bps, OfferId, ProposalId, Timestamp};
+use crate::votes::{VotingSettings, timepoint};
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
@@ -30,6 +32,10 @@ pub(super) struct Recount {
     /// How the votes stood at the end of each second after which something was different.
     pub(super) seconds: Vec<(Timestamp, Electorate)>,
     pub(super) ballots: BTreeMap<OfferId, Count>,
+    /// Signatures of an account that `votes` accepted.
+    pub(super) voted_by_sig: BTreeMap<Address, u64>,
+    /// Since when a quorum is which part of the supply, and at least how much.
+    quorums: Vec<(Timestamp, u16, u64)>,
     pub(super) offers: BTreeMap<OfferId, Deal>,
     pub(super) proposals: BTreeMap<ProposalId, Plan>,
     /// Money by currency and account, …
@@ -79,6 +85,7 @@ pub(super) struct Electorate {
 #[derive(Clone, Debug)]
 pub(super) struct Count {
     pub(super) snapshot: Timestamp,
+    pub(super) deadline: Timestamp,
     pub(super) quorum: u64,
     approval_bps: u16,
     /// Who voted what, with how much.
@@ -124,6 +131,15 @@ impl Count {
         self.cast.values().filter(|(support, _)| *support == side).map(|(_, power)| power).sum()
     }
 
+    /// As OpenZeppelin numbers it.
+    pub(super) fn state(&self, now: Timestamp) -> u8 {
+        match (now <= self.deadline, self.passes()) {
+            (true, _) => 1,
+            (false, false) => 3,
+            (false, true) => 4,
+        }
+    }
+
     fn passes(&self) -> bool {
         let (against, in_favour, abstain) = (self.side(0), self.side(1), self.side(2));
         let enough = in_favour + abstain >= self.quorum;
@@ -147,6 +163,11 @@ impl Split {
     }
 }
 
+/// So many parts of ten thousand of a supply, rounded up.
+fn part_of_supply(supply: u64, bps: u16) -> u64 {
+    u64::try_from((u128::from(supply) * u128::from(bps)).div_ceil(10_000)).unwrap_or(u64::MAX)
+}
+
 /// `floor(whole × part / parts)` for a part within the parts, without a product that could overflow.
 fn part_of(whole: u128, part: u128, parts: u128) -> u128 {
     whole / parts * part + whole % parts * part / parts
@@ -163,6 +184,8 @@ impl Recount {
             delegates: BTreeMap::new(),
             seconds: Vec::new(),
             ballots: BTreeMap::new(),
+            voted_by_sig: BTreeMap::new(),
+            quorums: [(Timestamp(0), pool.quorum_bps, pool.quorum_min.0)].into(),
             offers: BTreeMap::new(),
             proposals: BTreeMap::new(),
             balances: BTreeMap::new(),
@@ -310,7 +333,50 @@ impl Recount {
             Action::Delegate { to } => {
                 self.delegates.insert(caller, to);
             }
-            Action::Vote { id, support } => self.book_vote(now, caller, id, support, outcome),
+            Action::DelegateBySig { delegation, .. } => {
+                // Only the news tells whom the chain recovered.
+                let delegator = news.iter().find_map(|(_, event)| match event {
+                    Logged::Votes(VotesEvent::NonceUsed { account, .. }) => Some(*account),
+                    _ => None,
+                });
+                self.expect("I17 a signer", delegator.is_some(), true);
+                let delegator = delegator.unwrap_or_default();
+                self.sign(delegator, Some(timepoint(delegation.nonce).0));
+                of(self, delegator, Action::Delegate { to: delegation.delegatee });
+            }
+            Action::DelegateFor { delegator, delegation, .. } => {
+                self.sign(delegator, Some(timepoint(delegation.nonce).0));
+                of(self, delegator, Action::Delegate { to: delegation.delegatee });
+            }
+            Action::Vote { id, support } | Action::VoteWithReason { id, support, .. } => {
+                self.book_vote(now, caller, id, support, outcome);
+            }
+            Action::VoteBySig { id, support, voter, .. } => {
+                self.sign(voter, None);
+                self.book_vote(now, voter, id, support, outcome);
+            }
+            Action::VotesBySig { id, ref ballots } => self.book_votes(now, id, ballots, outcome, news),
+            Action::OpenBallot { id, .. } => {
+                self.expect("F12 a ballot by a stranger", caller, self.pool.site.escrow);
+                self.book_ballot(now, id);
+            }
+            Action::OpenProposal { id, proposer } => {
+                self.expect("F12 a proposal by a stranger", caller, self.pool.site.escrow);
+                let then = self.electorate_at(Timestamp(now.0 - 1)).cloned().unwrap_or_default();
+                let votes = then.votes.get(&proposer).copied().unwrap_or_default();
+                let enough = part_of_supply(then.supply, self.pool.proposal_threshold_bps).max(1);
+                self.expect("F20 a proposal of few", votes < enough, false);
+                self.book_ballot(now, id);
+            }
+            Action::SetVoting { settings } => {
+                self.expect("F12 a setting by a stranger", caller, self.pool.site.escrow);
+                let VotingSettings { voting_period_s, quorum_bps, quorum_min, approval_bps, proposal_threshold_bps } =
+                    settings;
+                (self.pool.voting_period_s, self.pool.approval_bps) = (voting_period_s, approval_bps);
+                (self.pool.quorum_bps, self.pool.quorum_min) = (quorum_bps, quorum_min);
+                self.pool.proposal_threshold_bps = proposal_threshold_bps;
+                self.quorums.push((now, quorum_bps, quorum_min.0));
+            }
             Action::Offer { terms, sent } => {
                 self.expect("T29 value with a token", terms.currency != Address::ZERO && sent.0 != 0, false);
                 self.book_offer(now, tokens, outcome, Terms { buyer: caller, ..terms });
@@ -362,17 +428,14 @@ impl Recount {
                 }
             }
             Action::Propose { ref calls, .. } => self.book_proposal(now, caller, calls, outcome),
-            Action::Execute { ref calls, .. } => self.book_execution(now, calls, outcome),
+            Action::Execute { ref calls, .. } => self.book_execution(now, tokens, calls, outcome),
             Action::Wait { seconds } if seconds != 0 => self.end_second(now),
             Action::Donate { currency, amount } => {
                 let arrives = tokens.arrives(currency, amount.0).unwrap_or_default();
                 self.move_money(currency, caller, self.pool.site.escrow, amount.0, arrives);
                 *self.donated.entry(currency).or_default() += arrives;
             }
-            Action::Mirror { .. }
-            | Action::OpenBallot { .. }
-            | Action::OpenProposal { .. }
-            | Action::OpenSale { .. } => {
+            Action::Mirror { .. } | Action::MirrorMany { .. } | Action::OpenSale { .. } => {
                 self.expect("F12 a sister's message by a stranger", true, false);
             }
             Action::Accept { .. }
@@ -442,7 +505,9 @@ impl Recount {
     fn book_offer(&mut self, now: Timestamp, tokens: &Tokens, outcome: Outcome, terms: Terms) {
         let Outcome::Offered(id) = outcome else { return };
         let settings = self.pool.settings;
-        let voting_ends = self.open_ballot(now, id);
+        let voting_ends = now.0 + self.pool.voting_period_s;
+        self.book_ballot(now, id);
+
         let allows = |member: &Contributor| member.weight != 0 && member.purposes >> terms.purpose & 1 != 0;
         let allowing = self.members.iter().filter(|(_, member)| allows(member));
         let inside = allowing.map(|(address, member)| (*address, member.weight)).collect();
@@ -469,24 +534,14 @@ impl Recount {
         self.expect("F11 the same offer twice", twice, false);
     }
 
-    /// Returns the last second of voting.
-    fn open_ballot(&mut self, now: Timestamp, id: OfferId) -> u64 {
-        let snapshot = Timestamp(now.0 - 1);
-        let supply = self.electorate_at(snapshot).map_or(0, |electorate| electorate.supply);
-        let part = (u128::from(supply) * u128::from(self.pool.quorum_bps)).div_ceil(10_000);
-        let quorum = u64::try_from(part).unwrap_or(u64::MAX).max(self.pool.quorum_min.0);
-        let approval_bps = self.pool.approval_bps;
-        self.ballots.insert(id, Count { snapshot, quorum, approval_bps, cast: BTreeMap::new() });
-        now.0 + self.pool.voting_period_s
-    }
-
     fn book_proposal(&mut self, now: Timestamp, proposer: Address, calls: &[(Address, Vec<u8>)], outcome: Outcome) {
         let Outcome::Proposed(id) = outcome else { return };
         let before = self.electorate_at(Timestamp(now.0 - 1)).cloned().unwrap_or_default();
         let votes = before.votes.get(&proposer).copied().unwrap_or_default();
         self.expect("G04 a proposer below the threshold", votes * 100 < before.supply || votes == 0, false);
         self.expect("G05 some calls", (1..=8).contains(&calls.len()), true);
-        let voting_ends = self.open_ballot(now, OfferId(id.0));
+        self.book_ballot(now, OfferId(id.0));
+        let voting_ends = now.0 + self.pool.voting_period_s;
         let from = voting_ends + self.pool.proposals.timelock_s;
         let until = from + self.pool.proposals.grace_s;
         let plan = Plan { calls: calls.into(), voting_ends, from, until, executed: false };
@@ -494,7 +549,7 @@ impl Recount {
         self.expect("G03 the same proposal twice", twice, false);
     }
 
-    fn book_execution(&mut self, now: Timestamp, calls: &[(Address, Vec<u8>)], outcome: Outcome) {
+    fn book_execution(&mut self, now: Timestamp, tokens: &Tokens, calls: &[(Address, Vec<u8>)], outcome: Outcome) {
         let Outcome::Proposed(id) = outcome else { return };
         let passed = self.ballots.get(&OfferId(id.0)).is_some_and(Count::passes);
         self.expect("G16 a proposal that did not pass", passed, true);
@@ -502,13 +557,17 @@ impl Recount {
         let (open, again) = ((plan.from..=plan.until).contains(&now.0), core::mem::replace(&mut plan.executed, true));
         let same = plan.calls == calls;
         self.expect("G17 executed in its time, once, as proposed", (open, again, same), (true, false, true));
+        let escrow = self.pool.site.escrow;
         for (target, call) in calls {
-            self.book_setting(*target, call);
+            match sister_action(&self.pool.site, *target, call) {
+                Some(action) => self.book(now, tokens, escrow, &action, Outcome::Done, &[]),
+                None => self.book_setting(call),
+            }
         }
     }
 
-    /// What an executed call does, by its words.
-    fn book_setting(&mut self, target: Address, call: &[u8]) {
+    /// What an executed call of `escrow`'s own does, by its words.
+    fn book_setting(&mut self, call: &[u8]) {
         let word = |index: usize| {
             let end = 4 + 32 * (index + 1);
             call.get(end - 16..end).map_or(0, |low| low.iter().fold(0u128, |sum, byte| sum << 8 | u128::from(*byte)))
@@ -520,9 +579,6 @@ impl Recount {
         let short = |index: usize| u64::try_from(word(index)).unwrap_or(u64::MAX);
         let part = |index: usize| Bps::new(u16::try_from(word(index)).unwrap_or(u16::MAX)).unwrap_or_default();
         let is = |name: &str, types: &[&str]| call.starts_with(&selector(name, types));
-        if target != self.pool.site.escrow {
-            return self.book_sister_setting(target, call);
-        }
         if call.len() == 4 + 9 * 32 {
             let settings = &mut self.pool.settings;
             (settings.listing_fee, settings.reserve_per_million) = (Amount(word(0)), Amount(word(1)));
@@ -554,8 +610,6 @@ impl Recount {
         }
     }
 
-    fn book_sister_setting(&mut self, _target: Address, _call: &[u8]) {}
-
     fn book_claim(
         &mut self,
         tokens: &Tokens,
@@ -579,14 +633,73 @@ impl Recount {
         self.move_money(currency, self.pool.site.escrow, to, due, arrives.unwrap_or_default());
     }
 
+    fn book_ballot(&mut self, now: Timestamp, id: OfferId) {
+        let snapshot = Timestamp(now.0 - 1);
+        let supply = self.electorate_at(snapshot).map_or(0, |electorate| electorate.supply);
+        let quorum = part_of_supply(supply, self.pool.quorum_bps).max(self.pool.quorum_min.0);
+        let deadline = Timestamp(now.0 + self.pool.voting_period_s);
+        let approval_bps = self.pool.approval_bps;
+        self.ballots.insert(id, Count { snapshot, deadline, quorum, approval_bps, cast: BTreeMap::new() });
+    }
+
+    /// The quorum by the settings and the supply of a second that is over.
+    pub(super) fn quorum_at(&self, at: Timestamp) -> u64 {
+        let (_, bps, least) = self.quorums.iter().rev().find(|(since, ..)| *since <= at).copied().unwrap_or_default();
+        part_of_supply(self.electorate_at(at).map_or(0, |electorate| electorate.supply), bps).max(least)
+    }
+
+    /// A signature of `account` was accepted; it had to be over their nonce, which `over` is if the call names it.
+    fn sign(&mut self, account: Address, over: Option<u64>) {
+        let used = self.voted_by_sig.entry(account).or_default();
+        let nonce = *used;
+        *used += 1;
+        self.expect("I17 nonce", over.unwrap_or(nonce), nonce);
+    }
+
+    /// Books a batch of votes: for each there must be news that it counted, or that it was skipped.
+    fn book_votes(
+        &mut self,
+        now: Timestamp,
+        id: OfferId,
+        ballots: &[u8],
+        outcome: Outcome,
+        news: &[(Timestamp, Logged)],
+    ) {
+        let mut told = news.iter().filter_map(|(_, event)| match event {
+            Logged::Votes(VotesEvent::VoteCast { voter, support, weight, .. }) => {
+                Some((*voter, Some((*support, timepoint(*weight).0))))
+            }
+            Logged::Votes(VotesEvent::VoteSkipped { voter, .. }) => Some((*voter, None)),
+            _ => None,
+        });
+        let (mut rest, mut counted) = (ballots, 0);
+        while let Some((head, after)) = rest.split_at_checked(22) {
+            let voter = Address(head[..20].try_into().unwrap_or_default());
+            rest = &after[usize::from(head[21])..];
+            match told.next() {
+                Some((who, Some((support, power)))) => {
+                    self.expect("I08 counted", (who, support), (voter, head[20]));
+                    self.sign(voter, None);
+                    self.book_vote(now, voter, id, support, Outcome::Counted(power.into()));
+                    counted += 1;
+                }
+                Some((who, None)) => self.expect("I08 skipped", who, voter),
+                None => self.expect("I08 told", true, false),
+            }
+        }
+        self.expect("I08 told", told.next(), None);
+        self.expect("I08 batch", outcome, Outcome::Accepted(counted));
+    }
+
     fn book_vote(&mut self, now: Timestamp, voter: Address, id: OfferId, support: u8, outcome: Outcome) {
         let Some(count) = self.ballots.get(&id) else { return };
-        let snapshot = count.snapshot;
+        let (snapshot, deadline) = (count.snapshot, count.deadline);
         let electorate = self.electorate_at(snapshot);
         let power = electorate.and_then(|then| then.votes.get(&voter)).copied().unwrap_or_default();
         self.expect("I08 power", outcome, Outcome::Counted(power.into()));
         self.expect("F09 a vote of nothing", power == 0, false);
         self.expect("F09 a vote after the snapshot's second only", snapshot < now, true);
+        self.expect("I09 a vote until the deadline only", now <= deadline, true);
         let twice = self.ballots.get_mut(&id).and_then(|count| count.cast.insert(voter, (support, power)));
         self.expect("F10 a second vote", twice, None);
     }

@@ -8,7 +8,7 @@ use crate::event::{AttestationsEvent, EscrowEvent, VotesEvent};
 use crate::hash::Hash32;
 use crate::offer::{NEVER, Offer, Seal};
 use crate::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
-use crate::votes::{Ballot, timepoint};
+use crate::votes::{Ballot, VotingSettings, timepoint};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
@@ -29,6 +29,9 @@ pub(super) struct Replay {
     pub(super) delegates: BTreeMap<Address, Address>,
     pub(super) votes: BTreeMap<Address, u64>,
     pub(super) ballots: BTreeMap<OfferId, Ballot>,
+    /// Signatures used in `votes`.
+    pub(super) voting_nonces: BTreeMap<Address, u64>,
+    pub(super) voting: Option<VotingSettings>,
     voters: BTreeSet<(OfferId, Address)>,
 
     pub(super) offers: BTreeMap<OfferId, Offer>,
@@ -147,7 +150,55 @@ impl Replay {
     fn vote(&mut self, event: &VotesEvent) -> Result<(), String> {
         use VotesEvent as E;
         match *event {
-            E::VotesDeployed { .. } => {}
+            E::VotesDeployed {
+                voting_period_s, quorum_bps, quorum_min, approval_bps, proposal_threshold_bps, ..
+            } => {
+                self.voting = Some(VotingSettings {
+                    voting_period_s,
+                    quorum_bps,
+                    quorum_min,
+                    approval_bps,
+                    proposal_threshold_bps,
+                });
+            }
+            E::VotingChanged {
+                previous_voting_period_s,
+                voting_period_s,
+                previous_quorum_bps,
+                quorum_bps,
+                previous_quorum_min,
+                quorum_min,
+                previous_approval_bps,
+                approval_bps,
+                previous_proposal_threshold_bps,
+                proposal_threshold_bps,
+            } => {
+                let previous = VotingSettings {
+                    voting_period_s: previous_voting_period_s,
+                    quorum_bps: previous_quorum_bps,
+                    quorum_min: previous_quorum_min,
+                    approval_bps: previous_approval_bps,
+                    proposal_threshold_bps: previous_proposal_threshold_bps,
+                };
+                ensure!(event, self.voting == Some(previous));
+                self.voting = Some(VotingSettings {
+                    voting_period_s,
+                    quorum_bps,
+                    quorum_min,
+                    approval_bps,
+                    proposal_threshold_bps,
+                });
+            }
+            E::ProposalCreated { proposalId, voteStart, voteEnd, .. } => {
+                let ballot = self.ballots.get(&OfferId(proposalId.0));
+                let times = ballot.map(|ballot| (ballot.snapshot.0, ballot.deadline.0));
+                ensure!(event, times == Some((short(voteStart), short(voteEnd))));
+            }
+            E::NonceUsed { account, nonce } => {
+                let before = self.voting_nonces.insert(account, nonce).unwrap_or_default();
+                ensure!(event, before + 1 == nonce);
+            }
+            E::VoteSkipped { .. } => {}
             E::Transfer { from, to, value } => {
                 ensure!(event, (from == Address::ZERO) != (to == Address::ZERO));
                 if from == Address::ZERO {
@@ -172,9 +223,7 @@ impl Replay {
                     deadline,
                     quorum: Points(short(quorum)),
                     approval: Bps::new(approval_bps).unwrap_or_default(),
-                    against: Points(0),
-                    for_: Points(0),
-                    abstain: Points(0),
+                    tally: Default::default(),
                 };
                 ensure!(event, self.ballots.insert(OfferId(proposalId.0), ballot).is_none());
             }
@@ -183,15 +232,13 @@ impl Replay {
                 let Some(ballot) = self.ballots.get_mut(&OfferId(proposalId.0)) else {
                     return Err(format!("I16 {event:?}: no ballot"));
                 };
-                let sides = [&mut ballot.against, &mut ballot.for_, &mut ballot.abstain];
-                if let Some(side) = sides.into_iter().nth(support.into()) {
+                if let Some(side) = ballot.tally.get_mut(usize::from(support)) {
                     side.0 += short(weight);
                 }
             }
             E::TallyChanged { proposalId, against_votes, for_votes, abstain_votes } => {
-                let said = Some([against_votes, for_votes, abstain_votes].map(short));
-                let ballot = self.ballots.get(&OfferId(proposalId.0));
-                ensure!(event, ballot.map(|ballot| [ballot.against.0, ballot.for_.0, ballot.abstain.0]) == said);
+                let said = Some([against_votes, for_votes, abstain_votes].map(|votes| Points(short(votes))));
+                ensure!(event, self.ballots.get(&OfferId(proposalId.0)).map(|ballot| ballot.tally) == said);
             }
         }
         Ok(())

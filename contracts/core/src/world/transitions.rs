@@ -120,9 +120,9 @@ fn check_offer(before: &Offer, after: &Offer, action: &Action, surprises: &mut V
 /// A ballot's thresholds and times stay; its tally only grows, and not after the deadline.
 fn check_ballot(before: &Ballot, after: &Ballot, now: Timestamp, surprises: &mut Vec<String>) {
     let mut allowed = *before;
-    let grows = after.against >= before.against && after.for_ >= before.for_ && after.abstain >= before.abstain;
+    let grows = before.tally.iter().zip(after.tally).all(|(was, is)| is >= *was);
     if grows && now <= before.deadline {
-        (allowed.against, allowed.for_, allowed.abstain) = (after.against, after.for_, after.abstain);
+        allowed.tally = after.tally;
     }
     if allowed != *after {
         surprises.push(format!("I09 ballot {before:?} became {after:?}"));
