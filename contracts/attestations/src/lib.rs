@@ -19,6 +19,7 @@ mod abi {
 
 #[ink::contract]
 mod attestations {
+    use chorus_core::attestations::acts::MemberAct;
     use chorus_core::attestations::{self as rules, Construction, Contribution, Host as _, Root, Submission};
     use chorus_core::error::Error;
     use chorus_core::types::{self, MemberNumber, Points, Purpose, SaleNumber, Weight};
@@ -143,8 +144,7 @@ mod attestations {
             deadline: u64,
             signature: DynBytes,
         ) -> Result<(), Refused> {
-            let (member, deadline) = (types::Address(member.0), types::Timestamp(deadline));
-            Ok(rules::set_purposes_for(self, host::now(), member, purposes, deadline, &signature.0)?)
+            self.relay(member, MemberAct::SetPurposes(purposes), deadline, signature)
         }
 
         /// Takes the caller's contribution back, out of every sale whose window is open. No pause stops this.
@@ -156,8 +156,7 @@ mod attestations {
         /// The same, as `member` signed it.
         #[ink(message, name = "withdrawFor")]
         pub fn withdraw_for(&mut self, member: Address, deadline: u64, signature: DynBytes) -> Result<(), Refused> {
-            let (member, deadline) = (types::Address(member.0), types::Timestamp(deadline));
-            Ok(rules::withdraw_for(self, host::now(), member, deadline, &signature.0)?)
+            self.relay(member, MemberAct::Withdraw, deadline, signature)
         }
 
         /// Takes the caller out of one sale, for good, as long as its window is open.
@@ -175,8 +174,7 @@ mod attestations {
             deadline: u64,
             signature: DynBytes,
         ) -> Result<(), Refused> {
-            let (member, deadline) = (types::Address(member.0), types::Timestamp(deadline));
-            Ok(rules::leave_for(self, host::now(), member, SaleNumber(sale), deadline, &signature.0)?)
+            self.relay(member, MemberAct::Leave(SaleNumber(sale)), deadline, signature)
         }
 
         /// For `escrow`: opens a sale for everybody who allows `purpose` now. Returns sale, weight and members.
@@ -323,12 +321,25 @@ mod attestations {
         }
 
         /// ERC-5267: the fields of the EIP-712 domain.
+        ///
+        /// Encoded by hand: a tuple with text in it ink! would put behind an offset, which the standard does not have.
         #[allow(clippy::type_complexity, reason = "the standard's answer")]
         #[ink(message, name = "eip712Domain")]
         pub fn eip712_domain(
             &self,
         ) -> (FixedBytes<1>, String, String, ink::U256, Address, FixedBytes<32>, Vec<ink::U256>) {
             host::answer(&self.domain(self.root().salt).erc5267())
+        }
+
+        fn relay(
+            &mut self,
+            member: Address,
+            act: MemberAct,
+            deadline: u64,
+            signature: DynBytes,
+        ) -> Result<(), Refused> {
+            let (member, deadline) = (types::Address(member.0), types::Timestamp(deadline));
+            Ok(rules::relay(self, host::now(), member, act, deadline, &signature.0)?)
         }
     }
 

@@ -1,7 +1,7 @@
 //! Contributions, consent and weights; who is in which sale. The rules of `contracts/attestations`.
 //!
-//! What a member does by calling and what they sign and somebody relays is one function each: the signed form checks the
-//! deadline and the signature, then does the same. Each accepted act uses up the member's nonce.
+//! What a member calls and what they sign and somebody relays is one function each: the signed form checks deadline and
+//! signature, then does the same. Each accepted act uses up the member's nonce.
 
 mod cells;
 
@@ -16,8 +16,8 @@ pub use admission::{Contribution, MAX_BATCH_SIZE, Submission, attest, attest_man
 pub use cells::{
     Archive, Attesters, Member, OpenSale, PAGE_MEMBERS, Page, PastRecord, PurposeTotal, Record, Root, Sale,
 };
-pub use consent::{revoke, set_purposes, set_purposes_for, withdraw, withdraw_for};
-pub use sales::{Opened, leave, leave_for, open_sale, visit_shares, weight_in};
+pub use consent::{relay, revoke, set_purposes, withdraw};
+pub use sales::{Opened, leave, open_sale, visit_shares, weight_in};
 pub use settings::{
     Construction, construct, construction_events, pause, set_attesters, set_daily_weight_cap, set_guardian,
 };
@@ -27,8 +27,8 @@ use crate::eip712::{Domain, Signature};
 use crate::error::Error;
 use crate::event::AttestationsEvent as Event;
 use crate::hash::Hash32;
-use crate::signed::{Act, Signers, check_deadline};
-use crate::types::{Address, MemberNumber, SaleNumber, Timestamp, Weight};
+use crate::signed::Signers;
+use crate::types::{Address, MemberNumber, SaleNumber, Weight};
 
 /// Open sales at once; an entry is free when its window is over.
 pub const MAX_OPEN_SALES: u8 = 8;
@@ -86,20 +86,6 @@ pub trait Host: Signers {
 /// The domain separator, under which everything here is signed.
 fn separator<H: Host>(host: &H, root: &Root) -> Hash32 {
     host.domain(root.salt).separator::<H>()
-}
-
-/// An act that a member signed and anybody relays: in time, and theirs at their present nonce.
-fn check_signed<H: Host>(
-    host: &H,
-    now: Timestamp,
-    member: Address,
-    deadline: Timestamp,
-    signature: &[u8],
-    act: impl FnOnce(&Hash32, u64) -> Act,
-) -> Result<(), Error> {
-    check_deadline(now, deadline)?;
-    let nonce = host.member(member).nonce;
-    act(&separator(host, &host.root()), nonce).check(host, member, nonce, signature)
 }
 
 /// Distinct attesters of the set in force must reach the threshold; any other signature is an error, not ignored.

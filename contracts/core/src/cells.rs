@@ -1,6 +1,6 @@
 //! Storage cells as byte arrays: a cell is at most 416 bytes, and its layout is written here and nowhere else.
 //!
-//! Integers are little endian, as SCALE writes them. Nothing is prefixed with a length: cells have a fixed size.
+//! Integers are little endian, as SCALE writes them. A cell is kept as long as it is used, and read with zeros past its end.
 
 use crate::types::Bps;
 
@@ -16,7 +16,7 @@ impl<'a> Reader<'a> {
         Self(cell)
     }
 
-    /// The next `N` bytes. Cells have a fixed size, so there is no shorter one; past the end are zeros.
+    /// The next `N` bytes; past the end are zeros.
     pub fn take<const N: usize>(&mut self) -> [u8; N] {
         match self.0.split_first_chunk::<N>() {
             Some((chunk, rest)) => {
@@ -25,6 +25,15 @@ impl<'a> Reader<'a> {
             }
             None => [0; N],
         }
+    }
+
+    /// What is left, at most `N` bytes of it, with zeros past the end.
+    pub fn take_rest<const N: usize>(&mut self) -> [u8; N] {
+        let mut rest = [0; N];
+        for (to, from) in rest.iter_mut().zip(core::mem::take(&mut self.0)) {
+            *to = *from;
+        }
+        rest
     }
 
     /// A `u64` kept in its low `N` bytes.
@@ -74,6 +83,11 @@ impl<const N: usize> Writer<N> {
     /// The cell.
     pub const fn finish(&self) -> [u8; N] {
         self.cell
+    }
+
+    /// The cell as far as it was written.
+    pub fn written(&self) -> &[u8] {
+        self.cell.get(..self.at).unwrap_or_default()
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::Contribution;
 use crate::abi::Word as _;
-use crate::eip712::{digest, hash_words, type_hash};
+use crate::eip712::{digest, type_hash};
 use crate::hash::{Hash32, Keccak};
 use crate::signed::Act;
 use crate::types::{Address, SaleNumber, Timestamp};
@@ -45,7 +45,7 @@ const LEAVE: Hash32 = type_hash("Leave", &["address member", "uint64 nonce", "ui
 /// What attesters sign for `member` to contribute this at their `nonce`: an `Attestation`.
 pub fn attestation<K: Keccak>(separator: &Hash32, member: Address, nonce: u64, contribution: &Contribution) -> Hash32 {
     let Contribution { commitment, nullifier, weight, rule_version, route, deadline } = *contribution;
-    let words = [
+    let fields = [
         ATTESTATION,
         member.word(),
         nonce.word(),
@@ -56,12 +56,12 @@ pub fn attestation<K: Keccak>(separator: &Hash32, member: Address, nonce: u64, c
         route.word(),
         deadline.word(),
     ];
-    digest::<K>(separator, &hash_words::<K, 9>(words))
+    signed::<K>(separator, &fields)
 }
 
 /// What attesters sign for the DAO to take out what `member` contributed: a `Revocation`.
 pub fn revocation<K: Keccak>(separator: &Hash32, member: Address, nullifier: Hash32, deadline: Timestamp) -> Hash32 {
-    digest::<K>(separator, &hash_words::<K, 4>([REVOCATION, member.word(), nullifier, deadline.word()]))
+    signed::<K>(separator, &[REVOCATION, member.word(), nullifier, deadline.word()])
 }
 
 /// A member contributes this and allows `purposes`: a `Contribution`.
@@ -73,7 +73,7 @@ pub fn contribution<K: Keccak>(
     purposes: u16,
 ) -> Act {
     let Contribution { commitment, nullifier, weight, rule_version, route, deadline } = *contribution;
-    let words = [
+    let fields = [
         CONTRIBUTION,
         member.word(),
         nonce.word(),
@@ -85,32 +85,121 @@ pub fn contribution<K: Keccak>(
         purposes.word(),
         deadline.word(),
     ];
-    Act {
-        words: "Chorus: contribute my listening history.",
-        digest: digest::<K>(separator, &hash_words::<K, 10>(words)),
+    Act { words: "Chorus: contribute my listening history.", digest: signed::<K>(separator, &fields) }
+}
+
+/// What else members do by signature as they do by call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberAct {
+    /// They allow exactly these purposes: a `SetPurposes`.
+    SetPurposes(u16),
+    /// They take their contribution back: a `Withdraw`.
+    Withdraw,
+    /// They leave a sale: a `Leave`.
+    Leave(SaleNumber),
+}
+
+impl MemberAct {
+    /// What `member` signs for it.
+    pub fn signed<K: Keccak>(self, separator: &Hash32, member: Address, nonce: u64, deadline: Timestamp) -> Act {
+        let (member, nonce, deadline) = (member.word(), nonce.word(), deadline.word());
+        let (words, fields): (_, &[Hash32]) = match self {
+            Self::SetPurposes(purposes) => {
+                ("Chorus: change the purposes I allow.", &[SET_PURPOSES, member, nonce, purposes.word(), deadline])
+            }
+            Self::Withdraw => ("Chorus: withdraw my contribution.", &[WITHDRAW, member, nonce, deadline]),
+            Self::Leave(sale) => ("Chorus: leave a sale.", &[LEAVE, member, nonce, sale.word(), deadline]),
+        };
+        Act { words, digest: signed::<K>(separator, fields) }
     }
 }
 
-/// A member allows exactly `purposes`: a `SetPurposes`.
-pub fn purposes<K: Keccak>(separator: &Hash32, member: Address, nonce: u64, purposes: u16, deadline: Timestamp) -> Act {
-    let words = [SET_PURPOSES, member.word(), nonce.word(), purposes.word(), deadline.word()];
-    Act { words: "Chorus: change the purposes I allow.", digest: digest::<K>(separator, &hash_words::<K, 5>(words)) }
+/// The digest of a struct: its type hash and the words of its fields.
+fn signed<K: Keccak>(separator: &Hash32, fields: &[Hash32]) -> Hash32 {
+    digest::<K>(separator, &K::keccak(fields.as_flattened()))
 }
 
-/// A member takes their contribution back: a `Withdraw`.
-pub fn withdrawal<K: Keccak>(separator: &Hash32, member: Address, nonce: u64, deadline: Timestamp) -> Act {
-    let words = [WITHDRAW, member.word(), nonce.word(), deadline.word()];
-    Act { words: "Chorus: withdraw my contribution.", digest: digest::<K>(separator, &hash_words::<K, 4>(words)) }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hash::Software;
+    use crate::types::Weight;
+    use alloc::vec::Vec;
 
-/// A member leaves a sale: a `Leave`.
-pub fn leaving<K: Keccak>(
-    separator: &Hash32,
-    member: Address,
-    nonce: u64,
-    sale: SaleNumber,
-    deadline: Timestamp,
-) -> Act {
-    let words = [LEAVE, member.word(), nonce.word(), sale.word(), deadline.word()];
-    Act { words: "Chorus: leave a sale.", digest: digest::<K>(separator, &hash_words::<K, 5>(words)) }
+    const MEMBER: Address = Address([7; 20]);
+
+    /// EIP-712 by its text: the digest of a struct of this type, whose fields all are numbers or whole words.
+    fn digest_of(kind: &str, fields: &[&[u8]]) -> Hash32 {
+        let mut preimage = Software::keccak(kind.as_bytes()).to_vec();
+        for field in fields {
+            preimage.extend(core::iter::repeat_n(0, 32 - field.len()));
+            preimage.extend_from_slice(field);
+        }
+        let both: Vec<u8> = [&[0x19, 0x01], [1; 32].as_slice(), &Software::keccak(&preimage)].concat();
+        Software::keccak(&both)
+    }
+
+    #[test]
+    fn t09_members_and_attesters_sign_what_the_documentation_says() {
+        let separator = [1; 32];
+        let (nonce, deadline) = (0x0102_u64, Timestamp(0x0304_0506));
+        let contributed = Contribution {
+            commitment: [3; 32],
+            nullifier: [4; 32],
+            weight: Weight(0x0a0b),
+            rule_version: 1,
+            route: 2,
+            deadline,
+        };
+        let member: &[u8] = &MEMBER.0;
+        assert_eq!(
+            attestation::<Software>(&separator, MEMBER, nonce, &contributed),
+            digest_of(
+                "Attestation(address member,uint64 nonce,bytes32 commitment,bytes32 nullifier,uint32 weight,\
+                 uint16 rule_version,uint8 route,uint64 deadline)",
+                &[member, &[1, 2], &[3; 32], &[4; 32], &[10, 11], &[1], &[2], &[3, 4, 5, 6]],
+            )
+        );
+        assert_eq!(
+            revocation::<Software>(&separator, MEMBER, [4; 32], deadline),
+            digest_of(
+                "Revocation(address member,bytes32 nullifier,uint64 deadline)",
+                &[member, &[4; 32], &[3, 4, 5, 6]],
+            )
+        );
+        let act = contribution::<Software>(&separator, MEMBER, nonce, &contributed, 0x0c0d);
+        assert_eq!(act.words, "Chorus: contribute my listening history.");
+        assert_eq!(
+            act.digest,
+            digest_of(
+                "Contribution(address member,uint64 nonce,bytes32 commitment,bytes32 nullifier,uint32 weight,\
+                 uint16 rule_version,uint8 route,uint16 purposes,uint64 deadline)",
+                &[member, &[1, 2], &[3; 32], &[4; 32], &[10, 11], &[1], &[2], &[12, 13], &[3, 4, 5, 6]],
+            )
+        );
+        let acts: [(_, _, _, &[&[u8]]); 3] = [
+            (
+                MemberAct::SetPurposes(0x0c0d),
+                "Chorus: change the purposes I allow.",
+                "SetPurposes(address member,uint64 nonce,uint16 purposes,uint64 deadline)",
+                &[member, &[1, 2], &[12, 13], &[3, 4, 5, 6]],
+            ),
+            (
+                MemberAct::Withdraw,
+                "Chorus: withdraw my contribution.",
+                "Withdraw(address member,uint64 nonce,uint64 deadline)",
+                &[member, &[1, 2], &[3, 4, 5, 6]],
+            ),
+            (
+                MemberAct::Leave(SaleNumber(0x0e0f)),
+                "Chorus: leave a sale.",
+                "Leave(address member,uint64 nonce,uint32 sale,uint64 deadline)",
+                &[member, &[1, 2], &[14, 15], &[3, 4, 5, 6]],
+            ),
+        ];
+        for (act, words, kind, fields) in acts {
+            let signed = act.signed::<Software>(&separator, MEMBER, nonce, deadline);
+            assert_eq!((signed.words, signed.digest), (words, digest_of(kind, fields)));
+        }
+    }
 }

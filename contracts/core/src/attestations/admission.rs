@@ -75,7 +75,7 @@ pub fn attest<H: Host>(host: &mut H, now: Timestamp, submission: &Submission<'_>
 /// Bytes of a batch at most: what ink! takes of a call is 16,384 bytes with selector, offset and length.
 ///
 /// So a batch holds 69 contributions with the signatures of one attester and the member, 54 with those of two attesters,
-/// and 43 with those of three.
+/// and 44 with those of three; a Substrate key takes 31 bytes more.
 pub const MAX_BATCH_SIZE: usize = 16_288;
 
 /// Accepts many contributions, each as [`attest`] would, and tells the vote token once. Returns how many were accepted.

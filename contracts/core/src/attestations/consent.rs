@@ -1,12 +1,33 @@
 //! What a member changes or takes back, and the one way in which somebody else can take it out.
 
+use super::acts::MemberAct;
 use super::cells::{Archive, Member, Page, PastRecord, Record, Root};
-use super::sales::strike_if_in;
-use super::{Host, active_member, acts, check_attesters, check_caller, check_signed, separator};
+use super::sales::{leave, strike_if_in};
+use super::{Host, active_member, acts, check_attesters, check_caller, separator};
 use crate::error::Error;
 use crate::event::AttestationsEvent as Event;
 use crate::signed::check_deadline;
 use crate::types::{Address, MemberNumber, Purposes, SaleNumber, Timestamp, Weight};
+
+/// Does what `member` signed until `deadline`, inclusive, whoever relays it.
+pub fn relay<H: Host>(
+    host: &mut H,
+    now: Timestamp,
+    member: Address,
+    act: MemberAct,
+    deadline: Timestamp,
+    signature: &[u8],
+) -> Result<(), Error> {
+    check_deadline(now, deadline)?;
+    let nonce = host.member(member).nonce;
+    let signed = act.signed::<H>(&separator(host, &host.root()), member, nonce, deadline);
+    signed.check(host, member, nonce, signature)?;
+    match act {
+        MemberAct::SetPurposes(purposes) => set_purposes(host, now, member, purposes),
+        MemberAct::Withdraw => withdraw(host, now, member),
+        MemberAct::Leave(sale) => leave(host, now, member, sale),
+    }
+}
 
 /// Sets the purposes that `member` allows from now on; leaves every open sale whose purpose is dropped.
 pub fn set_purposes<H: Host>(host: &mut H, now: Timestamp, member: Address, purposes: u16) -> Result<(), Error> {
@@ -32,38 +53,11 @@ pub fn set_purposes<H: Host>(host: &mut H, now: Timestamp, member: Address, purp
     Ok(())
 }
 
-/// The same, as `member` signed it until `deadline`, inclusive.
-pub fn set_purposes_for<H: Host>(
-    host: &mut H,
-    now: Timestamp,
-    member: Address,
-    purposes: u16,
-    deadline: Timestamp,
-    signature: &[u8],
-) -> Result<(), Error> {
-    let act = |separator: &_, nonce| acts::purposes::<H>(separator, member, nonce, purposes, deadline);
-    check_signed(host, now, member, deadline, signature, act)?;
-    set_purposes(host, now, member, purposes)
-}
-
 /// Takes the contribution of `member` back: weight 0, votes burned, nullifier free, out of every sale whose window is open.
 ///
 /// No pause stops this.
 pub fn withdraw<H: Host>(host: &mut H, now: Timestamp, member: Address) -> Result<(), Error> {
     take_back(host, now, member, Ending::Withdrawn)
-}
-
-/// The same, as `member` signed it until `deadline`, inclusive.
-pub fn withdraw_for<H: Host>(
-    host: &mut H,
-    now: Timestamp,
-    member: Address,
-    deadline: Timestamp,
-    signature: &[u8],
-) -> Result<(), Error> {
-    let act = |separator: &_, nonce| acts::withdrawal::<H>(separator, member, nonce, deadline);
-    check_signed(host, now, member, deadline, signature, act)?;
-    withdraw(host, now, member)
 }
 
 /// The same against the member's will, for a fraud. For `escrow` alone, which calls it when the DAO decided so.

@@ -2,7 +2,7 @@
 
 use super::cells::Member;
 use super::cells::{Archive, OpenSale, Page, PastRecord, PurposeTotal, Record, Sale};
-use super::{Host, MAX_OPEN_SALES, MAX_SALES, acts, check_caller, check_signed, read_record};
+use super::{Host, MAX_OPEN_SALES, MAX_SALES, check_caller, read_record};
 use crate::cells::Bits;
 use crate::error::Error;
 use crate::event::AttestationsEvent as Event;
@@ -60,20 +60,6 @@ pub fn leave<H: Host>(host: &mut H, now: Timestamp, member: Address, sale: SaleN
     account.nonce = account.nonce.checked_add(1).ok_or(Error::Overflow)?;
     host.set_member(member, &account);
     strike(host, sale, &mut facts, &mut bits, member, &account, weight)
-}
-
-/// The same, as `member` signed it until `deadline`, inclusive.
-pub fn leave_for<H: Host>(
-    host: &mut H,
-    now: Timestamp,
-    member: Address,
-    sale: SaleNumber,
-    deadline: Timestamp,
-    signature: &[u8],
-) -> Result<(), Error> {
-    let act = |separator: &_, nonce| acts::leaving::<H>(separator, member, nonce, sale, deadline);
-    check_signed(host, now, member, deadline, signature, act)?;
-    leave(host, now, member, sale)
 }
 
 /// The weight of member `number` in `sale`: what it was when the sale was opened, 0 for who was not in or has left.

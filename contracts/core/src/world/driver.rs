@@ -3,13 +3,19 @@
 //! Property tests, fuzzers and the parity run against the contracts' code all have their steps from here. Whatever is
 //! added to [`Action`] is added to [`ACTS`], and all of them try it.
 
+mod relayed;
+mod source;
+
 use super::{Action, Outcome, Pool, Refused, Site, World, model_account, model_key};
 use crate::attestations::Contribution;
-use crate::escrow::Settings;
+use crate::eip712::Signature;
+use crate::escrow::{ProposalSettings, Settings};
 use crate::offer::{Status, Terms};
 use crate::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
+use crate::votes::Delegation;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use source::Source;
 
 /// Who plays.
 #[derive(Clone, Debug)]
@@ -65,6 +71,7 @@ impl Cast {
             quorum_bps: 1_000,
             quorum_min: Points(10),
             approval_bps: 5_000,
+            proposal_threshold_bps: 100,
             settings: Settings {
                 listing_fee: Amount(LISTING_FEE),
                 reserve_per_million: Amount(1_000),
@@ -76,6 +83,7 @@ impl Cast {
                 period_max_s: 1_000,
                 ruling_s: 200,
             },
+            proposals: ProposalSettings { timelock_s: 40, grace_s: 60 },
             custodians: [self.custodian].into(),
             arbiters: [self.arbiter].into(),
             purposes_hash: [0; 32],
@@ -143,8 +151,14 @@ const ACTS: &[Act] = &[
     (4, Driver::set_purposes),
     (2, Driver::withdraw),
     (4, Driver::leave),
+    (2, Driver::settings),
+    (1, Driver::revoke),
     (4, Driver::delegate),
     (4, Driver::vote),
+    (2, Driver::vote_with_reason),
+    (3, Driver::vote_by_sig),
+    (3, Driver::votes_by_sig),
+    (3, Driver::delegate_signed),
     (6, Driver::offer),
     (4, Driver::anybody),
     (4, Driver::distribute),
@@ -155,6 +169,9 @@ const ACTS: &[Act] = &[
     (1, Driver::close),
     (2, Driver::open),
     (1, Driver::donate),
+    (6, Driver::relay),
+    (3, Driver::relay_many),
+    (2, Driver::replay),
 ];
 
 /// Makes steps. It looks at the world to make many that are accepted; what it makes of a world is fixed by its source.
@@ -165,6 +182,8 @@ pub struct Driver {
     /// Weights of those who join first.
     opening: VecDeque<u32>,
     ahead: VecDeque<Step>,
+    /// What was signed lately, to be handed in again.
+    signed: VecDeque<Action>,
 }
 
 impl Driver {
@@ -179,7 +198,7 @@ impl Driver {
     }
 
     fn new(cast: Cast, source: Source) -> Self {
-        Self { source, cast, opening: [60, 40, 1].into(), ahead: VecDeque::new() }
+        Self { source, cast, opening: [60, 40, 1].into(), ahead: VecDeque::new(), signed: VecDeque::new() }
     }
 
     /// The next step in this world.
@@ -282,12 +301,18 @@ impl Driver {
 
     fn attest(&mut self, world: &World) -> Option<Step> {
         let member = self.person(world)?;
+        let (contribution, purposes, signatures) = self.attested(world, member)?;
+        Some(act(member, Action::Attest { contribution, purposes, signatures }))
+    }
+
+    /// A contribution for a member, purposes and the attesters' signatures. Something may be wrong with them.
+    fn attested(&mut self, world: &World, member: Address) -> Option<(Contribution, u16, Vec<u8>)> {
         // Mostly a person's own account.
         let source = if self.source.u8(5) == 0 { self.source.of(&self.cast.people)? } else { member };
         let weight = u32::from(self.source.u8(100)) + 1;
         let mut contribution = self.contribution(world, source, weight);
         let mut purposes = self.purposes();
-        let mut signer_for = member;
+        let mut signed_for = member;
         let flaw = self.source.u8(48);
         match flaw {
             0 => contribution.route = 2,
@@ -295,10 +320,10 @@ impl Driver {
             2 => contribution.weight = Weight(0),
             3 => contribution.rule_version = 9,
             4 => purposes = u16::MAX,
-            5 => signer_for = self.cast.stranger,
+            5 => signed_for = self.cast.stranger,
             _ => {}
         }
-        let mut signatures = world.sign(signer_for, &contribution);
+        let mut signatures = world.sign(signed_for, &contribution);
         match flaw {
             6 => signatures.truncate(65),
             7 => signatures.truncate(100),
@@ -307,7 +332,7 @@ impl Driver {
             10 => signatures.iter_mut().take(1).for_each(|byte| *byte ^= 0x40),
             _ => {}
         }
-        Some(act(member, Action::Attest { contribution, purposes, signatures }))
+        Some((contribution, purposes, signatures))
     }
 
     fn set_purposes(&mut self, world: &World) -> Option<Step> {
@@ -320,10 +345,43 @@ impl Driver {
     }
 
     fn leave(&mut self, world: &World) -> Option<Step> {
+        let sale = self.some_sale(world);
+        Some(act(self.person(world)?, Action::Leave { sale }))
+    }
+
+    /// A late sale, or one there is not.
+    fn some_sale(&mut self, world: &World) -> SaleNumber {
         // Sales are numbered in the order of offers, so the latest number is theirs.
         let latest = u32::try_from(world.offers().len()).unwrap_or(u32::MAX);
-        let sale = (latest + 1).saturating_sub(u32::from(self.source.u8(4)));
-        Some(act(self.person(world)?, Action::Leave { sale: SaleNumber(sale) }))
+        SaleNumber((latest + 1).saturating_sub(u32::from(self.source.u8(4))))
+    }
+
+    /// What the DAO sets, as `escrow` calls it, and as others try to.
+    fn settings(&mut self, world: &World) -> Option<Step> {
+        let action = match self.source.u8(3) {
+            0 => {
+                let from = usize::from(self.source.u8(3));
+                let attesters = self.cast.attesters.iter().skip(from).take(self.source.u8(4).into()).copied().collect();
+                Action::SetAttesters { attesters, threshold: self.source.u8(4) }
+            }
+            1 => Action::SetDailyWeightCap { cap: Points(u64::from(self.source.u8(8)) * 200) },
+            _ => {
+                Action::SetContributionsGuardian { guardian: self.source.of(&[self.cast.guardian, self.cast.keeper])? }
+            }
+        };
+        let caller = if self.source.u8(4) == 0 { self.caller(world)? } else { world.site().escrow };
+        Some(act(caller, action))
+    }
+
+    fn revoke(&mut self, world: &World) -> Option<Step> {
+        let member = self.source.of(&self.cast.people)?;
+        let deadline = Timestamp((world.now().0 + 5).saturating_sub(self.source.u8(8).into()));
+        let mut signatures = world.sign_revocation(member, deadline);
+        if self.source.u8(8) == 0 {
+            signatures.truncate(65);
+        }
+        let caller = if self.source.u8(4) == 0 { self.caller(world)? } else { world.site().escrow };
+        Some(act(caller, Action::Revoke { member, deadline, signatures }))
     }
 
     // Votes.
@@ -336,6 +394,68 @@ impl Driver {
     fn vote(&mut self, world: &World) -> Option<Step> {
         let (id, support) = (self.some_offer(world), self.source.u8(4));
         Some(act(self.person(world)?, Action::Vote { id, support }))
+    }
+
+    fn vote_with_reason(&mut self, world: &World) -> Option<Step> {
+        let (id, support) = (self.some_offer(world), self.source.u8(4));
+        let words = if self.source.u8(8) == 0 { 257 } else { self.source.u8(70).into() };
+        let action = Action::VoteWithReason { id, support, reason: "w".repeat(words) };
+        Some(act(self.person(world)?, action))
+    }
+
+    /// A vote and its signature, which is sometimes somebody else's, of another vote, or cut off.
+    fn ballot(&mut self, world: &World, id: OfferId) -> Option<(Address, u8, Vec<u8>)> {
+        let (voter, support) = (self.source.of(&self.cast.people)?, self.source.u8(4));
+        let flaw = self.source.u8(16);
+        let signer = if flaw == 0 { self.source.of(&self.cast.people)? } else { voter };
+        let signed = if flaw == 1 { support ^ 1 } else { support };
+        let mut signature = world.sign_act(signer, &world.ballot_act(voter, id, signed));
+        if flaw == 2 {
+            signature.pop();
+        }
+        Some((voter, support, signature))
+    }
+
+    fn vote_by_sig(&mut self, world: &World) -> Option<Step> {
+        let id = self.some_offer(world);
+        let (voter, support, signature) = self.ballot(world, id)?;
+        Some(act(self.caller(world)?, Action::VoteBySig { id, support, voter, signature }))
+    }
+
+    fn votes_by_sig(&mut self, world: &World) -> Option<Step> {
+        let id = self.some_offer(world);
+        let mut ballots = Vec::new();
+        for _ in 0..self.source.u8(5) {
+            let (voter, support, signature) = self.ballot(world, id)?;
+            ballots.extend(voter.0);
+            ballots.extend([support, u8::try_from(signature.len()).unwrap_or(u8::MAX)]);
+            ballots.extend(signature);
+        }
+        if self.source.u8(16) == 0 {
+            ballots.pop();
+        }
+        Some(act(self.caller(world)?, Action::VotesBySig { id, ballots }))
+    }
+
+    /// A delegation that is relayed, by ERC-5805's message or by ours.
+    fn delegate_signed(&mut self, world: &World) -> Option<Step> {
+        let delegator = self.source.of(&self.cast.people)?;
+        let (mut nonce, mut expiry) = (world.voter(delegator).nonce, world.now().0);
+        match self.source.u8(16) {
+            0 => nonce += 1,
+            1 => expiry -= 1,
+            _ => {}
+        }
+        let mut delegation = Delegation { delegatee: self.address(world)?, nonce: nonce.into(), expiry: expiry.into() };
+        let signature = world.sign_act(delegator, &world.delegation_act(&delegation));
+        if self.source.u8(16) == 0 {
+            delegation.delegatee = self.cast.stranger;
+        }
+        let action = match <[u8; Signature::SIZE]>::try_from(signature.as_slice()) {
+            Ok(signature) if self.source.u8(2) == 0 => Action::DelegateBySig { delegation, signature },
+            _ => Action::DelegateFor { delegator, delegation, signature },
+        };
+        Some(act(self.caller(world)?, action))
     }
 
     // Offers.
@@ -453,10 +573,21 @@ impl Driver {
     /// A message between sister contracts, by somebody else.
     fn sisters_message(&mut self, world: &World) -> Option<Step> {
         let member = self.cast.stranger;
-        let action = match self.source.u8(3) {
+        let (id, soon) = (OfferId([1; 32]), Timestamp(world.now().0 + 9));
+        let action = match self.source.u8(10) {
             0 => Action::Mirror { member, weight: Weight(1) },
-            1 => Action::OpenBallot { id: OfferId([1; 32]) },
-            _ => Action::OpenSale { purpose: 0, window_ends: Timestamp(world.now().0 + 9) },
+            1 => Action::OpenBallot { id, proposer: member },
+            2 => Action::OpenProposal { id, proposer: member },
+            3 => Action::SetVoting { settings: self.cast.pool(world.now(), *world.site()).voting() },
+            4 => Action::MirrorMany { changes: [1; 24].into() },
+            5 => Action::OpenSale { purpose: 0, window_ends: soon },
+            6 => Action::SetAttesters { attesters: [member].into(), threshold: 1 },
+            7 => Action::SetDailyWeightCap { cap: Points(u64::MAX) },
+            8 => Action::SetContributionsGuardian { guardian: member },
+            _ => {
+                let member = self.source.of(&self.cast.people)?;
+                Action::Revoke { member, deadline: soon, signatures: world.sign_revocation(member, soon) }
+            }
         };
         Some(act(self.caller(world)?, action))
     }
@@ -482,7 +613,7 @@ impl Driver {
 
     fn donate(&mut self, _: &World) -> Option<Step> {
         let amount = Amount(CHAIN_UNIT * u128::from(self.source.u8(u8::MAX)));
-        Some(act(self.cast.stranger, Action::Donate { amount }))
+        Some(act(self.cast.stranger, Action::Donate { currency: Address::ZERO, amount }))
     }
 
     fn wait(&mut self, _: &World) -> Option<Step> {
@@ -501,51 +632,4 @@ fn act(caller: Address, action: Action) -> Step {
 
 fn delivering(offer: OfferId) -> Action {
     Action::Deliver { offer, bundle_hash: [5; 32], manifest_root: [6; 32] }
-}
-
-/// Where choices come from.
-#[derive(Clone, Debug)]
-enum Source {
-    Bytes(VecDeque<u8>),
-    /// State of a SplitMix64 generator (Steele, Lea and Flood 2014).
-    Seed(u64),
-}
-
-impl Source {
-    fn is_over(&self) -> bool {
-        matches!(self, Self::Bytes(bytes) if bytes.is_empty())
-    }
-
-    fn byte(&mut self) -> u8 {
-        match self {
-            Self::Bytes(bytes) => bytes.pop_front().unwrap_or_default(),
-            Self::Seed(state) => {
-                *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-                let mixed = (*state ^ *state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-                let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-                let [byte, ..] = (mixed ^ mixed >> 31).to_be_bytes();
-                byte
-            }
-        }
-    }
-
-    /// Below `n`.
-    fn u8(&mut self, n: u8) -> u8 {
-        self.byte().checked_rem(n).unwrap_or_default()
-    }
-
-    /// Below `n`.
-    fn u16(&mut self, n: u16) -> u16 {
-        u16::from_le_bytes([self.byte(), self.byte()]).checked_rem(n).unwrap_or_default()
-    }
-
-    fn u128(&mut self) -> u128 {
-        u128::from_le_bytes([(); 16].map(|()| self.byte()))
-    }
-
-    /// One of a few.
-    fn of<T: Copy>(&mut self, from: &[T]) -> Option<T> {
-        let count = u8::try_from(from.len()).unwrap_or(u8::MAX);
-        from.get(usize::from(self.u8(count))).copied()
-    }
 }

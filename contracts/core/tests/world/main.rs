@@ -8,13 +8,21 @@
 mod stage;
 
 mod ballots;
+mod batches;
 mod cohorts;
 mod contributions;
 mod delegation;
 mod deployment;
 mod offers;
 mod pauses;
+mod proposals;
+mod relayed;
+mod relays;
+mod settings;
+mod signed_votes;
 mod split;
+mod tokens;
+mod voting;
 
 mod random;
 mod walk;

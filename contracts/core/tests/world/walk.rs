@@ -108,3 +108,83 @@ fn t33_time_alone_ends_what_nobody_touches() {
     assert_eq!(world.status(id), Some(Status::Refundable));
     assert_eq!(finish(world, id), Status::Refunded);
 }
+
+/// What two people, a buyer and the officers may try from an empty pool on, with the offers there are.
+fn anything(world: &World) -> Vec<(Address, Action)> {
+    let (first, second) = (person(1), person(2));
+    let salted = |salt: u8| offering(Terms { salt: [salt; 32], ..terms() });
+    let mut all = vec![
+        (first, attest(world, first, first, 60, ALL)),
+        (first, attest(world, first, first, 30, 0b10)),
+        (second, attest(world, second, second, 40, ALL)),
+        (second, attest(world, second, first, 40, ALL)),
+        (first, Action::SetPurposes { purposes: 0b10 }),
+        (first, Action::SetPurposes { purposes: ALL }),
+        (first, Action::Withdraw),
+        (first, Action::Delegate { to: second }),
+        (first, Action::Delegate { to: Address::ZERO }),
+        (BUYER, salted(1)),
+        (BUYER, salted(2)),
+        (KEEPER, withdrawing(KEEPER)),
+        (BUYER, withdrawing(BUYER)),
+        (GUARDIAN, Action::PauseContributions { until: Timestamp(world.now().0 + 60) }),
+        (GUARDIAN, Action::PauseOffers { until: Timestamp(world.now().0 + 60) }),
+        (STRANGER, Action::Wait { seconds: 1 }),
+    ];
+    let mut later = u64::MAX;
+    for id in world.offers() {
+        let facts = facts(world, id);
+        all.extend([
+            (first, Action::Vote { id, support: 1 }),
+            (second, Action::Vote { id, support: 0 }),
+            (first, Action::Leave { sale: facts.sale }),
+            (KEEPER, Action::Seal { offer: id }),
+            (CUSTODIAN, delivery(id)),
+            (BUYER, Action::Accept { offer: id }),
+            (BUYER, Action::Dispute { offer: id }),
+            (ARBITER, Action::Rule { offer: id, returned_bps: 5_000 }),
+            (KEEPER, Action::Refund { offer: id }),
+            (KEEPER, Action::Distribute { offer: id, from: MemberNumber(1), count: 2 }),
+            (first, claiming(id, STRANGER)),
+        ]);
+        let deadlines = [facts.voting_ends, facts.opt_out_ends, facts.delivery_ends];
+        later = deadlines.map(|end| end.0 + 1).into_iter().filter(|at| *at > world.now().0).fold(later, u64::min);
+    }
+    if later != u64::MAX {
+        all.push((STRANGER, Action::Wait { seconds: later - world.now().0 }));
+    }
+    all
+}
+
+#[test]
+fn t33_f01_every_sequence_of_seven_actions_from_an_empty_pool_keeps_the_invariants() {
+    const ACTIONS: usize = 7;
+    let mut seen = BTreeSet::new();
+    let mut ahead = vec![world_of(&pool())];
+    let (mut sequences, mut refusals) = (0, 0);
+    for done in 1..=ACTIONS {
+        let mut next = Vec::new();
+        for world in &ahead {
+            let mut after = world.clone();
+            for (caller, action) in anything(world) {
+                if after.apply(caller, &action).is_err() {
+                    refusals += 1;
+                    assert!(after.is_same(world), "F01 {action:?}");
+                    continue;
+                }
+                let after = std::mem::replace(&mut after, world.clone());
+                if seen.insert(after.fingerprint()) {
+                    sequences += 1;
+                    check(&after);
+                    // What follows the last action is not looked at.
+                    if done < ACTIONS {
+                        next.push(after);
+                    }
+                }
+            }
+        }
+        println!("{done} actions: {} states in all", seen.len());
+        ahead = next;
+    }
+    assert!(sequences > 100_000 && refusals > sequences, "{sequences} states, {refusals} refusals");
+}

@@ -17,10 +17,8 @@ mod hostile {
     use ink::sol::DynBytes;
     use ink::storage::{Lazy, Mapping};
 
-    /// What it does when it is paid, and in `transfer` and `transferFrom`.
+    /// What it does when it is paid, and in `transfer` and `transferFrom`; 0 is what a payee or a token should.
     pub mod mode {
-        /// What a payee or a token should.
-        pub const HONEST: u8 = 0;
         /// Reverts.
         pub const REVERT: u8 = 1;
         /// Uses up all weight it is given.
