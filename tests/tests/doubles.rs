@@ -2,9 +2,8 @@
 
 use alloy_sol_types::{SolInterface as _, sol};
 use chorus_bindings::{Address, U256};
-use chorus_devnet::{pallet_revive, polkadot_sdk::frame_support::traits::Get as _, runtime::Runtime};
 use chorus_tests::bytecode::{
-    BUYER, Cost, Pool, Receipt, Refusal, STRANGER, UNIT, address_of, attester, member, settings,
+    BUYER, Cost, Pool, Receipt, Refusal, STRANGER, UNIT, address_of, attester, chain_id, member, settings,
 };
 use chorus_tests::dollar::{self, DOLLAR, DollarErrors as Error};
 use chorus_tests::hostile::{self, Mode};
@@ -73,7 +72,7 @@ fn a_permit_allows_once_what_its_owner_signed_in_time() {
     let (mut pool, token) = stage(dollar::CODE);
     let key = attester(1);
     let (owner, spender) = (address_of(&key), member(2));
-    let domain = dollar::domain(<Runtime as pallet_revive::Config>::ChainId::get(), token);
+    let domain = dollar::domain(chain_id(), token);
     assert_eq!(pool.view(token, &dollar::DOMAIN_SEPARATORCall {}), domain.separator(), "as any wallet computes it");
 
     let deadline = U256::from(pool.now);

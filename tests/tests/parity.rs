@@ -7,6 +7,7 @@
 use chorus::deploy::Settings;
 use chorus_bindings::{Address, B256, Bytes, Contract, SolCall, attestations, escrow, votes};
 use chorus_core::abi::{Event as _, Word as _};
+use chorus_core::attestations::Contribution;
 use chorus_core::eip712::Signature;
 use chorus_core::hash::Hash32;
 use chorus_core::signed::substrate_address;
@@ -239,14 +240,7 @@ fn call(action: &Action) -> (Contract, u128, Vec<u8>) {
     let number = |id: types::OfferId| B256::from(id.0).into();
     let (to, data) = match *action {
         Action::Attest { contribution, purposes, ref signatures } => {
-            let chorus_core::attestations::Contribution {
-                commitment,
-                nullifier,
-                weight,
-                rule_version,
-                route,
-                deadline,
-            } = contribution;
+            let Contribution { commitment, nullifier, weight, rule_version, route, deadline } = contribution;
             let call = attestations::attestCall {
                 commitment: commitment.into(),
                 nullifier: nullifier.into(),
@@ -255,9 +249,53 @@ fn call(action: &Action) -> (Contract, u128, Vec<u8>) {
                 route,
                 purposes,
                 deadline: deadline.0,
-                signatures: Bytes::copy_from_slice(signatures),
+                signatures: bytes(signatures),
             };
             (Attestations, call.abi_encode())
+        }
+        Action::AttestFor { member, contribution, purposes, ref signatures, ref member_signature } => {
+            let Contribution { commitment, nullifier, weight, rule_version, route, deadline } = contribution;
+            let call = attestations::attestForCall {
+                member: real(member),
+                commitment: commitment.into(),
+                nullifier: nullifier.into(),
+                weight: weight.0,
+                rule_version,
+                route,
+                purposes,
+                deadline: deadline.0,
+                signatures: bytes(signatures),
+                member_signature: bytes(member_signature),
+            };
+            (Attestations, call.abi_encode())
+        }
+        Action::AttestMany { ref batch } => {
+            (Attestations, attestations::attestManyCall { contributions: bytes(batch) }.abi_encode())
+        }
+        Action::SetPurposesFor { member, purposes, deadline, ref signature } => {
+            let (member, deadline, signature) = (real(member), deadline.0, bytes(signature));
+            (Attestations, attestations::setPurposesForCall { member, purposes, deadline, signature }.abi_encode())
+        }
+        Action::WithdrawFor { member, deadline, ref signature } => {
+            let (member, deadline, signature) = (real(member), deadline.0, bytes(signature));
+            (Attestations, attestations::withdrawForCall { member, deadline, signature }.abi_encode())
+        }
+        Action::LeaveFor { member, sale, deadline, ref signature } => {
+            let (member, deadline, signature) = (real(member), deadline.0, bytes(signature));
+            (Attestations, attestations::leaveForCall { member, sale: sale.0, deadline, signature }.abi_encode())
+        }
+        Action::Revoke { member, deadline, ref signatures } => {
+            let (member, deadline, signatures) = (real(member), deadline.0, bytes(signatures));
+            (Attestations, attestations::revokeCall { member, deadline, signatures }.abi_encode())
+        }
+        Action::SetAttesters { ref attesters, threshold } => {
+            (Attestations, attestations::setAttestersCall { attesters: reals(attesters), threshold }.abi_encode())
+        }
+        Action::SetDailyWeightCap { cap } => {
+            (Attestations, attestations::setDailyWeightCapCall { cap: cap.0 }.abi_encode())
+        }
+        Action::SetContributionsGuardian { guardian } => {
+            (Attestations, attestations::setGuardianCall { guardian: real(guardian) }.abi_encode())
         }
         Action::SetPurposes { purposes } => (Attestations, attestations::setPurposesCall { purposes }.abi_encode()),
         Action::Withdraw => (Attestations, attestations::withdrawCall {}.abi_encode()),
@@ -326,7 +364,7 @@ fn returned(outcome: Outcome) -> Vec<u8> {
         Outcome::Counted(power) => power.word(),
         Outcome::Offered(id) => id.word(),
         Outcome::Sealed(seal) => seal.code().word(),
-        Outcome::Settled(count) => count.word(),
+        Outcome::Settled(count) | Outcome::Accepted(count) => count.word(),
         Outcome::Paid(amount) => amount.word(),
     }
     .to_vec()
@@ -336,19 +374,26 @@ fn real(address: types::Address) -> Address {
     Address::from(address.0)
 }
 
+fn reals(addresses: &[types::Address]) -> Vec<Address> {
+    addresses.iter().map(|address| real(*address)).collect()
+}
+
+fn bytes(bytes: &[u8]) -> Bytes {
+    Bytes::copy_from_slice(bytes)
+}
+
 fn model(address: Address) -> types::Address {
     types::Address(address.0.0)
 }
 
 fn settings(pool: &world::Pool) -> Settings {
-    let list = |addresses: &[types::Address]| addresses.iter().map(|address| real(*address)).collect();
     Settings {
         purposes: (0..pool.purposes).map(|number| format!("purpose {number}")).collect(),
-        attesters: list(&pool.attesters),
+        attesters: reals(&pool.attesters),
         threshold: pool.threshold,
         daily_weight_cap: pool.daily_weight_cap.0,
-        custodians: list(&pool.custodians),
-        arbiters: list(&pool.arbiters),
+        custodians: reals(&pool.custodians),
+        arbiters: reals(&pool.arbiters),
         guardian: real(pool.guardian),
         voting_period_s: pool.voting_period_s,
         quorum_bps: pool.quorum_bps,

@@ -5,9 +5,9 @@
 //! a contract's metadata build expands) its entry in the contract's ABI file.
 
 use crate::hash::Hash32;
-use crate::types::{Address, Amount, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
+use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
 
-/// A static ABI type: what fits one 32-byte word. Only [`NoReason`] writes two.
+/// A static ABI type: what fits one 32-byte word. Only what [`crate::votes::governor`] declares writes more.
 pub trait Word {
     /// Its name in Solidity.
     const SOL: &'static str;
@@ -21,14 +21,14 @@ pub trait Word {
     }
 }
 
-/// Event or error data under construction: at most twelve words and a selector.
+/// Event or error data under construction: at most fifteen words and a selector.
 pub struct Data {
     bytes: [u8; Self::CAPACITY],
     len: usize,
 }
 
 impl Data {
-    const CAPACITY: usize = 4 + 13 * 32;
+    const CAPACITY: usize = 4 + 15 * 32;
 
     /// Nothing yet.
     pub const fn new() -> Self {
@@ -140,21 +140,92 @@ impl Word for Selector {
     }
 }
 
-/// The empty `string` at the end of a `VoteCast`: votes by plain call carry no reason.
+/// The last field of an event that ends with `bytes`: where they begin. Whoever logs the event appends them, see [`tail`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NoReason;
+pub struct Tail;
 
-impl Word for NoReason {
-    const SOL: &'static str = "string";
+impl Word for Tail {
+    const SOL: &'static str = "bytes";
 
-    /// Where the text begins: after the four words of the head.
     fn word(&self) -> Hash32 {
-        0x80u64.word()
+        0u64.word()
     }
 
     fn append(&self, data: &mut Data) {
-        data.push(&self.word());
-        data.push(&0u64.word());
+        let begins = u64::try_from(data.len).unwrap_or_default().saturating_add(32);
+        data.push(&begins.word());
+    }
+}
+
+/// The data of an event that ends with a [`Tail`]: its head, then `bytes` with their length, padded to whole words.
+pub fn tail(head: &Data, bytes: &[u8]) -> alloc::vec::Vec<u8> {
+    let mut data = head.as_bytes().to_vec();
+    data.extend_from_slice(&u64::try_from(bytes.len()).unwrap_or_default().word());
+    data.extend_from_slice(bytes);
+    data.resize(data.len().next_multiple_of(32), 0);
+    data
+}
+
+/// Reads calldata word by word, and remembers whether any of it was out of range: a wallet shows what is executed.
+pub struct Words<'a> {
+    rest: &'a [u8],
+    malformed: bool,
+}
+
+impl<'a> Words<'a> {
+    /// A reader at the first word.
+    pub const fn new(words: &'a [u8]) -> Self {
+        Self { rest: words, malformed: false }
+    }
+
+    /// The next word, whose value fits its low `bytes` bytes.
+    pub fn word(&mut self, bytes: usize) -> Hash32 {
+        let Some((word, rest)) = self.rest.split_first_chunk::<32>() else {
+            self.malformed = true;
+            return [0; 32];
+        };
+        self.rest = rest;
+        self.malformed |= word.iter().take(32usize.saturating_sub(bytes)).any(|byte| *byte != 0);
+        *word
+    }
+
+    /// The next word, an unsigned integer of `bytes` bytes, at most 16.
+    pub fn uint(&mut self, bytes: usize) -> u128 {
+        u128::from_be_bytes(self.word(bytes).last_chunk().copied().unwrap_or_default())
+    }
+
+    /// The next word, a `uint64`.
+    #[allow(clippy::cast_possible_truncation, reason = "what does not fit makes the whole malformed")]
+    pub fn uint64(&mut self) -> u64 {
+        self.uint(8) as u64
+    }
+
+    /// The next word, a `uint32`.
+    #[allow(clippy::cast_possible_truncation, reason = "what does not fit makes the whole malformed")]
+    pub fn uint32(&mut self) -> u32 {
+        self.uint(4) as u32
+    }
+
+    /// The next word, a `uint16`.
+    #[allow(clippy::cast_possible_truncation, reason = "what does not fit makes the whole malformed")]
+    pub fn uint16(&mut self) -> u16 {
+        self.uint(2) as u16
+    }
+
+    /// The next word, a `uint8`.
+    #[allow(clippy::cast_possible_truncation, reason = "what does not fit makes the whole malformed")]
+    pub fn uint8(&mut self) -> u8 {
+        self.uint(1) as u8
+    }
+
+    /// The next word, an address.
+    pub fn address(&mut self) -> Address {
+        Address(self.word(20).last_chunk().copied().unwrap_or_default())
+    }
+
+    /// Whether that was all of it, and all in range.
+    pub const fn is_well_formed(&self) -> bool {
+        self.rest.is_empty() && !self.malformed
     }
 }
 
@@ -190,7 +261,8 @@ macro_rules! newtypes {
     )+ };
 }
 newtypes!(
-    MemberNumber => u32, SaleNumber => u32, Weight => u32, Points => u64, Timestamp => u64, Amount => u128, OfferId => Hash32
+    MemberNumber => u32, SaleNumber => u32, Weight => u32, Points => u64, Timestamp => u64, Amount => u128, OfferId => Hash32,
+    ProposalId => Hash32
 );
 
 impl Word for bool {
@@ -297,13 +369,14 @@ macro_rules! errors {
     }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[allow(missing_docs, reason = "fields are named as in the ABI, and units are in the types")]
+        #[allow(missing_docs, non_snake_case, reason = "fields are named as in the ABI, and units are in the types")]
         pub enum $name {
             $( $(#[$error_doc])* $error $({ $( $field: $field_type, )* })?, )+
         }
 
         impl $name {
             /// Selector and arguments, as a Solidity `revert` returns them.
+            #[allow(non_snake_case, reason = "fields are named as in the ABI")]
             pub fn encode(&self) -> $crate::abi::Data {
                 use $crate::abi::Word as _;
                 let mut data = $crate::abi::Data::new();

@@ -1,6 +1,6 @@
 //! Storage cells as byte arrays: a cell is at most 416 bytes, and its layout is written here and nowhere else.
 //!
-//! Integers are little endian, as SCALE writes them. Nothing is prefixed with a length: cells have a fixed size.
+//! Integers are little endian, as SCALE writes them. A cell is kept as long as it is used, and read with zeros past its end.
 
 use crate::types::Bps;
 
@@ -18,7 +18,7 @@ impl<'a> Reader<'a> {
         Self(cell)
     }
 
-    /// The next `N` bytes. Cells have a fixed size, so there is no shorter one; past the end are zeros.
+    /// The next `N` bytes; past the end are zeros.
     #[inline(always)]
     pub fn take<const N: usize>(&mut self) -> [u8; N] {
         match self.0.split_first_chunk::<N>() {
@@ -28,6 +28,17 @@ impl<'a> Reader<'a> {
             }
             None => [0; N],
         }
+    }
+
+    /// What is left, at most `N` bytes of it, with zeros past the end.
+    pub fn take_rest<const N: usize>(&mut self) -> [u8; N] {
+        let mut rest = [0; N];
+        let len = self.0.len().min(N);
+        if let (Some(to), Some(from)) = (rest.get_mut(..len), self.0.get(..len)) {
+            to.copy_from_slice(from);
+        }
+        self.0 = &[];
+        rest
     }
 
     /// A `u64` kept in its low `N` bytes.
@@ -80,6 +91,11 @@ impl<const N: usize> Writer<N> {
     /// The cell.
     pub const fn finish(&self) -> [u8; N] {
         self.cell
+    }
+
+    /// The cell as far as it was written.
+    pub fn written(&self) -> &[u8] {
+        self.cell.get(..self.at).unwrap_or_default()
     }
 }
 
@@ -138,5 +154,12 @@ mod tests {
         bits.set(3_328);
         assert!(bits.get(3_327) && bits.get(0) && !bits.get(1));
         assert_eq!((Bits::cell_of(3_327), Bits::cell_of(3_328)), (0, 1));
+    }
+
+    #[test]
+    fn a_cell_that_is_not_there_is_one_of_zeros() {
+        assert_eq!(crate::votes::Account::from_bytes(&[0; _]), crate::votes::Account::default());
+        assert_eq!(crate::attestations::Member::from_bytes(&[0; _]), crate::attestations::Member::default());
+        assert_eq!(crate::checkpoints::Trace::from_bytes(&[0; _]), crate::checkpoints::Trace::default());
     }
 }

@@ -1,8 +1,8 @@
 //! Why a call is refused: facts with the values that make them so.
 
-use crate::abi::errors;
+use crate::abi::{Uint256, errors};
 use crate::hash::Hash32;
-use crate::types::{Address, Amount, MemberNumber, OfferId, Points, SaleNumber, Timestamp};
+use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp};
 
 errors! {
     /// Why a call is refused. Each is a Solidity error of the same name.
@@ -82,6 +82,12 @@ errors! {
         AlreadyVoted { voter: Address }
         /// The account had no votes at the snapshot.
         NoVotes { voter: Address, snapshot: Timestamp }
+        /// A reason has at most `most` bytes.
+        ReasonTooLong { length: u32, most: u32 }
+        /// OpenZeppelin's: the signature is over another nonce than the account's present one.
+        InvalidAccountNonce { account: Address, currentNonce: Uint256 }
+        /// One second ago the proposer had fewer votes than a proposal needs.
+        BelowProposalThreshold { votes: Points, required: Points }
 
         // Offers
         /// There is no such offer.
@@ -122,6 +128,35 @@ errors! {
         NothingDue { owner: Address, currency: Address }
         /// The receiver did not take the money: name another address.
         PushFailed { to: Address }
+
+        /// The terms are twelve words, the arguments of `offer`.
+        TermsMalformed
+        /// Price and fee in a token come by its allowance; native money does not go with it.
+        ValueOnTokenPath { value: Amount }
+        /// The token did not move the money: allow `escrow` to take price and fee, and hold so much.
+        TransferRefused { currency: Address }
+        /// The weight of this call does not suffice to pay in this token: call again with more, or for fewer members.
+        NotEnoughWeight
+
+        // Proposals
+        /// There is no such proposal.
+        NoSuchProposal { proposal: ProposalId }
+        /// The same proposal was made before; change its description.
+        ProposalExists { proposal: ProposalId }
+        /// The call needs the proposal in the state `required`; numbers are OpenZeppelin's.
+        WrongProposalState { current: u8, required: u8 }
+        /// As many targets as calls, at least one and at most `most`.
+        CallCountOutOfBounds { targets: u32, calls: u32, most: u32 }
+        /// The call at `position` is none of the settings messages of this pool's contracts, or not encoded as such.
+        CallNotAllowed { position: u8, target: Address }
+        /// A description has at most so many bytes.
+        DescriptionTooLong { most: u32 }
+        /// The treasury has less than the call would spend.
+        TreasuryTooSmall { currency: Address, credit: Amount, asked: Amount }
+        /// `escrow` must hold the base amount before the currency is allowed: send it first.
+        BaseAmountMissing { currency: Address, held: Amount, base_amount: Amount }
+        /// A currency that was allowed before keeps its base amount.
+        BaseAmountDiffers { currency: Address, base_amount: Amount }
 
         // What cannot happen while invariants hold; state is rolled back all the same
         /// An amount left its range.

@@ -3,9 +3,18 @@
 //! Every message reads in the same order: who and when, what is stored, what is logged, and last what calls out.
 
 mod cells;
+mod proposals;
+mod settings;
+mod settle;
 
-pub use cells::{Roles, Root, Settings};
+pub use cells::{MAX_PERIOD_S, MIN_COHORT, MIN_PERIOD_S, Proposal, ProposalSettings, Roles, Root, Settings};
+pub use proposals::{
+    Calls, MAX_CALL_BYTES, MAX_CALLS, MAX_DESCRIPTION_BYTES, ProposalState, execute, proposal_state, propose,
+};
+pub use settings::{ALLOWED, AllowedCall, Target};
+pub use settle::{MAX_RANGE, Request, RequestKind, SHARE_SIZE, claim, distribute, relay, withdraw_credit};
 
+use crate::abi::Words;
 use crate::attestations::Opened;
 use crate::cells::Bits;
 use crate::eip712::Domain;
@@ -15,10 +24,8 @@ use crate::hash::Hash32;
 use crate::offer::{NEVER, Offer, Seal, Status, Terms};
 use crate::pause;
 use crate::signed::Signers;
-use crate::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
-
-/// Member numbers in one call of [`distribute`] at most: their shares fit the contract's buffer.
-pub const MAX_RANGE: u32 = 512;
+use crate::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
+use alloc::vec::Vec;
 
 /// What the rules need from the contract around them: its storage cells, its log, the sister contracts, and payments.
 ///
@@ -44,13 +51,29 @@ pub trait Host: Signers {
     fn credit(&self, currency: Address, owner: Address) -> Amount;
     /// Writes what is due.
     fn set_credit(&mut self, currency: Address, owner: Address, amount: Amount);
+    /// Signatures of `account` used so far.
+    fn nonce(&self, account: Address) -> u64;
+    /// Writes it.
+    fn set_nonce(&mut self, account: Address, nonce: u64);
+    /// A proposal.
+    fn proposal(&self, id: ProposalId) -> Option<Proposal>;
+    /// Writes a proposal.
+    fn set_proposal(&mut self, id: ProposalId, proposal: &Proposal);
+    /// What a currency was allowed with, if it ever was.
+    fn base_amount(&self, currency: Address) -> Option<Amount>;
+    /// Writes it.
+    fn set_base_amount(&mut self, currency: Address, base_amount: Amount);
     /// Logs an event.
     fn emit(&mut self, event: Event);
+    /// Logs an event that ends with `bytes`.
+    fn emit_with(&mut self, event: Event, bytes: &[u8]);
+    /// This contract.
+    fn this(&self) -> Address;
     /// The EIP-712 domain of this contract.
     fn domain(&self, salt: Hash32) -> Domain;
 
     /// `votes.openBallot`: the last second of voting.
-    fn open_ballot(&mut self, id: OfferId) -> Timestamp;
+    fn open_ballot(&mut self, id: OfferId, proposer: Address) -> Timestamp;
     /// `votes.outcome`.
     fn outcome(&self, id: OfferId) -> bool;
     /// `attestations.openSale`.
@@ -59,16 +82,25 @@ pub trait Host: Signers {
     fn sale_totals(&self, sale: SaleNumber) -> (Points, u32);
     /// `attestations.shareOf`.
     fn share_of(&self, sale: SaleNumber, member: Address) -> (MemberNumber, Weight);
-    /// `attestations.sharesIn`: visits each number of the range with who it is and their weight in the sale.
-    fn visit_shares(
-        &self,
-        sale: SaleNumber,
-        from: MemberNumber,
-        count: u32,
-        visit: &mut dyn FnMut(MemberNumber, Address, Weight),
-    );
-    /// Sends money to an account if that is safe; false, and nothing moved, if not.
-    fn push(&mut self, currency: Address, to: Address, amount: Amount) -> bool;
+    /// `attestations.sharesIn`: [`SHARE_SIZE`] bytes for each number of the range, who it is and their weight in the sale.
+    fn shares(&self, sale: SaleNumber, from: MemberNumber, count: u32) -> Vec<u8>;
+    /// `votes.openProposal`: the last second of voting.
+    fn open_proposal(&mut self, id: ProposalId, proposer: Address) -> Timestamp;
+    /// Makes a settings call of a sister contract.
+    fn call_sister_setting(&mut self, target: Address, call: &[u8]);
+
+    /// Sends native money to an existing account without code; false, and nothing moved, to anybody else.
+    fn push_native(&mut self, to: Address, amount: Amount) -> bool;
+    /// `transfer` of a token; false, and nothing moved, unless it answers with nothing or true, and has code.
+    fn push_token(&mut self, currency: Address, to: Address, amount: Amount) -> bool;
+    /// Whether the weight left suffices for one more [`Self::push_token`].
+    fn has_weight_for_push(&self) -> bool;
+    /// `transferFrom` of a token to this contract; false unless it answers as for [`Self::push_token`].
+    fn pull_token(&mut self, currency: Address, from: Address, amount: Amount) -> bool;
+    /// What this contract has of a token; nothing if it does not say, or says more than 128 bits.
+    fn token_balance(&self, currency: Address) -> Option<Amount>;
+    /// `permit` of a token (ERC-2612) for this contract. Whether it is accepted shows when the money is taken.
+    fn permit_token(&mut self, currency: Address, owner: Address, amount: Amount, permit: &Permit);
 }
 
 /// Why a credit grew.
@@ -87,6 +119,21 @@ pub enum CreditReason {
     FailedPush = 5,
     /// Fee and residue, for the treasury.
     FeeAndResidue = 6,
+    /// A payment of the treasury, by a proposal.
+    TreasuryPayment = 7,
+}
+
+/// An ERC-2612 permit, as its signer made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Permit {
+    /// The last second at which it is good, a `uint256`: wallets sign the greatest for one that does not end.
+    pub deadline: Hash32,
+    /// 27 or 28.
+    pub v: u8,
+    /// The x coordinate.
+    pub r: Hash32,
+    /// The proof.
+    pub s: Hash32,
 }
 
 /// What the constructor fixes.
@@ -100,6 +147,8 @@ pub struct Construction {
     pub guardian: Address,
     /// For the first offers.
     pub settings: Settings,
+    /// For the first proposals.
+    pub proposals: ProposalSettings,
     /// Sets this deployment apart.
     pub salt: Hash32,
 }
@@ -111,15 +160,18 @@ pub fn construct<H: Host>(
     custodians: &[Address],
     arbiters: &[Address],
 ) -> Result<(), Error> {
-    let Construction { attestations, votes, guardian, settings, salt } = *with;
+    let Construction { attestations, votes, guardian, settings, proposals, salt } = *with;
     settings.check()?;
+    if proposals.check().is_err() {
+        return Err(Error::SettingOutOfBounds { position: 9 });
+    }
     if custodians.is_empty() || custodians.contains(&Address::ZERO) {
         return Err(Error::SettingOutOfBounds { position: 4 });
     }
     if arbiters.is_empty() || arbiters.contains(&Address::ZERO) {
         return Err(Error::SettingOutOfBounds { position: 5 });
     }
-    host.set_root(&Root { attestations, votes, guardian, salt, pause: pause::Pause::default(), settings });
+    host.set_root(&Root { attestations, votes, guardian, salt, pause: pause::Pause::default(), settings, proposals });
     host.emit(Event::EscrowDeployed {
         attestations,
         votes,
@@ -129,6 +181,7 @@ pub fn construct<H: Host>(
         min_unpaused_s: pause::MIN_UNPAUSED_S,
     });
     host.emit(settings.event());
+    host.emit(proposals.event());
     for custodian in custodians {
         host.set_roles(*custodian, Roles { custodian: true, ..host.roles(*custodian) });
         host.emit(Event::CustodianAdded { custodian: *custodian });
@@ -139,11 +192,14 @@ pub fn construct<H: Host>(
     }
     // The runtime holds the existential deposit of a contract apart, so native money needs no base amount of ours.
     host.set_roles(Address::ZERO, Roles { currency: true, ..host.roles(Address::ZERO) });
+    host.set_base_amount(Address::ZERO, Amount(0));
     host.emit(Event::CurrencyAllowed { currency: Address::ZERO, base_amount: Amount(0) });
     Ok(())
 }
 
 /// Makes an offer with its price and listing fee in escrow: opens its ballot and its sale in the same call.
+///
+/// `sent` is native money that came with the call; price and fee in a token are taken by the buyer's allowance.
 pub fn make_offer<H: Host>(host: &mut H, now: Timestamp, terms: &Terms, sent: Amount) -> Result<OfferId, Error> {
     let root = host.root();
     root.pause.check_not_paused(now)?;
@@ -155,16 +211,13 @@ pub fn make_offer<H: Host>(host: &mut H, now: Timestamp, terms: &Terms, sent: Am
             return Err(Error::PeriodOutOfBounds { period_s, least_s, most_s });
         }
     }
-    let required = sum(terms.price, settings.listing_fee)?;
-    if sent != required {
-        return Err(Error::WrongDeposit { sent, required });
-    }
+    take_deposit(host, terms, sum(terms.price, settings.listing_fee)?, sent)?;
     let id = OfferId(host.domain(root.salt).digest::<H>(terms.struct_hash::<H>()));
     if host.offer(id).is_some() {
         return Err(Error::OfferExists { offer: id });
     }
 
-    let voting_ends = host.open_ballot(id);
+    let voting_ends = host.open_ballot(id, terms.buyer);
     let opt_out_ends = voting_ends.after(settings.opt_out_s)?;
     let delivery_ends = opt_out_ends.after(terms.delivery_s)?;
     let Opened { sale, total_weight, members } = host.open_sale(terms.purpose, opt_out_ends);
@@ -199,8 +252,64 @@ pub fn make_offer<H: Host>(host: &mut H, now: Timestamp, terms: &Terms, sent: Am
     check_worth(&offer, &settings)?;
     host.set_offer(id, &offer);
     log_offer(host, id, terms, &offer, settings.listing_fee);
-    add_credit(host, CreditReason::ListingFee, id, terms.currency, Address::ZERO, settings.listing_fee)?;
+    add_credit(host, CreditReason::ListingFee, id.0, terms.currency, Address::ZERO, settings.listing_fee)?;
     Ok(id)
+}
+
+/// [`make_offer`] in a token, allowed by the buyer's ERC-2612 permit. One that was used already is good if its allowance is.
+pub fn make_offer_with_permit<H: Host>(
+    host: &mut H,
+    now: Timestamp,
+    terms: &Terms,
+    permit: &Permit,
+) -> Result<OfferId, Error> {
+    // Only a token of the pool is called, though what it does is checked by what arrives.
+    if terms.currency == Address::ZERO || !host.roles(terms.currency).currency {
+        return Err(Error::CurrencyNotAllowed { currency: terms.currency });
+    }
+    let required = sum(terms.price, host.root().settings.listing_fee)?;
+    host.permit_token(terms.currency, terms.buyer, required, permit);
+    make_offer(host, now, terms, Amount(0))
+}
+
+/// Exactly `required` must arrive, in one currency: native money with the call, a token by what its balance shows.
+fn take_deposit<H: Host>(host: &mut H, terms: &Terms, required: Amount, sent: Amount) -> Result<(), Error> {
+    let Terms { buyer, currency, .. } = *terms;
+    if currency == Address::ZERO {
+        return if sent == required { Ok(()) } else { Err(Error::WrongDeposit { sent, required }) };
+    }
+    if sent != Amount(0) {
+        return Err(Error::ValueOnTokenPath { value: sent });
+    }
+    let refused = Error::TransferRefused { currency };
+    let before = host.token_balance(currency).ok_or(refused)?;
+    if !host.pull_token(currency, buyer, required) {
+        return Err(refused);
+    }
+    let after = host.token_balance(currency).ok_or(refused)?;
+    let arrived = Amount(after.0.checked_sub(before.0).ok_or(refused)?);
+    if arrived == required { Ok(()) } else { Err(Error::WrongDeposit { sent: arrived, required }) }
+}
+
+/// An offer's terms but the buyer, as twelve words in the order of `offer`'s arguments.
+pub fn decode_terms(buyer: Address, words: &[u8]) -> Result<Terms, Error> {
+    let mut words = Words::new(words);
+    let terms = Terms {
+        buyer,
+        currency: words.address(),
+        price: Amount(words.uint(16)),
+        purpose: words.uint8(),
+        fields_hash: words.word(32),
+        licence_hash: words.word(32),
+        min_members: words.uint32(),
+        min_weight: Points(words.uint64()),
+        custodian: words.address(),
+        arbiter: words.address(),
+        delivery_s: words.uint64(),
+        dispute_s: words.uint64(),
+        salt: words.word(32),
+    };
+    if words.is_well_formed() { Ok(terms) } else { Err(Error::TermsMalformed) }
 }
 
 fn check_parties<H: Host>(host: &H, terms: &Terms) -> Result<(), Error> {
@@ -365,7 +474,7 @@ pub fn rule<H: Host>(
     host.set_offer(id, &offer);
     let returned = offer.settlement()?.returned;
     host.emit(Event::Ruled { offer: id, arbiter: caller, returned_bps, returned });
-    add_credit(host, CreditReason::Returned, id, offer.currency, offer.buyer, returned)
+    add_credit(host, CreditReason::Returned, id.0, offer.currency, offer.buyer, returned)
 }
 
 /// Gives the price back as the buyer's credit. Anyone may call it.
@@ -375,156 +484,8 @@ pub fn refund<H: Host>(host: &mut H, now: Timestamp, id: OfferId) -> Result<Amou
     offer.refunded_at = now;
     host.set_offer(id, &offer);
     host.emit(Event::Refunded { offer: id, buyer: offer.buyer, amount: offer.price });
-    add_credit(host, CreditReason::Refund, id, offer.currency, offer.buyer, offer.price)?;
+    add_credit(host, CreditReason::Refund, id.0, offer.currency, offer.buyer, offer.price)?;
     Ok(offer.price)
-}
-
-/// A member about to be paid.
-struct Payee {
-    number: MemberNumber,
-    member: Address,
-    weight: Weight,
-    share: Amount,
-}
-
-/// Settles every member of the sale among `count` numbers from `from` who is not settled yet; the caller earns the tips.
-///
-/// Order, batches and callers make no difference; a second call changes nothing. Returns how many it settled.
-pub fn distribute<H: Host>(
-    host: &mut H,
-    now: Timestamp,
-    keeper: Address,
-    id: OfferId,
-    from: MemberNumber,
-    count: u32,
-) -> Result<u32, Error> {
-    let offer = find(host, id)?;
-    offer.check_status(now, Status::Settling)?;
-    if count == 0 || count > MAX_RANGE {
-        return Err(Error::RangeOutOfBounds { count, most: MAX_RANGE });
-    }
-    let settlement = offer.settlement()?;
-    let mut bits = (Bits::cell_of(from.0), host.paid(offer.sale, Bits::cell_of(from.0)));
-    let mut written = alloc::vec::Vec::new();
-    let mut payees = alloc::vec::Vec::new();
-    let mut refused = None;
-    host.visit_shares(offer.sale, from, count, &mut |number, member, weight| {
-        if bits.0 != Bits::cell_of(number.0) {
-            let next = Bits::cell_of(number.0);
-            written.push(core::mem::replace(&mut bits, (next, host.paid(offer.sale, next))));
-        }
-        if weight == Weight(0) || bits.1.get(number.0) {
-            return;
-        }
-        bits.1.set(number.0);
-        match settlement.share(weight, offer.total_weight) {
-            Some(share) => payees.push(Payee { number, member, weight, share }),
-            None => refused = Some(Error::Overflow),
-        }
-    });
-    if let Some(error) = refused {
-        return Err(error);
-    }
-    written.push(bits);
-    // A range in which nobody is due leaves no trace, not even an empty cell.
-    if payees.is_empty() {
-        return Ok(0);
-    }
-    for (cell, bits) in &written {
-        host.set_paid(offer.sale, *cell, bits);
-    }
-    settle(host, id, offer, keeper, &payees, None)
-}
-
-/// Settles one member, who names the address their share goes to.
-pub fn claim<H: Host>(
-    host: &mut H,
-    now: Timestamp,
-    member: Address,
-    id: OfferId,
-    to: Address,
-) -> Result<Amount, Error> {
-    let offer = find(host, id)?;
-    offer.check_status(now, Status::Settling)?;
-    let (number, weight) = host.share_of(offer.sale, member);
-    if weight == Weight(0) {
-        return Err(Error::NotInSale { sale: offer.sale, account: member });
-    }
-    let cell = Bits::cell_of(number.0);
-    let mut bits = host.paid(offer.sale, cell);
-    if bits.get(number.0) {
-        return Err(Error::AlreadyPaid { number });
-    }
-    bits.set(number.0);
-    host.set_paid(offer.sale, cell, &bits);
-    let share = offer.settlement()?.share(weight, offer.total_weight).ok_or(Error::Overflow)?;
-    settle(host, id, offer, member, &[Payee { number, member, weight, share }], Some(to))?;
-    Ok(share)
-}
-
-/// Books `payees` as settled, then pays them: to themselves, or all to `to`. Whoever cannot be paid is credited.
-fn settle<H: Host>(
-    host: &mut H,
-    id: OfferId,
-    mut offer: Offer,
-    keeper: Address,
-    payees: &[Payee],
-    to: Option<Address>,
-) -> Result<u32, Error> {
-    let Ok(count) = u32::try_from(payees.len()) else { return Err(Error::Overflow) };
-    let settlement = offer.settlement()?;
-    let settled_before = offer.settled;
-    for payee in payees {
-        offer.settled = offer.settled.checked_add(1).ok_or(Error::Overflow)?;
-        offer.paid_sum = sum(offer.paid_sum, payee.share)?;
-    }
-    host.set_offer(id, &offer);
-    let currency = offer.currency;
-    let tips = settlement.tip.0.checked_mul(count.into()).ok_or(Error::Overflow)?;
-    add_credit(host, CreditReason::Tip, id, currency, keeper, Amount(tips))?;
-    if offer.settled == offer.members {
-        finish(host, id, &offer, settlement)?;
-    }
-
-    for (settled, payee) in (settled_before.saturating_add(1)..).zip(payees) {
-        let Payee { number, member, weight, share } = *payee;
-        let to = to.unwrap_or(member);
-        let pushed = share == Amount(0) || host.push(currency, to, share);
-        if !pushed {
-            add_credit(host, CreditReason::FailedPush, id, currency, member, share)?;
-        }
-        let (tip, credited) = (settlement.tip, !pushed);
-        host.emit(Event::SharePaid { offer: id, member, number, weight, share, tip, to, keeper, credited, settled });
-    }
-    Ok(count)
-}
-
-/// The last member is settled: fee and what rounding left are the treasury's.
-fn finish<H: Host>(
-    host: &mut H,
-    id: OfferId,
-    offer: &Offer,
-    settlement: crate::money::Settlement,
-) -> Result<(), Error> {
-    let residue = Amount(settlement.net.0.checked_sub(offer.paid_sum.0).ok_or(Error::Overflow)?);
-    let tip_sum = Amount(settlement.tip.0.checked_mul(offer.members.into()).ok_or(Error::Overflow)?);
-    host.emit(Event::OfferPaid { offer: id, paid_sum: offer.paid_sum, tip_sum, fee: settlement.fee, residue });
-    let income = sum(settlement.fee, residue)?;
-    add_credit(host, CreditReason::FeeAndResidue, id, offer.currency, Address::ZERO, income)
-}
-
-/// Pays the caller's whole credit in `currency` to `to`. If that fails, nothing has happened.
-pub fn withdraw_credit<H: Host>(host: &mut H, owner: Address, currency: Address, to: Address) -> Result<Amount, Error> {
-    let amount = host.credit(currency, owner);
-    if amount == Amount(0) {
-        return Err(Error::NothingDue { owner, currency });
-    }
-    host.set_credit(currency, owner, Amount(0));
-    host.emit(Event::CreditWithdrawn { currency, owner, to, amount });
-    if !host.push(currency, to, amount) {
-        return Err(Error::PushFailed { to });
-    }
-    Ok(amount)
 }
 
 /// The guardian stops new offers until `until`; nothing else.
@@ -541,10 +502,11 @@ fn find<H: Host>(host: &H, id: OfferId) -> Result<Offer, Error> {
     host.offer(id).ok_or(Error::NoSuchOffer { offer: id })
 }
 
+/// Adds to what is due to `owner`; `of` is the offer it comes from, or the proposal.
 fn add_credit<H: Host>(
     host: &mut H,
     reason: CreditReason,
-    offer: OfferId,
+    of: Hash32,
     currency: Address,
     owner: Address,
     amount: Amount,
@@ -554,7 +516,7 @@ fn add_credit<H: Host>(
     }
     let balance = sum(host.credit(currency, owner), amount)?;
     host.set_credit(currency, owner, balance);
-    host.emit(Event::Credited { currency, owner, reason: reason as u8, amount, balance, offer });
+    host.emit(Event::Credited { currency, owner, reason: reason as u8, amount, balance, offer: OfferId(of) });
     Ok(())
 }
 

@@ -1,8 +1,9 @@
 //! What happened: past tense, with resulting values, so that the state can be rebuilt from events alone.
 
-use crate::abi::{NoReason, Selector, Uint256, events};
+use crate::abi::{Selector, Tail, Uint256, events};
 use crate::hash::Hash32;
-use crate::types::{Address, Amount, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
+use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
+use crate::votes::governor::{NoCalldatas, NoSignatures, NoTargets, NoValues, Reason, Subject};
 
 events! {
     /// Events of `attestations`.
@@ -42,7 +43,9 @@ events! {
     /// Events of `votes`; the token's and the ballots' standard ones keep their standard names.
     VotesEvent, votes_events_abi, {
         /// The constructor's values.
-        VotesDeployed { ; attestations: Address, escrow: Address, voting_period_s: u64, quorum_bps: u16, quorum_min: Points, approval_bps: u16, salt: Hash32, }
+        VotesDeployed { ; attestations: Address, escrow: Address, voting_period_s: u64, quorum_bps: u16, quorum_min: Points, approval_bps: u16, proposal_threshold_bps: u16, salt: Hash32, }
+        /// What ballots are opened with from now on, by a decision of the DAO.
+        VotingChanged { ; previous_voting_period_s: u64, voting_period_s: u64, previous_quorum_bps: u16, quorum_bps: u16, previous_quorum_min: Points, quorum_min: Points, previous_approval_bps: u16, approval_bps: u16, previous_proposal_threshold_bps: u16, proposal_threshold_bps: u16, }
         /// ERC-20: from zero is a mint, to zero a burn; there is nothing else.
         Transfer { indexed from: Address, indexed to: Address, ; value: Uint256, }
         /// ERC-5805.
@@ -51,9 +54,15 @@ events! {
         DelegateVotesChanged { indexed delegate: Address, ; previousVotes: Uint256, newVotes: Uint256, }
         /// A ballot with its own thresholds: power and supply as of `snapshot`, votes until `deadline`.
         BallotOpened { indexed proposalId: Uint256, ; snapshot: Timestamp, deadline: Timestamp, supply: Uint256, quorum: Uint256, approval_bps: u16, }
+        /// OpenZeppelin Governor's, beside `BallotOpened`: no calls, and what the ballot is about as its description.
+        ProposalCreated { ; proposalId: Uint256, proposer: Address, targets: NoTargets, values: NoValues, signatures: NoSignatures, calldatas: NoCalldatas, voteStart: Uint256, voteEnd: Uint256, description: Subject, }
         /// OpenZeppelin Governor's.
-        VoteCast { indexed voter: Address, ; proposalId: Uint256, support: u8, weight: Uint256, reason: NoReason, }
-        /// The tally after a vote.
+        VoteCast { indexed voter: Address, ; proposalId: Uint256, support: u8, weight: Uint256, reason: Reason, }
+        /// A signed vote of a batch was not counted, for the error with this selector; the others were.
+        VoteSkipped { indexed proposalId: Uint256, indexed voter: Address, ; position: u32, reason: Selector, }
+        /// A signature of an account was accepted; the next one must be over this nonce.
+        NonceUsed { indexed account: Address, ; nonce: u64, }
+        /// The tally after a vote, or after a batch of them.
         TallyChanged { indexed proposalId: Uint256, ; against_votes: Uint256, for_votes: Uint256, abstain_votes: Uint256, }
     }
 }
@@ -65,12 +74,22 @@ events! {
         EscrowDeployed { ; attestations: Address, votes: Address, guardian: Address, salt: Hash32, max_pause_s: u64, min_unpaused_s: u64, }
         /// The settings for offers made from now on.
         SettingsChanged { ; listing_fee: Amount, reserve_per_million: Amount, fee_bps: u16, tip_bps: u16, cohort_min: u32, opt_out_s: u64, period_min_s: u64, period_max_s: u64, ruling_s: u64, }
+        /// How long a passed proposal waits, and how long it may then be executed.
+        ProposalSettingsChanged { ; timelock_s: u64, grace_s: u64, }
+        /// Another guardian from now on.
+        GuardianChanged { indexed previous: Address, indexed guardian: Address, }
         /// An account is on the list of custodians.
         CustodianAdded { indexed custodian: Address, }
+        /// An account is off the list of custodians; offers that name it keep it.
+        CustodianRemoved { indexed custodian: Address, }
         /// An account is on the list of arbiters.
         ArbiterAdded { indexed arbiter: Address, }
+        /// An account is off the list of arbiters; offers that name it keep it.
+        ArbiterRemoved { indexed arbiter: Address, }
         /// Offers may be made in this currency; `base_amount` of it is held and never paid out.
         CurrencyAllowed { indexed currency: Address, ; base_amount: Amount, }
+        /// No more offers in this currency; what there is goes on.
+        CurrencyDisallowed { indexed currency: Address, }
         /// An offer was made and paid for: what its id is the hash of.
         OfferMade { indexed offer: OfferId, indexed buyer: Address, ; currency: Address, price: Amount, purpose: u8, fields_hash: Hash32, licence_hash: Hash32, min_members: u32, min_weight: Points, custodian: Address, arbiter: Address, salt: Hash32, }
         /// What it was made with, whatever the settings become.
@@ -87,14 +106,26 @@ events! {
         Ruled { indexed offer: OfferId, indexed arbiter: Address, ; returned_bps: u16, returned: Amount, }
         /// The price went back to the buyer's credit.
         Refunded { indexed offer: OfferId, indexed buyer: Address, ; amount: Amount, }
-        /// A member's share was pushed to `to`, or became their credit. `settled` members are done.
-        SharePaid { indexed offer: OfferId, indexed member: Address, ; number: MemberNumber, weight: Weight, share: Amount, tip: Amount, to: Address, keeper: Address, credited: bool, settled: u32, }
+        /// A call settled `settled_now` members among `count` numbers from `from`; `settled` are done, with `paid_sum` together. The keeper's credit got `tips`.
+        Distributed { indexed offer: OfferId, indexed keeper: Address, ; from: MemberNumber, count: u32, settled_now: u32, settled: u32, paid_sum: Amount, tips: Amount, }
+        /// A member's share was pushed to `to`, or became their credit.
+        SharePaid { indexed offer: OfferId, indexed member: Address, ; number: MemberNumber, weight: Weight, share: Amount, to: Address, credited: bool, }
         /// The last member was settled: fee and residue are the treasury's.
         OfferPaid { indexed offer: OfferId, ; paid_sum: Amount, tip_sum: Amount, fee: Amount, residue: Amount, }
-        /// A credit grew to `balance`; `reason` is a [`crate::escrow::CreditReason`].
+        /// A credit grew to `balance`; `reason` is a [`crate::escrow::CreditReason`], `offer` where it comes from: an offer, or for reason 7 a proposal.
         Credited { indexed currency: Address, indexed owner: Address, ; reason: u8, amount: Amount, balance: Amount, offer: OfferId, }
         /// An owner took their whole credit.
         CreditWithdrawn { indexed currency: Address, indexed owner: Address, ; to: Address, amount: Amount, }
+        /// A member's or owner's signature was used here; the next is over `nonce`.
+        NonceUsed { indexed account: Address, ; nonce: u64, }
+        /// A proposal and its ballot were opened; its calls follow.
+        Proposed { indexed proposal: ProposalId, indexed proposer: Address, ; description_hash: Hash32, voting_ends: Timestamp, executable_from: Timestamp, executable_until: Timestamp, count: u8, }
+        /// A call of a proposal, as it will be made.
+        ProposedCall { indexed proposal: ProposalId, ; index: u8, target: Address, call: Tail, }
+        /// Every call of a proposal was made.
+        ProposalExecuted { indexed proposal: ProposalId, indexed caller: Address, }
+        /// The treasury's credit went to `to`'s, by a proposal; `balance` is what the treasury has left.
+        TreasurySpent { indexed currency: Address, indexed to: Address, ; amount: Amount, balance: Amount, }
         /// The guardian paused new offers.
         Paused { indexed guardian: Address, ; until: Timestamp, next_allowed: Timestamp, }
     }

@@ -46,17 +46,41 @@ impl Settlement {
         Some(Self { price, returned, paid: Amount(paid), fee, tip: Amount(tip), net: Amount(net) })
     }
 
-    /// The share of a member of `weight` where all weigh `total`. Nothing if they weigh more than all.
-    pub fn share(&self, weight: Weight, total: Points) -> Option<Amount> {
-        if u64::from(weight.0) > total.0 {
-            return None;
-        }
-        mul_div_floor(self.net.0, weight.0.into(), total.0).map(Amount)
+    /// What a point of weight gets where all weigh `total`. Nothing if all weigh nothing.
+    pub fn per_point(&self, total: Points) -> Option<PerPoint> {
+        let whole = self.net.0.checked_div(total.0.into())?;
+        let rest = u64::try_from(self.net.0.checked_rem(total.0.into())?).ok()?;
+        Some(PerPoint { whole, rest, total: total.0 })
     }
 
     /// Whether the members together get the DAO's `reserve` for a million points: `net × 10^6 >= reserve × total`.
     pub fn reaches(&self, reserve: Amount, total: Points) -> bool {
         wide_mul(self.net.0, RESERVE_UNIT) >= wide_mul(reserve.0, total.0)
+    }
+}
+
+/// `net / total` as a whole and a rest, so that each share costs one division, of 64 bits in most sales.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PerPoint {
+    whole: u128,
+    rest: u64,
+    total: u64,
+}
+
+impl PerPoint {
+    /// `floor(net × weight / total)`, the share of a member of `weight`. Nothing if they weigh more than all.
+    pub fn share(&self, weight: Weight) -> Option<Amount> {
+        let Self { whole, rest, total } = *self;
+        let weight = u64::from(weight.0);
+        if weight > total {
+            return None;
+        }
+        // net × w / W = whole × w + rest × w / W, and rest < W, so nothing here exceeds net.
+        let part = match rest.checked_mul(weight) {
+            Some(product) => product.checked_div(total)?.into(),
+            None => u128::from(rest).checked_mul(weight.into())?.checked_div(total.into())?,
+        };
+        whole.checked_mul(weight.into())?.checked_add(part).map(Amount)
     }
 }
 
@@ -79,7 +103,7 @@ mod tests {
     #[test]
     fn p05_p07_one_unit_in_three_shares() {
         let s = settlement(10, 0, 0, 0, 3).unwrap();
-        let share = |weight| s.share(Weight(weight), Points(10)).unwrap().0;
+        let share = |weight| s.per_point(Points(10)).unwrap().share(Weight(weight)).unwrap().0;
         assert_eq!([share(2), share(1), share(7)], [2, 1, 7]);
     }
 
@@ -108,8 +132,8 @@ mod tests {
             let s = settlement(price, returned, fee, tip, weights.len() as u32).unwrap();
             prop_assert_eq!(s.returned.0 + s.paid.0, price);
             prop_assert_eq!(s.fee.0 + s.tip.0 * weights.len() as u128 + s.net.0, s.paid.0);
-            let shares: Vec<u128> =
-                weights.iter().map(|weight| s.share(Weight(*weight), Points(total)).unwrap().0).collect();
+            let rate = s.per_point(Points(total)).unwrap();
+            let shares: Vec<u128> = weights.iter().map(|weight| rate.share(Weight(*weight)).unwrap().0).collect();
             for (share, weight) in shares.iter().zip(&weights) {
                 // share × W <= net × w < (share + 1) × W: the floor, neither more nor less.
                 prop_assert!(wide_mul(*share, total) <= wide_mul(s.net.0, (*weight).into()));
@@ -117,6 +141,19 @@ mod tests {
             }
             let residue = s.net.0 - shares.iter().sum::<u128>();
             prop_assert!(residue < weights.len() as u128);
+        }
+
+        #[test]
+        fn t30_a_share_is_the_floor_whatever_the_weights(
+            net: u128,
+            weight: u32,
+            total in prop_oneof![1u64.., 1u64..1 << 20, 1u64 << 32..1 << 50],
+        ) {
+            let s = Settlement { net: Amount(net), ..Settlement::default() };
+            let share = s.per_point(Points(total)).and_then(|rate| rate.share(Weight(weight)));
+            let expected = if u64::from(weight) <= total { mul_div_floor(net, weight.into(), total) } else { None };
+            prop_assert_eq!(share, expected.map(Amount));
+            prop_assert_eq!(s.per_point(Points(0)), None);
         }
     }
 }

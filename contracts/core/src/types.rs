@@ -34,6 +34,10 @@ newtype! {
     OfferId(Hash32)
 }
 newtype! {
+    /// A proposal's id, which is its ballot's id too: the EIP-712 hash of its calls and description.
+    ProposalId(Hash32)
+}
+newtype! {
     /// What one contribution weighs, in points.
     Weight(u32)
 }

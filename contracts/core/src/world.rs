@@ -19,27 +19,32 @@ mod invariants;
 mod life;
 mod recount;
 mod replay;
+mod settings;
 mod signing;
+mod tokens;
 mod transitions;
 
 pub use action::{Action, Outcome, Refused};
 pub use cells::Contract;
 pub use life::{Life, live};
 pub use signing::{Signing, model_account, model_key};
+pub use tokens::Token;
 
 use crate::attestations::{self, Record, Sale, Submission};
 use crate::error::Error;
-use crate::escrow::{self, Settings};
+use crate::escrow::{self, Calls, Permit, ProposalSettings, ProposalState, Settings};
 use crate::event::{AttestationsEvent, EscrowEvent, VotesEvent};
 use crate::hash::Hash32;
 use crate::offer::{Offer, Status, Terms};
-use crate::types::{Address, Amount, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
-use crate::votes::{self, Ballot};
-use alloc::collections::BTreeSet;
+use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
+use crate::votes::governor::Reason;
+use crate::votes::{self, Ballot, VotingSettings};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use cells::{Key, Store};
 use core::cell::Cell;
 use recount::Recount;
+use tokens::Tokens;
 use transitions::Facts;
 
 /// The contract of contributions, on the model's own site.
@@ -103,8 +108,12 @@ pub struct Pool {
     pub quorum_min: Points,
     /// For must exceed this part of for and against.
     pub approval_bps: u16,
+    /// Who proposes settings must have this part of the supply.
+    pub proposal_threshold_bps: u16,
     /// For offers.
     pub settings: Settings,
+    /// For proposals.
+    pub proposals: ProposalSettings,
     /// Who may deliver.
     pub custodians: Vec<Address>,
     /// Who may rule.
@@ -113,6 +122,19 @@ pub struct Pool {
     pub purposes_hash: Hash32,
     /// Where.
     pub site: Site,
+}
+
+impl Pool {
+    /// What its ballots are opened with.
+    pub const fn voting(&self) -> VotingSettings {
+        VotingSettings {
+            voting_period_s: self.voting_period_s,
+            quorum_bps: self.quorum_bps,
+            quorum_min: self.quorum_min,
+            approval_bps: self.approval_bps,
+            proposal_threshold_bps: self.proposal_threshold_bps,
+        }
+    }
 }
 
 /// What a contract logged.
@@ -132,8 +154,10 @@ pub struct World {
     site: Site,
     now: Timestamp,
     store: Store,
-    closed: BTreeSet<Address>,
+    tokens: Tokens,
     log: Vec<(Timestamp, Logged)>,
+    /// The bytes that some events end with, by their place in the log.
+    tails: BTreeMap<usize, Vec<u8>>,
     recount: Recount,
     /// The first refusal of a sister contract in the call that runs.
     sister_refused: Cell<Option<Error>>,
@@ -150,8 +174,9 @@ impl World {
             site,
             now: deployed_at,
             store: Store::default(),
-            closed: [Address::ZERO, site.attestations, site.votes, site.escrow].into(),
+            tokens: Tokens::new(&site),
             log: Vec::new(),
+            tails: BTreeMap::new(),
             recount: Recount::new(pool),
             sister_refused: Cell::new(None),
         };
@@ -173,10 +198,7 @@ impl World {
         let (root, event) = votes::construct(&votes::Construction {
             attestations: site.attestations,
             escrow: site.escrow,
-            voting_period_s: pool.voting_period_s,
-            quorum_bps: pool.quorum_bps,
-            quorum_min: pool.quorum_min,
-            approval_bps: pool.approval_bps,
+            voting: pool.voting(),
             salt: site.salts[1],
         })?;
         world.store.write(Key::VotesRoot, &root.to_bytes());
@@ -186,6 +208,7 @@ impl World {
             votes: site.votes,
             guardian,
             settings: pool.settings,
+            proposals: pool.proposals,
             salt: site.salts[2],
         };
         escrow::construct(&mut world, &with, &pool.custodians, &pool.arbiters)?;
@@ -200,6 +223,7 @@ impl World {
     pub fn apply(&mut self, caller: Address, action: &Action) -> Result<Outcome, Refused> {
         let before = Facts::of(self);
         let (then, logged) = (self.now, self.log.len());
+        self.tokens.begin();
         let answer = self.call(caller, action);
         let answer = match self.sister_refused.take() {
             Some(error) => Err(error.into()),
@@ -209,12 +233,13 @@ impl World {
             Ok(outcome) => {
                 self.store.keep();
                 let news = &self.log[logged..];
-                self.recount.book(then, &self.closed, caller, action, outcome, news);
+                self.recount.book(then, &self.tokens, caller, action, outcome, news);
                 before.compare(self, caller, action);
             }
             Err(_) => {
                 self.store.discard();
                 self.log.truncate(logged);
+                self.tails.split_off(&logged);
                 self.now = then;
             }
         }
@@ -262,19 +287,44 @@ impl World {
             Action::PauseContributions { until } => done(attestations::pause(self, now, caller, until)?),
 
             Action::Delegate { to } => done(votes::delegate(self, now, caller, to)?),
-            Action::Vote { id, support } => Outcome::Counted(votes::cast(self, now, caller, id, support)?),
+            Action::DelegateBySig { ref delegation, ref signature } => {
+                done(votes::delegate_by_sig(self, now, delegation, signature)?)
+            }
+            Action::DelegateFor { delegator, ref delegation, ref signature } => {
+                done(votes::delegate_for(self, now, delegator, delegation, signature)?)
+            }
+            Action::Vote { id, support } => {
+                Outcome::Counted(votes::cast(self, now, caller, id, support, &Reason::NONE)?)
+            }
+            Action::VoteWithReason { id, support, ref reason } => {
+                Outcome::Counted(votes::cast(self, now, caller, id, support, &Reason::new(reason)?)?)
+            }
+            Action::VoteBySig { id, support, voter, ref signature } => {
+                Outcome::Counted(votes::cast_by_sig(self, now, id, support, voter, signature)?)
+            }
+            Action::VotesBySig { id, ref ballots } => Outcome::Accepted(votes::cast_many(self, now, id, ballots)?),
             Action::Mirror { member, weight } => done(votes::mirror(self, now, caller, member, weight)?),
-            Action::OpenBallot { id } => {
-                votes::open_ballot(self, now, caller, id)?;
+            Action::MirrorMany { ref changes } => done(votes::mirror_many(self, now, caller, changes)?),
+            Action::OpenBallot { id, proposer } => {
+                votes::open_ballot(self, now, caller, id, proposer)?;
                 Outcome::Done
             }
+            Action::OpenProposal { id, proposer } => {
+                votes::open_proposal(self, now, caller, id, proposer)?;
+                Outcome::Done
+            }
+            Action::SetVoting { ref settings } => done(votes::set_voting(self, now, caller, settings)?),
 
             Action::Offer { terms, sent } => {
-                if !self.transfer(caller, self.site.escrow, sent) {
+                if !self.transfer(Address::ZERO, caller, self.site.escrow, sent) {
                     return Err(Refused::Funds);
                 }
                 let terms = Terms { buyer: caller, ..terms };
                 Outcome::Offered(escrow::make_offer(self, now, &terms, sent)?)
+            }
+            Action::OfferWithPermit { terms, permit } => {
+                let terms = Terms { buyer: caller, ..terms };
+                Outcome::Offered(escrow::make_offer_with_permit(self, now, &terms, &permit)?)
             }
             Action::Seal { offer } => Outcome::Sealed(escrow::seal(self, now, offer)?),
             Action::Deliver { offer, bundle_hash, manifest_root } => {
@@ -287,9 +337,22 @@ impl World {
             Action::Distribute { offer, from, count } => {
                 Outcome::Settled(escrow::distribute(self, now, caller, offer, from, count)?)
             }
-            Action::Claim { offer, to } => Outcome::Paid(escrow::claim(self, now, caller, offer, to)?),
+            Action::Claim { offer, to } => Outcome::Paid(escrow::claim(self, now, caller, caller, offer, to)?),
             Action::WithdrawCredit { currency, to } => {
                 Outcome::Paid(escrow::withdraw_credit(self, caller, currency, to)?)
+            }
+            Action::Relay { request, ref signature } => {
+                Outcome::Paid(escrow::relay(self, now, caller, &request, signature)?)
+            }
+            Action::Propose { ref calls, ref description } => {
+                let (targets, calls) = split(calls);
+                let calls = Calls { targets: &targets, calls: &calls };
+                Outcome::Proposed(escrow::propose(self, caller, calls, description)?)
+            }
+            Action::Execute { ref calls, description_hash } => {
+                let (targets, calls) = split(calls);
+                let calls = Calls { targets: &targets, calls: &calls };
+                Outcome::Proposed(escrow::execute(self, now, caller, calls, description_hash)?)
             }
             Action::PauseOffers { until } => done(escrow::pause(self, now, caller, until)?),
 
@@ -297,35 +360,64 @@ impl World {
                 self.now = now.after(seconds)?;
                 Outcome::Done
             }
-            Action::Donate { amount } => match self.transfer(caller, self.site.escrow, amount) {
+            Action::Approve { currency, amount } => {
+                self.store.write(Key::Allowance(currency, caller), &amount.0.to_le_bytes());
+                Outcome::Done
+            }
+            Action::Donate { currency, amount } => match self.transfer(currency, caller, self.site.escrow, amount) {
                 true => Outcome::Done,
                 false => return Err(Refused::Funds),
             },
         })
     }
 
-    /// Gives an account native money out of nothing. All money there is stays below 2^128, so that sums of it fit.
+    /// Gives an account native money out of nothing.
     pub fn fund(&mut self, account: Address, amount: Amount) {
-        assert!(self.recount.money().checked_add(amount.0).is_some(), "more money than there can be");
-        let balance = self.balance(account).0 + amount.0;
-        self.store.write(Key::Balance(account), &balance.to_le_bytes());
-        self.store.keep();
-        self.recount.fund(account, amount.0);
+        self.fund_in(Address::ZERO, account, amount);
     }
 
-    /// From now on `account` cannot be pushed to, as if it did not exist or were a contract.
+    /// Gives an account money out of nothing. All of a currency stays below 2^128, so that sums of it fit.
+    pub fn fund_in(&mut self, currency: Address, account: Address, amount: Amount) {
+        assert!(self.recount.money(currency).checked_add(amount.0).is_some(), "more money than there can be");
+        let balance = self.balance_in(currency, account).0 + amount.0;
+        self.store.write(Key::Balance(currency, account), &balance.to_le_bytes());
+        self.store.keep();
+        self.recount.fund(currency, account, amount.0);
+    }
+
+    /// From now on there is a token at `currency`, of this kind.
+    pub fn set_token(&mut self, currency: Address, kind: Token) {
+        self.tokens.set(currency, kind);
+    }
+
+    /// From now on the weight of a call suffices for so many pushes of tokens.
+    pub fn limit_weight(&mut self, pushes: u32) {
+        self.tokens.limit_weight(pushes);
+    }
+
+    /// From now on `account` cannot be pushed to, as if it did not exist or were a contract, or a token had frozen it.
     pub fn close(&mut self, account: Address) {
-        self.closed.insert(account);
+        self.tokens.close(account);
     }
 
     /// From now on `account` can be pushed to again.
     pub fn open(&mut self, account: Address) {
-        self.closed.remove(&account);
+        self.tokens.open(account);
+    }
+
+    /// What `owner` signs so that `escrow` may take so much of a token.
+    pub fn permit(&self, currency: Address, owner: Address, amount: Amount, deadline: Timestamp) -> Permit {
+        let deadline = crate::abi::Word::word(&deadline);
+        let signature = self.signature(owner, self.permit_digest(currency, owner, amount, deadline));
+        let (mut r, mut s) = ([0; 32], [0; 32]);
+        r.copy_from_slice(&signature[..32]);
+        s.copy_from_slice(&signature[32..64]);
+        Permit { deadline, v: 27, r, s }
     }
 
     /// Whether `account` can be pushed to.
     pub fn is_open(&self, account: Address) -> bool {
-        !self.closed.contains(&account)
+        self.tokens.can_receive(Address::ZERO, account)
     }
 
     /// What surrounds it.
@@ -345,12 +437,53 @@ impl World {
 
     /// Native money of an account.
     pub fn balance(&self, account: Address) -> Amount {
-        Amount(u128::from_le_bytes(self.store.read(Key::Balance(account)).unwrap_or_default()))
+        self.balance_in(Address::ZERO, account)
+    }
+
+    /// What an account has in a currency.
+    pub fn balance_in(&self, currency: Address, account: Address) -> Amount {
+        Amount(u128::from_le_bytes(self.store.read(Key::Balance(currency, account)).unwrap_or_default()))
     }
 
     /// Native money due to `owner`; the treasury is [`Address::ZERO`].
     pub fn credit(&self, owner: Address) -> Amount {
-        escrow::Host::credit(self, Address::ZERO, owner)
+        self.credit_in(Address::ZERO, owner)
+    }
+
+    /// What is due to `owner` in a currency.
+    pub fn credit_in(&self, currency: Address, owner: Address) -> Amount {
+        escrow::Host::credit(self, currency, owner)
+    }
+
+    /// Signatures of `account` that `escrow` has taken.
+    pub fn nonce(&self, account: Address) -> u64 {
+        escrow::Host::nonce(self, account)
+    }
+
+    /// A proposal.
+    pub fn proposal(&self, id: ProposalId) -> Option<escrow::Proposal> {
+        escrow::Host::proposal(self, id)
+    }
+
+    /// Where a proposal stands now.
+    pub fn proposal_state(&self, id: ProposalId) -> Option<ProposalState> {
+        escrow::proposal_state(self, self.now, id).ok()
+    }
+
+    /// All proposals, in the order of their ids.
+    pub fn proposals(&self) -> Vec<ProposalId> {
+        self.recount.proposals.keys().copied().collect()
+    }
+
+    /// What `escrow` gives new offers and new proposals.
+    pub fn settings(&self) -> (Settings, ProposalSettings) {
+        let root = self.escrow_root();
+        (root.settings, root.proposals)
+    }
+
+    /// Which of the DAO's lists an account or token is on.
+    pub fn roles(&self, account: Address) -> escrow::Roles {
+        escrow::Host::roles(self, account)
     }
 
     /// The account of a member in `attestations`.
@@ -395,9 +528,33 @@ impl World {
         votes::past_supply(self, self.now, at)
     }
 
+    /// The quorum of a ballot whose snapshot is `at`, a second that is over.
+    ///
+    /// # Errors
+    /// [`Error::FutureLookup`].
+    pub fn quorum(&self, at: Timestamp) -> Result<Points, Error> {
+        votes::quorum_at(self, self.now, at)
+    }
+
     /// A ballot.
     pub fn ballot(&self, id: OfferId) -> Option<Ballot> {
-        votes::Host::ballot(self, id)
+        votes::ballot(self, id)
+    }
+
+    /// Where a ballot stands, as OpenZeppelin numbers it.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchBallot`].
+    pub fn ballot_state(&self, id: OfferId) -> Result<u8, Error> {
+        votes::state(self, self.now, id)
+    }
+
+    /// Whether an account voted in a ballot.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchBallot`].
+    pub fn has_voted(&self, id: OfferId, account: Address) -> Result<bool, Error> {
+        votes::has_voted(self, id, account)
     }
 
     /// An offer.
@@ -418,6 +575,11 @@ impl World {
     /// Whether cells, balances, clock and log are those of `other`.
     pub fn is_same(&self, other: &Self) -> bool {
         self.now == other.now && self.log.len() == other.log.len() && self.store.kept() == other.store.kept()
+    }
+
+    /// The bytes that the event at `index` of the log ends with.
+    pub fn tail(&self, index: usize) -> Option<&[u8]> {
+        self.tails.get(&index).map(Vec::as_slice)
     }
 
     /// A hash of all cells, balances and the clock: two worlds with the same one behave alike.
@@ -458,4 +620,8 @@ impl core::hash::Hasher for Text {
 
 fn done(_: ()) -> Outcome {
     Outcome::Done
+}
+
+fn split(calls: &[(Address, Vec<u8>)]) -> (Vec<Address>, Vec<&[u8]>) {
+    calls.iter().map(|(target, call)| (*target, call.as_slice())).unzip()
 }

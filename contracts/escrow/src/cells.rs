@@ -5,17 +5,21 @@ use chorus_core::abi::{Word as _, selector};
 use chorus_core::attestations::Opened;
 use chorus_core::cells::Bits;
 use chorus_core::eip712::Domain;
-use chorus_core::escrow::{Host, MAX_RANGE, Roles, Root};
+use chorus_core::escrow::{Host, MAX_RANGE, Permit, Proposal, Roles, Root, SHARE_SIZE};
 use chorus_core::event::EscrowEvent;
 use chorus_core::hash::Hash32;
 use chorus_core::offer::Offer;
-use chorus_core::types::{Address, Amount, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
-use chorus_host as host;
+use chorus_core::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
+use chorus_host::{self as host, Limits};
+use ink::prelude::vec::Vec;
 
 const ROLES: u8 = 1;
 const OFFER: u8 = 2;
 const PAID: u8 = 3;
 const CREDIT: u8 = 4;
+const NONCE: u8 = 5;
+const PROPOSAL: u8 = 6;
+const BASE_AMOUNT: u8 = 7;
 
 fn roles_key(account: Address) -> [u8; 21] {
     host::key(ROLES, &[&account.0])
@@ -33,7 +37,24 @@ fn credit_key(currency: Address, owner: Address) -> [u8; 41] {
     host::key(CREDIT, &[&currency.0, &owner.0])
 }
 
-const OPEN_BALLOT: [u8; 4] = selector("openBallot", &["uint256"]);
+fn nonce_key(account: Address) -> [u8; 21] {
+    host::key(NONCE, &[&account.0])
+}
+
+fn proposal_key(id: ProposalId) -> [u8; 33] {
+    host::key(PROPOSAL, &[&id.0])
+}
+
+fn base_amount_key(currency: Address) -> [u8; 21] {
+    host::key(BASE_AMOUNT, &[&currency.0])
+}
+
+const OPEN_PROPOSAL: [u8; 4] = selector("openProposal", &["uint256", "address"]);
+const TRANSFER: [u8; 4] = selector("transfer", &["address", "uint256"]);
+const TRANSFER_FROM: [u8; 4] = selector("transferFrom", &["address", "address", "uint256"]);
+const PERMIT: [u8; 4] =
+    selector("permit", &["address", "address", "uint256", "uint256", "uint8", "bytes32", "bytes32"]);
+const OPEN_BALLOT: [u8; 4] = selector("openBallot", &["uint256", "address"]);
 const OUTCOME: [u8; 4] = selector("outcome", &["uint256"]);
 const OPEN_SALE: [u8; 4] = selector("openSale", &["uint8", "uint64"]);
 const SALE_TOTALS: [u8; 4] = selector("saleTotals", &["uint32"]);
@@ -55,7 +76,7 @@ impl Host for Escrow {
     }
 
     fn roles(&self, account: Address) -> Roles {
-        let [byte] = host::read(&roles_key(account)).unwrap_or_default();
+        let [byte] = host::cell(&roles_key(account));
         Roles::from_byte(byte)
     }
 
@@ -72,7 +93,7 @@ impl Host for Escrow {
     }
 
     fn paid(&self, sale: SaleNumber, cell: u32) -> Bits {
-        host::read(&paid_key(sale, cell)).map(Bits).unwrap_or_default()
+        Bits(host::cell(&paid_key(sale, cell)))
     }
 
     fn set_paid(&mut self, sale: SaleNumber, cell: u32, bits: &Bits) {
@@ -80,24 +101,57 @@ impl Host for Escrow {
     }
 
     fn credit(&self, currency: Address, owner: Address) -> Amount {
-        Amount(u128::from_le_bytes(host::read(&credit_key(currency, owner)).unwrap_or_default()))
+        Amount(u128::from_le_bytes(host::cell(&credit_key(currency, owner))))
     }
 
     fn set_credit(&mut self, currency: Address, owner: Address, amount: Amount) {
         host::write(&credit_key(currency, owner), &amount.0.to_le_bytes());
     }
 
+    fn nonce(&self, account: Address) -> u64 {
+        u64::from_le_bytes(host::cell(&nonce_key(account)))
+    }
+
+    fn set_nonce(&mut self, account: Address, nonce: u64) {
+        host::write(&nonce_key(account), &nonce.to_le_bytes());
+    }
+
+    fn proposal(&self, id: ProposalId) -> Option<Proposal> {
+        host::read(&proposal_key(id)).map(|cell| Proposal::from_bytes(&cell))
+    }
+
+    fn set_proposal(&mut self, id: ProposalId, proposal: &Proposal) {
+        host::write(&proposal_key(id), &proposal.to_bytes());
+    }
+
+    fn base_amount(&self, currency: Address) -> Option<Amount> {
+        host::read(&base_amount_key(currency)).map(|cell| Amount(u128::from_le_bytes(cell)))
+    }
+
+    fn set_base_amount(&mut self, currency: Address, base_amount: Amount) {
+        host::write(&base_amount_key(currency), &base_amount.0.to_le_bytes());
+    }
+
     fn emit(&mut self, event: EscrowEvent) {
         host::emit(&event);
+    }
+
+    fn emit_with(&mut self, event: EscrowEvent, bytes: &[u8]) {
+        host::emit_with(&event, bytes);
+    }
+
+    fn this(&self) -> Address {
+        host::this()
     }
 
     fn domain(&self, salt: Hash32) -> Domain {
         host::domain("Chorus Escrow", salt)
     }
 
-    fn open_ballot(&mut self, id: OfferId) -> Timestamp {
+    fn open_ballot(&mut self, id: OfferId, proposer: Address) -> Timestamp {
         let mut answer: Answer = [0; 128];
-        host::call_sister(self.root().votes, &host::calldata::<1, 36>(OPEN_BALLOT, [id.0]), &mut answer);
+        let call = host::calldata::<2, 68>(OPEN_BALLOT, [id.0, proposer.word()]);
+        host::call_sister(self.root().votes, &call, &mut answer);
         Timestamp(host::word_u64(&answer, 1))
     }
 
@@ -132,28 +186,55 @@ impl Host for Escrow {
         (MemberNumber(host::word_u64(&answer, 0) as u32), Weight(host::word_u64(&answer, 1) as u32))
     }
 
-    fn visit_shares(
-        &self,
-        sale: SaleNumber,
-        from: MemberNumber,
-        count: u32,
-        visit: &mut dyn FnMut(MemberNumber, Address, Weight),
-    ) {
-        // `bytes`: offset, length, then 24 bytes for each number, padded to whole words.
-        let mut answer = ink::prelude::vec![0; 64 + (24 * MAX_RANGE as usize).next_multiple_of(32)];
+    fn shares(&self, sale: SaleNumber, from: MemberNumber, count: u32) -> Vec<u8> {
+        // `bytes`: offset, length, then what is asked for, padded to whole words.
+        let mut answer = ink::prelude::vec![0; 64 + (SHARE_SIZE * MAX_RANGE as usize).next_multiple_of(32)];
         let call = host::calldata::<3, 100>(SHARES_IN, [sale.word(), from.word(), count.word()]);
         host::call_sister(self.root().attestations, &call, &mut answer);
-        let (shares, _) = answer[64..].as_chunks::<24>();
-        for (number, share) in (from.0..).zip(shares).take(count as usize) {
-            let mut member = [0; 20];
-            let mut weight = [0; 4];
-            member.copy_from_slice(&share[..20]);
-            weight.copy_from_slice(&share[20..]);
-            visit(MemberNumber(number), Address(member), Weight(u32::from_be_bytes(weight)));
-        }
+        let len = host::word_u64(&answer, 1) as usize;
+        answer.drain(..64);
+        answer.truncate(len);
+        answer
     }
 
-    fn push(&mut self, currency: Address, to: Address, amount: Amount) -> bool {
-        currency == Address::ZERO && host::pay(to, amount)
+    fn open_proposal(&mut self, id: ProposalId, proposer: Address) -> Timestamp {
+        let mut answer: Answer = [0; 128];
+        let call = host::calldata::<2, 68>(OPEN_PROPOSAL, [id.0, proposer.word()]);
+        host::call_sister(self.root().votes, &call, &mut answer);
+        Timestamp(host::word_u64(&answer, 1))
+    }
+
+    fn call_sister_setting(&mut self, target: Address, call: &[u8]) {
+        let mut answer: Answer = [0; 128];
+        host::call_sister(target, call, &mut answer);
+    }
+
+    fn push_native(&mut self, to: Address, amount: Amount) -> bool {
+        host::pay(to, amount)
+    }
+
+    fn push_token(&mut self, currency: Address, to: Address, amount: Amount) -> bool {
+        let call = host::calldata::<2, 68>(TRANSFER, [to.word(), amount.word()]);
+        host::call_token(currency, Limits::Payment, &call)
+    }
+
+    fn has_weight_for_push(&self) -> bool {
+        host::has_weight_for_payment()
+    }
+
+    fn pull_token(&mut self, currency: Address, from: Address, amount: Amount) -> bool {
+        let call = host::calldata::<3, 100>(TRANSFER_FROM, [from.word(), host::this().word(), amount.word()]);
+        host::call_token(currency, Limits::Caller, &call)
+    }
+
+    fn token_balance(&self, currency: Address) -> Option<Amount> {
+        host::token_balance(currency)
+    }
+
+    fn permit_token(&mut self, currency: Address, owner: Address, amount: Amount, permit: &Permit) {
+        let Permit { deadline, v, r, s } = *permit;
+        let words = [owner.word(), host::this().word(), amount.word(), deadline, v.word(), r, s];
+        let call = host::calldata::<7, 228>(PERMIT, words);
+        host::call_token(currency, Limits::Caller, &call);
     }
 }

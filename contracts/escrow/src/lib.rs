@@ -19,13 +19,17 @@ mod abi {
 
 #[ink::contract]
 mod escrow {
+    use chorus_core::abi::Word as _;
     use chorus_core::cells::Bits;
     use chorus_core::error::Error;
-    use chorus_core::escrow::{self as rules, Construction, Host as _, Root, Settings};
+    use chorus_core::escrow::{
+        self as rules, Calls, Construction, Host as _, Permit, ProposalSettings, Request, RequestKind, Root, Settings,
+    };
     use chorus_core::offer::{Offer, Terms};
-    use chorus_core::types::{self, Amount, Bps, MemberNumber, OfferId, Points};
+    use chorus_core::types::{self, Amount, Bps, MemberNumber, OfferId, Points, ProposalId};
     use chorus_host::{self as host, Refused};
-    use ink::prelude::vec::Vec;
+    use ink::U256;
+    use ink::prelude::{string::String, vec::Vec};
     use ink::sol::{DynBytes, FixedBytes};
 
     /// The root cell, which ink! reads for every message; see [`rules::Root`] for what is in it.
@@ -36,7 +40,7 @@ mod escrow {
 
     impl Escrow {
         /// A pool's escrow. `amounts` are the listing fee and the reserve for a million points; `parts` fee and tip in
-        /// parts of 10,000; `periods` opt-out, shortest and longest delivery or dispute, and ruling, in seconds.
+        /// parts of 10,000; `periods` opt-out, shortest and longest delivery or dispute, ruling, timelock and grace, in seconds.
         /// Nobody keeps any power over it.
         #[allow(clippy::too_many_arguments, reason = "a constructor names everything it fixes")]
         #[ink(constructor)]
@@ -47,13 +51,13 @@ mod escrow {
             amounts: [u128; 2],
             parts: [u16; 2],
             cohort_min: u32,
-            periods: [u64; 4],
+            periods: [u64; 6],
             custodians: Vec<Address>,
             arbiters: Vec<Address>,
         ) -> Result<Self, Refused> {
             let [listing_fee, reserve_per_million] = amounts;
             let [fee, tip] = parts;
-            let [opt_out_s, period_min_s, period_max_s, ruling_s] = periods;
+            let [opt_out_s, period_min_s, period_max_s, ruling_s, timelock_s, grace_s] = periods;
             let out_of_bounds = Error::SettingOutOfBounds { position: 2 };
             let settings = Settings {
                 listing_fee: Amount(listing_fee),
@@ -71,15 +75,16 @@ mod escrow {
                 votes: types::Address(votes.0),
                 guardian: types::Address(guardian.0),
                 settings,
+                proposals: ProposalSettings { timelock_s, grace_s },
                 salt: host::deployment_salt(),
             };
-            let addresses = |list: Vec<Address>| list.iter().map(|entry| types::Address(entry.0)).collect::<Vec<_>>();
             let mut contract = Self { root: [0; Root::SIZE] };
-            rules::construct(&mut contract, &with, &addresses(custodians), &addresses(arbiters))?;
+            rules::construct(&mut contract, &with, &addresses(&custodians), &addresses(&arbiters))?;
             Ok(contract)
         }
 
-        /// Makes an offer; value sent is price and listing fee, exactly. Returns its id, which is its ballot's too.
+        /// Makes an offer. In native money the value sent is price and listing fee, exactly; in a token they are taken
+        /// by the caller's allowance. Returns its id, which is its ballot's too.
         #[allow(clippy::too_many_arguments, reason = "flat arguments read better in wallets than a tuple")]
         #[ink(message, payable)]
         pub fn offer(
@@ -113,6 +118,22 @@ mod escrow {
                 salt: salt.0,
             };
             let id = rules::make_offer(self, host::now(), &terms, host::value())?;
+            Ok(FixedBytes(id.0))
+        }
+
+        /// Makes an offer in a token by the caller's ERC-2612 permit; `terms` are the arguments of `offer`, a word each.
+        #[ink(message, name = "offerWithPermit")]
+        pub fn offer_with_permit(
+            &mut self,
+            terms: DynBytes,
+            permit_deadline: U256,
+            v: u8,
+            r: FixedBytes<32>,
+            s: FixedBytes<32>,
+        ) -> Result<FixedBytes<32>, Refused> {
+            let terms = rules::decode_terms(host::caller(), &terms.0)?;
+            let permit = Permit { deadline: permit_deadline.to_big_endian(), v, r: r.0, s: s.0 };
+            let id = rules::make_offer_with_permit(self, host::now(), &terms, &permit)?;
             Ok(FixedBytes(id.0))
         }
 
@@ -168,7 +189,23 @@ mod escrow {
         /// Settles the caller, whose share goes to `to`. Returns the share.
         #[ink(message)]
         pub fn claim(&mut self, offer: FixedBytes<32>, to: Address) -> Result<u128, Refused> {
-            Ok(rules::claim(self, host::now(), host::caller(), OfferId(offer.0), types::Address(to.0))?.0)
+            let (now, caller) = (host::now(), host::caller());
+            Ok(rules::claim(self, now, caller, caller, OfferId(offer.0), types::Address(to.0))?.0)
+        }
+
+        /// Settles a member, whose share goes where they signed that it goes; the caller earns the tip. Returns the share.
+        #[ink(message, name = "claimFor")]
+        pub fn claim_for(
+            &mut self,
+            member: Address,
+            offer: FixedBytes<32>,
+            to: Address,
+            deadline: u64,
+            signature: DynBytes,
+        ) -> Result<u128, Refused> {
+            let (kind, to, deadline) = (RequestKind::Claim, types::Address(to.0), types::Timestamp(deadline));
+            let request = Request { kind, account: types::Address(member.0), about: offer.0, to, deadline };
+            Ok(rules::relay(self, host::now(), host::caller(), &request, &signature.0)?.0)
         }
 
         /// Pays the caller's whole credit in a currency to `to`. Returns the amount.
@@ -176,6 +213,89 @@ mod escrow {
         pub fn withdraw_credit(&mut self, currency: Address, to: Address) -> Result<u128, Refused> {
             let (currency, to) = (types::Address(currency.0), types::Address(to.0));
             Ok(rules::withdraw_credit(self, host::caller(), currency, to)?.0)
+        }
+
+        /// Pays an owner's whole credit in a currency to where they signed that it goes. Returns the amount.
+        #[ink(message, name = "withdrawCreditFor")]
+        pub fn withdraw_credit_for(
+            &mut self,
+            owner: Address,
+            currency: Address,
+            to: Address,
+            deadline: u64,
+            signature: DynBytes,
+        ) -> Result<u128, Refused> {
+            let (kind, to, deadline) = (RequestKind::WithdrawCredit, types::Address(to.0), types::Timestamp(deadline));
+            let about = types::Address(currency.0).word();
+            let request = Request { kind, account: types::Address(owner.0), about, to, deadline };
+            Ok(rules::relay(self, host::now(), host::caller(), &request, &signature.0)?.0)
+        }
+
+        /// Proposes up to eight settings messages of the three contracts, and opens the ballot on them. Returns the
+        /// proposal's id, which is its ballot's too.
+        #[ink(message)]
+        pub fn propose(
+            &mut self,
+            targets: Vec<Address>,
+            calls: Vec<DynBytes>,
+            description: String,
+        ) -> Result<FixedBytes<32>, Refused> {
+            let (targets, calls) = (addresses(&targets), slices(&calls));
+            let calls = Calls { targets: &targets, calls: &calls };
+            Ok(FixedBytes(rules::propose(self, host::caller(), calls, description.as_bytes())?.0))
+        }
+
+        /// Makes every call of a proposal that passed, between its timelock and the end of its grace period.
+        #[ink(message)]
+        pub fn execute(
+            &mut self,
+            targets: Vec<Address>,
+            calls: Vec<DynBytes>,
+            description_hash: FixedBytes<32>,
+        ) -> Result<(), Refused> {
+            let (targets, calls) = (addresses(&targets), slices(&calls));
+            let calls = Calls { targets: &targets, calls: &calls };
+            rules::execute(self, host::now(), host::caller(), calls, description_hash.0)?;
+            Ok(())
+        }
+
+        /// Where a proposal stands: 1 active, 3 defeated, 5 queued, 4 executable, 6 expired, 7 executed.
+        #[ink(message, name = "proposalState")]
+        pub fn proposal_state(&self, proposal: FixedBytes<32>) -> Result<u8, Refused> {
+            Ok(rules::proposal_state(self, host::now(), ProposalId(proposal.0))? as u8)
+        }
+
+        /// A proposal's last second of voting, and the first and the last second in which it can be executed.
+        #[ink(message, name = "proposalTimes")]
+        pub fn proposal_times(&self, proposal: FixedBytes<32>) -> Result<(u64, u64, u64), Refused> {
+            let proposal = ProposalId(proposal.0);
+            let facts = self.proposal(proposal).ok_or(Error::NoSuchProposal { proposal })?;
+            Ok((facts.voting_ends.0, facts.executable_from.0, facts.executable_until.0))
+        }
+
+        /// What proposals made from now on get: timelock and grace period, in seconds.
+        #[ink(message, name = "proposalSettings")]
+        pub fn proposal_settings(&self) -> (u64, u64) {
+            let ProposalSettings { timelock_s, grace_s } = self.root().proposals;
+            (timelock_s, grace_s)
+        }
+
+        /// Which of the DAO's lists an account or token is on: 1 custodians, 2 arbiters, 4 currencies, added up.
+        #[ink(message, name = "rolesOf")]
+        pub fn roles_of(&self, account: Address) -> u8 {
+            self.roles(types::Address(account.0)).to_byte()
+        }
+
+        /// Who may pause.
+        #[ink(message)]
+        pub fn guardian(&self) -> Address {
+            self.root().guardian.0.into()
+        }
+
+        /// Signatures of an account used so far; the next is over this number.
+        #[ink(message)]
+        pub fn nonces(&self, account: Address) -> u64 {
+            self.nonce(types::Address(account.0))
         }
 
         /// For the guardian: stops new offers until then, seven days at most.
@@ -245,9 +365,24 @@ mod escrow {
             FixedBytes(self.domain(self.root().salt).separator::<Self>())
         }
 
+        /// ERC-5267: the fields of the EIP-712 domain.
+        #[allow(clippy::type_complexity, reason = "the standard's answer")]
+        #[ink(message, name = "eip712Domain")]
+        pub fn eip712_domain(&self) -> (FixedBytes<1>, String, String, U256, Address, FixedBytes<32>, Vec<U256>) {
+            host::answer(&self.domain(self.root().salt).erc5267())
+        }
+
         fn offer_at(&self, offer: FixedBytes<32>) -> Result<Offer, Error> {
             let offer = OfferId(offer.0);
             rules::Host::offer(self, offer).ok_or(Error::NoSuchOffer { offer })
         }
+    }
+
+    fn addresses(list: &[Address]) -> Vec<types::Address> {
+        list.iter().map(|entry| types::Address(entry.0)).collect()
+    }
+
+    fn slices(list: &[DynBytes]) -> Vec<&[u8]> {
+        list.iter().map(|bytes| bytes.0.as_slice()).collect()
     }
 }

@@ -2,9 +2,10 @@
 
 /// The types that the rules' declarations name.
 pub use chorus_core::{
-    abi::{NoReason, Selector, Uint256},
+    abi::{Selector, Uint256},
     hash::Hash32,
     types::*,
+    votes::governor::*,
 };
 pub use ink::metadata::sol::{ErrorMetadata, ErrorParamMetadata, EventMetadata, EventParamMetadata};
 

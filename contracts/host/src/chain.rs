@@ -22,6 +22,25 @@ const PUSH_REF_TIME_PS: u64 = 2_000_000_000;
 #[cfg(target_arch = "riscv64")]
 const PUSH_PROOF: u64 = 20_000;
 
+/// Weight that a payment in a token may use, a contract's own code and cells included: twice an EVM token's need.
+#[cfg(target_arch = "riscv64")]
+const TOKEN_REF_TIME_PS: u64 = 3_000_000_000;
+/// Proof that it may use, in bytes.
+#[cfg(target_arch = "riscv64")]
+const TOKEN_PROOF: u64 = 200_000;
+/// Storage deposit that it may take from the sender of the transaction, in the chain's own unit: a new balance, or a few.
+#[cfg(target_arch = "riscv64")]
+const TOKEN_DEPOSIT: u64 = 1_000_000_000_000;
+
+/// Which limits a call of a token gets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Limits {
+    /// What is left: the call is for who sends the transaction.
+    Caller,
+    /// The fixed ones of a payment: the call is for somebody else.
+    Payment,
+}
+
 /// The precompile that recovers signers.
 #[cfg(target_arch = "riscv64")]
 const ECRECOVER: [u8; 20] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
@@ -29,6 +48,10 @@ const ECRECOVER: [u8; 20] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 
 /// The precompile with the runtime's own functions, `ISystem` of `pallet-revive`.
 #[cfg(target_arch = "riscv64")]
 const SYSTEM: [u8; 20] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0];
+#[cfg(target_arch = "riscv64")]
+const WEIGHT_LEFT: [u8; 4] = chorus_core::abi::selector("weightLeft", &[]);
+#[cfg(target_arch = "riscv64")]
+const BALANCE_OF: [u8; 4] = chorus_core::abi::selector("balanceOf", &["address"]);
 #[cfg(target_arch = "riscv64")]
 const SR25519_VERIFY: [u8; 4] = chorus_core::abi::selector("sr25519Verify", &["uint8[64]", "bytes", "bytes32"]);
 
@@ -112,19 +135,10 @@ host_functions! {
         eip712::hash_words::<ChainKeccak, 2>([hash, now().word()])
     }
 
-    /// Ends the call with this refusal: nothing has happened.
-    pub fn refuse(error: Error) -> ! {
-        HostFnImpl::return_value(ReturnFlags::REVERT, error.encode().as_bytes())
-    }
-
-    /// The cell at `key`, if there is one of this size.
-    pub fn read<const N: usize>(key: &[u8]) -> Option<[u8; N]> {
-        let mut cell = [0; N];
-        let mut output = &mut cell[..];
-        match HostFnImpl::get_storage(StorageFlags::empty(), key, &mut output) {
-            Ok(()) if output.len() == N => Some(cell),
-            _ => None,
-        }
+    /// Fills `cell` with the one at `key`, as far as that goes; false if there is none.
+    pub fn fill(key: &[u8], cell: &mut [u8]) -> bool {
+        let mut room = cell;
+        HostFnImpl::get_storage(StorageFlags::empty(), key, &mut room).is_ok()
     }
 
     /// Writes the cell at `key`.
@@ -189,9 +203,68 @@ host_functions! {
         }
     }
 
-    /// Ends the call with an answer that is encoded already.
+    /// Calls a token. True if it has code, and answers with nothing (as many tokens do) or with true.
+    pub fn call_token(token: Address, limits: Limits, input: &[u8]) -> bool {
+        // Whoever has no code answers every call with nothing.
+        let mut code = [0; 32];
+        HostFnImpl::code_hash(&token.0, &mut code);
+        if code == PLAIN_ACCOUNT || code == [0; 32] {
+            return false;
+        }
+        let mut deposit = [0xff; 32];
+        let (mut ref_time_ps, mut proof) = (u64::MAX, u64::MAX);
+        if limits == Limits::Payment {
+            (ref_time_ps, proof) = (TOKEN_REF_TIME_PS, TOKEN_PROOF);
+            deposit = [0; 32];
+            deposit[..8].copy_from_slice(&TOKEN_DEPOSIT.to_le_bytes());
+        }
+        let mut output = [0; 32];
+        let mut answer = &mut output[..];
+        let result = HostFnImpl::call(
+            CallFlags::empty(), &token.0, ref_time_ps, proof, &deposit, &[0; 32], input, Some(&mut answer),
+        );
+        let answered = answer.len();
+        result.is_ok() && (answered == 0 || output == true.word())
+    }
+
+    /// What this contract has of a token; nothing if it does not say, or says more than 128 bits.
+    pub fn token_balance(token: Address) -> Option<Amount> {
+        let mut output = [0; 32];
+        let mut answer = &mut output[..];
+        let input = calldata::<1, 36>(BALANCE_OF, [this().word()]);
+        let result = HostFnImpl::call(
+            CallFlags::READ_ONLY, &token.0, u64::MAX, u64::MAX, &[0xff; 32], &[0; 32], &input, Some(&mut answer),
+        );
+        let answered = result.is_ok() && answer.len() == 32;
+        let (high, low) = output.split_at(16);
+        (answered && high == [0; 16]).then(|| Amount(u128::from_be_bytes(low.try_into().unwrap_or_default())))
+    }
+
+    /// Whether the weight left suffices for one more payment in a token.
+    pub fn has_weight_for_payment() -> bool {
+        let mut output = [0; 64];
+        let mut answer = &mut output[..];
+        let result = HostFnImpl::call(
+            CallFlags::READ_ONLY, &SYSTEM, u64::MAX, u64::MAX, &[0; 32], &[0; 32], &WEIGHT_LEFT, Some(&mut answer),
+        );
+        result.is_ok() && word_u64(&output, 0) >= TOKEN_REF_TIME_PS && word_u64(&output, 1) >= TOKEN_PROOF
+    }
+
+    /// Ends the call with an answer that is encoded already. ink! writes the root cell no more then.
     pub fn answer(encoded: &[u8]) -> ! {
         HostFnImpl::return_value(ReturnFlags::empty(), encoded)
+    }
+
+    /// Ends the call with a `string`, of at most 32 bytes.
+    pub fn answer_text(text: &str) -> ! {
+        let mut words = [32u64.word(), (text.len() as u64).word(), [0; 32]];
+        words[2][..text.len()].copy_from_slice(text.as_bytes());
+        answer(words.as_flattened())
+    }
+
+    /// Ends the call with this refusal: nothing has happened.
+    pub fn refuse(error: Error) -> ! {
+        HostFnImpl::return_value(ReturnFlags::REVERT, error.encode().as_bytes())
     }
 
     /// Pays native money to an existing account without code; false, and nothing moved, for anybody else.
@@ -250,11 +323,30 @@ macro_rules! chain_signers {
     };
 }
 
+/// The cell at `key`, if there is one, with zeros past its end.
+pub fn read<const N: usize>(key: &[u8]) -> Option<[u8; N]> {
+    let mut cell = [0; N];
+    fill(key, &mut cell).then_some(cell)
+}
+
+/// The cell at `key`; zeros past its end, and where there is none.
+pub fn cell<const N: usize>(key: &[u8]) -> [u8; N] {
+    let mut cell = [0; N];
+    fill(key, &mut cell);
+    cell
+}
+
 /// Logs an event.
 pub fn emit(event: &impl Event) {
     let (mut topics, mut data) = (Topics::new(), Data::new());
     event.encode_to(&mut topics, &mut data);
     log(topics.as_slice(), data.as_bytes());
+}
+
+/// Logs an event that ends with a [`chorus_core::abi::Tail`]: `bytes`.
+pub fn emit_with(event: &impl Event, bytes: &[u8]) {
+    let (topics, head) = event.encode();
+    log(topics.as_slice(), &chorus_core::abi::tail(&head, bytes));
 }
 
 /// The EIP-712 domain of this contract.

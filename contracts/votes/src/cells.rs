@@ -1,34 +1,48 @@
 //! Where each cell lies: a kind, then which one, integers little endian. `ReviveApi_get_storage_var_key` reads them by the same keys.
 
 use crate::votes::Votes;
-use chorus_core::cells::Bits;
-use chorus_core::checkpoints::{self, Page};
+use chorus_core::checkpoints::{Page, Trace};
 use chorus_core::eip712::Domain;
 use chorus_core::event::VotesEvent;
 use chorus_core::hash::Hash32;
 use chorus_core::types::{Address, OfferId};
-use chorus_core::votes::{Account, Ballot, Host, Root};
+use chorus_core::votes::{Account, Ballot, Host, Marks, Past, Root, Total};
 use chorus_host as host;
+
+/// Where ink! reads the root cell from.
+const ROOT: [u8; 4] = [0; 4];
 
 const ACCOUNT: u8 = 1;
 const HISTORY: u8 = 2;
 const BALLOT: u8 = 3;
 const VOTED: u8 = 4;
+const SUPPLY: u8 = 5;
+const QUORUM: u8 = 6;
 
 fn account_key(account: Address) -> [u8; 21] {
     host::key(ACCOUNT, &[&account.0])
-}
-
-fn history_key(account: Address, page: u32) -> [u8; 25] {
-    host::key(HISTORY, &[&account.0, &page.to_le_bytes()])
 }
 
 fn ballot_key(id: OfferId) -> [u8; 33] {
     host::key(BALLOT, &[&id.0])
 }
 
-fn voted_key(ballot: u32, cell: u32) -> [u8; 9] {
-    host::key(VOTED, &[&ballot.to_le_bytes(), &cell.to_le_bytes()])
+fn page_key(kind: u8, account: Address, page: u32) -> [u8; 25] {
+    host::key(kind, &[&account.0, &page.to_le_bytes()])
+}
+
+fn total_kind(of: Total) -> u8 {
+    match of {
+        Total::Supply => SUPPLY,
+        Total::Quorum => QUORUM,
+    }
+}
+
+fn history_key(of: Past, page: u32) -> [u8; 25] {
+    match of {
+        Past::Votes(account) => page_key(HISTORY, account, page),
+        Past::Total(of) => page_key(total_kind(of), Address::ZERO, page),
+    }
 }
 
 host::chain_signers!(Votes);
@@ -40,22 +54,23 @@ impl Host for Votes {
 
     fn set_root(&mut self, root: &Root) {
         self.root = root.to_bytes();
+        host::write(&ROOT, &self.root);
     }
 
     fn account(&self, account: Address) -> Account {
-        host::read(&account_key(account)).map(|cell| Account::from_bytes(&cell)).unwrap_or_default()
+        Account::from_bytes(&host::cell(&account_key(account)))
     }
 
     fn set_account(&mut self, address: Address, account: &Account) {
-        host::write(&account_key(address), &account.to_bytes());
+        host::write(&account_key(address), account.to_cell().written());
     }
 
-    fn history(&self, account: Address, page: u32) -> Page {
-        host::read(&history_key(account, page)).map(|cell| checkpoints::page_from_bytes(&cell)).unwrap_or_default()
+    fn voted(&self, account: Address, page: u32) -> Marks {
+        Marks(host::cell(&page_key(VOTED, account, page)))
     }
 
-    fn set_history(&mut self, account: Address, page: u32, entries: &Page) {
-        host::write(&history_key(account, page), &checkpoints::page_to_bytes(entries));
+    fn set_voted(&mut self, account: Address, page: u32, marks: &Marks) {
+        host::write(&page_key(VOTED, account, page), &marks.0);
     }
 
     fn ballot(&self, id: OfferId) -> Option<Ballot> {
@@ -66,12 +81,20 @@ impl Host for Votes {
         host::write(&ballot_key(id), &ballot.to_bytes());
     }
 
-    fn voted(&self, ballot: u32, cell: u32) -> Bits {
-        host::read(&voted_key(ballot, cell)).map(Bits).unwrap_or_default()
+    fn total(&self, of: Total) -> Trace {
+        Trace::from_bytes(&host::cell(&[total_kind(of)]))
     }
 
-    fn set_voted(&mut self, ballot: u32, cell: u32, bits: &Bits) {
-        host::write(&voted_key(ballot, cell), &bits.0);
+    fn set_total(&mut self, of: Total, trace: &Trace) {
+        host::write(&[total_kind(of)], trace.to_cell().written());
+    }
+
+    fn history(&self, of: Past, page: u32) -> Page {
+        Page(host::cell(&history_key(of, page)))
+    }
+
+    fn set_history(&mut self, of: Past, page: u32, entries: &Page) {
+        host::write(&history_key(of, page), &entries.0);
     }
 
     fn emit(&mut self, event: VotesEvent) {

@@ -8,6 +8,13 @@ use crate::money::MAX_FEE_AND_TIP;
 use crate::pause::Pause;
 use crate::types::{Address, Amount, Bps, Timestamp};
 
+/// The shortest that any period can be set to, in seconds.
+pub const MIN_PERIOD_S: u64 = 1;
+/// The longest, in seconds: it fits the 4 bytes that cells give it.
+pub const MAX_PERIOD_S: u64 = u32::MAX as u64;
+/// The least that the fewest members of a sale can be set to.
+pub const MIN_COHORT: u32 = 1;
+
 /// The root cell: the sister contracts and the settings for new offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Root {
@@ -23,6 +30,8 @@ pub struct Root {
     pub pause: Pause,
     /// For offers made from now on.
     pub settings: Settings,
+    /// For proposals made from now on.
+    pub proposals: ProposalSettings,
 }
 
 /// What offers made from now on get; an offer keeps what it was made with.
@@ -63,10 +72,10 @@ impl Settings {
             ruling_s,
         } = *self;
         let fee_and_tip = u32::from(fee.get()).saturating_add(tip.get().into());
-        let lasts = |seconds: u64| seconds != 0 && u32::try_from(seconds).is_ok();
+        let lasts = |seconds: u64| (MIN_PERIOD_S..=MAX_PERIOD_S).contains(&seconds);
         let within = [
             (2, fee_and_tip <= MAX_FEE_AND_TIP.get().into()),
-            (4, cohort_min != 0),
+            (4, cohort_min >= MIN_COHORT),
             (5, lasts(opt_out_s)),
             (6, lasts(period_min_s)),
             (7, lasts(period_max_s) && period_min_s <= period_max_s),
@@ -106,11 +115,11 @@ impl Settings {
 
 impl Root {
     /// Bytes of the cell.
-    pub const SIZE: usize = 3 * 20 + 32 + 5 + 2 * 16 + 2 * 2 + 4 + 4 * 4;
+    pub const SIZE: usize = 3 * 20 + 32 + 5 + 2 * 16 + 2 * 2 + 4 + 4 * 4 + 2 * 4;
 
     /// The cell.
     pub fn to_bytes(&self) -> [u8; Self::SIZE] {
-        let Self { attestations, votes, guardian, salt, pause: Pause { until }, settings } = self;
+        let Self { attestations, votes, guardian, salt, pause: Pause { until }, settings, proposals } = self;
         let Settings {
             listing_fee,
             reserve_per_million,
@@ -127,6 +136,8 @@ impl Root {
         cell.put(&listing_fee.0.to_le_bytes()).put(&reserve_per_million.0.to_le_bytes());
         cell.put(&fee.get().to_le_bytes()).put(&tip.get().to_le_bytes()).put(&cohort_min.to_le_bytes());
         cell.short::<4>(*opt_out_s).short::<4>(*period_min_s).short::<4>(*period_max_s).short::<4>(*ruling_s);
+        let ProposalSettings { timelock_s, grace_s } = proposals;
+        cell.short::<4>(*timelock_s).short::<4>(*grace_s);
         cell.finish()
     }
 
@@ -150,6 +161,74 @@ impl Root {
                 period_max_s: cell.short::<4>(),
                 ruling_s: cell.short::<4>(),
             },
+            proposals: ProposalSettings { timelock_s: cell.short::<4>(), grace_s: cell.short::<4>() },
+        }
+    }
+}
+
+/// What proposals made from now on get; a proposal keeps what it was made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProposalSettings {
+    /// From the end of voting to the first second of execution, in seconds.
+    pub timelock_s: u64,
+    /// From then to the last second of execution, in seconds.
+    pub grace_s: u64,
+}
+
+impl ProposalSettings {
+    /// Refuses values outside the bounds; `position` in the error is the field's, counted from 0.
+    pub fn check(&self) -> Result<(), Error> {
+        let Self { timelock_s, grace_s } = *self;
+        for (position, seconds) in (0..).zip([timelock_s, grace_s]) {
+            if seconds < MIN_PERIOD_S || seconds > MAX_PERIOD_S {
+                return Err(Error::SettingOutOfBounds { position });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ProposalSettings {
+    pub(super) const fn event(&self) -> Event {
+        let Self { timelock_s, grace_s } = *self;
+        Event::ProposalSettingsChanged { timelock_s, grace_s }
+    }
+}
+
+/// A proposal: when its calls may be made, and whether they were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// The last second of voting.
+    pub voting_ends: Timestamp,
+    /// The first second in which it may be executed: voting and the timelock are over.
+    pub executable_from: Timestamp,
+    /// The last.
+    pub executable_until: Timestamp,
+    /// Whether it was executed.
+    pub executed: bool,
+}
+
+impl Proposal {
+    /// Bytes of the cell.
+    pub const SIZE: usize = 3 * 8 + 1;
+
+    /// The cell.
+    pub fn to_bytes(&self) -> [u8; Self::SIZE] {
+        let Self { voting_ends, executable_from, executable_until, executed } = self;
+        let mut cell = Writer::new();
+        cell.put(&voting_ends.0.to_le_bytes()).put(&executable_from.0.to_le_bytes());
+        cell.put(&executable_until.0.to_le_bytes()).put(&[u8::from(*executed)]);
+        cell.finish()
+    }
+
+    /// The cell, read.
+    pub fn from_bytes(bytes: &[u8; Self::SIZE]) -> Self {
+        let mut cell = Reader::new(bytes);
+        Self {
+            voting_ends: Timestamp(cell.short::<8>()),
+            executable_from: Timestamp(cell.short::<8>()),
+            executable_until: Timestamp(cell.short::<8>()),
+            executed: cell.take::<1>() != [0],
         }
     }
 }

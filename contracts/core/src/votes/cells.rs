@@ -2,11 +2,10 @@
 
 use crate::cells::{Reader, Writer};
 use crate::checkpoints::Trace;
-use crate::error::Error;
 use crate::hash::Hash32;
-use crate::types::{Address, Bps, Points, Timestamp, Weight};
+use crate::types::{Address, Bps, OfferId, Points, Timestamp, Weight};
 
-/// The root cell: settings, counters, and the newest history of the supply.
+/// The root cell, which ink! reads and writes anyway: settings, counters, and the tallies of open ballots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Root {
     /// Who mints and burns.
@@ -15,44 +14,25 @@ pub struct Root {
     pub escrow: Address,
     /// Sets this deployment's signatures apart.
     pub salt: Hash32,
-    /// For ballots opened from now on, in seconds.
-    pub voting_period_s: u64,
     /// For ballots opened from now on.
-    pub quorum: Bps,
-    /// For ballots opened from now on.
-    pub quorum_min: Points,
-    /// For ballots opened from now on.
-    pub approval: Bps,
-    /// Accounts enrolled so far: the last index given.
-    pub voters: u32,
+    pub voting: Voting,
     /// Ballots opened so far: the last number given.
     pub ballots: u32,
-    /// History of the supply.
-    pub supply: Trace,
+    /// The tallies of up to five ballots that take votes, so that a vote touches no cell of its ballot.
+    pub open: OpenBallots,
 }
 
 impl Root {
     /// Bytes of the cell.
-    pub const SIZE: usize = 2 * 20 + 32 + 4 + 2 + 8 + 2 + 4 + 4 + Trace::SIZE;
-
-    /// Gives an account its index, by which ballots know it.
-    pub(super) fn enrol(&mut self, account: &mut Account) -> Result<(), Error> {
-        if account.index == 0 {
-            self.voters = self.voters.checked_add(1).ok_or(Error::Overflow)?;
-            account.index = self.voters;
-        }
-        Ok(())
-    }
+    pub const SIZE: usize = 2 * 20 + 32 + Voting::SIZE + 4 + OpenBallots::SIZE;
 
     /// The cell.
     pub fn to_bytes(&self) -> [u8; Self::SIZE] {
-        let Self { attestations, escrow, salt, voting_period_s, quorum, quorum_min, approval, voters, ballots, supply } =
-            self;
+        let Self { attestations, escrow, salt, voting, ballots, open } = self;
         let mut cell = Writer::new();
-        cell.put(&attestations.0).put(&escrow.0).put(salt).short::<4>(*voting_period_s);
-        cell.put(&quorum.get().to_le_bytes()).put(&quorum_min.0.to_le_bytes()).put(&approval.get().to_le_bytes());
-        cell.put(&voters.to_le_bytes()).put(&ballots.to_le_bytes());
-        supply.write(&mut cell);
+        cell.put(&attestations.0).put(&escrow.0).put(salt);
+        voting.write(&mut cell);
+        cell.put(&ballots.to_le_bytes()).put(&open.0);
         cell.finish()
     }
 
@@ -63,22 +43,130 @@ impl Root {
             attestations: Address(cell.take()),
             escrow: Address(cell.take()),
             salt: cell.take(),
-            voting_period_s: cell.short::<4>(),
-            quorum: cell.bps(),
-            quorum_min: Points(cell.short::<8>()),
-            approval: cell.bps(),
-            voters: u32::from_le_bytes(cell.take()),
+            voting: Voting::read(&mut cell),
             ballots: u32::from_le_bytes(cell.take()),
-            supply: Trace::read(&mut cell),
+            open: OpenBallots(cell.take()),
         }
     }
 }
 
-/// An account: its balance, its choice of delegate, and the history of the votes it has been given.
+/// The settings that ballots are opened with, and keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Voting {
+    /// How long a ballot takes votes, in seconds.
+    pub period_s: u64,
+    /// For and abstain must reach this part of the supply, …
+    pub quorum: Bps,
+    /// … and never less than this.
+    pub quorum_min: Points,
+    /// For must exceed this part of for and against.
+    pub approval: Bps,
+    /// Who proposes settings must have this part of the supply.
+    pub proposal_threshold: Bps,
+}
+
+impl Voting {
+    const SIZE: usize = 4 + 2 + 8 + 2 + 2;
+
+    fn write<const N: usize>(&self, cell: &mut Writer<N>) {
+        let Self { period_s, quorum, quorum_min, approval, proposal_threshold } = self;
+        cell.short::<4>(*period_s).short::<2>(quorum.get().into()).put(&quorum_min.0.to_le_bytes());
+        cell.short::<2>(approval.get().into()).short::<2>(proposal_threshold.get().into());
+    }
+
+    fn read(cell: &mut Reader<'_>) -> Self {
+        Self {
+            period_s: cell.short::<4>(),
+            quorum: cell.bps(),
+            quorum_min: Points(cell.short::<8>()),
+            approval: cell.bps(),
+            proposal_threshold: cell.bps(),
+        }
+    }
+}
+
+/// A tally: against, for, abstain, as OpenZeppelin's `VoteType` numbers them.
+pub type Tally = [Points; 3];
+
+/// What counting needs to know of a ballot that takes votes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// In order of opening, from 1 on; 0 where there is none.
+    pub number: u32,
+    /// The second whose votes count.
+    pub snapshot: Timestamp,
+    /// The last second in which votes are taken.
+    pub deadline: Timestamp,
+    /// Votes so far.
+    pub tally: Tally,
+}
+
+/// Places for ballots that take votes. A place is free when its ballot's deadline is over.
+///
+/// Bytes as they lie in the cell: of five entries a call needs one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenBallots([u8; Self::SIZE]);
+
+impl Default for OpenBallots {
+    fn default() -> Self {
+        Self([0; Self::SIZE])
+    }
+}
+
+impl OpenBallots {
+    /// How many there are; a ballot that finds none free keeps its tally in its own cell.
+    pub const PLACES: usize = 5;
+    /// An id, then number, snapshot, deadline, and three sums of six bytes: [`super::MAX_SUPPLY`] fits.
+    const ENTRY: usize = 32 + 4 + 2 * 5 + 3 * 6;
+    const SIZE: usize = Self::PLACES * Self::ENTRY;
+
+    fn entries(&self) -> &[[u8; Self::ENTRY]] {
+        self.0.as_chunks().0
+    }
+
+    /// The ballot at a place.
+    pub fn get(&self, place: usize) -> (OfferId, Open) {
+        let entry = self.entries().get(place);
+        let mut entry = Reader::new(entry.map(<[u8; Self::ENTRY]>::as_slice).unwrap_or_default());
+        let id = OfferId(entry.take());
+        let open = Open {
+            number: u32::from_le_bytes(entry.take()),
+            snapshot: Timestamp(entry.short::<5>()),
+            deadline: Timestamp(entry.short::<5>()),
+            tally: core::array::from_fn(|_| Points(entry.short::<6>())),
+        };
+        (id, open)
+    }
+
+    /// Puts a ballot there.
+    pub fn set(&mut self, place: usize, id: OfferId, open: &Open) {
+        let Open { number, snapshot, deadline, tally } = open;
+        let mut entry = Writer::<{ Self::ENTRY }>::new();
+        entry.put(&id.0).put(&number.to_le_bytes()).short::<5>(snapshot.0).short::<5>(deadline.0);
+        for side in tally {
+            entry.short::<6>(side.0);
+        }
+        if let Some(room) = self.0.as_chunks_mut().0.get_mut(place) {
+            *room = entry.finish();
+        }
+    }
+
+    /// Where a ballot lies, if it has a place.
+    pub fn find(&self, id: OfferId) -> Option<usize> {
+        let place = self.entries().iter().position(|entry| entry.starts_with(&id.0))?;
+        // An empty place looks like a ballot with the id zero, but has no number.
+        (self.get(place).1.number != 0).then_some(place)
+    }
+
+    /// A place whose ballot takes no votes any more, or that never had one.
+    pub fn free(&self, now: Timestamp) -> Option<usize> {
+        (0..Self::PLACES).find(|place| self.get(*place).1.deadline < now)
+    }
+}
+
+/// An account: its balance, its choice of delegate, where it voted, and the history of the votes it has been given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Account {
-    /// Given once, from 1 on; 0 as long as the account neither held, delegated nor got votes.
-    pub index: u32,
     /// Signatures used so far.
     pub nonce: u64,
     /// Its own weight.
@@ -87,35 +175,85 @@ pub struct Account {
     pub delegate: Address,
     /// Whether the delegate was chosen, by the first mint or by the account itself.
     pub chose_delegate: bool,
+    /// In which ballots it voted, of the 256 it voted in last; the others are in pages.
+    pub voted: Voted,
     /// History of its votes, its own and those delegated to it.
     pub votes: Trace,
 }
 
 impl Account {
-    /// Bytes of the cell.
-    pub const SIZE: usize = 4 + 8 + 4 + 20 + 1 + Trace::SIZE;
+    /// Bytes of the cell, at most.
+    pub const SIZE: usize = 8 + 4 + 20 + 1 + 4 + Marks::SIZE + Trace::SIZE;
 
-    /// The cell.
-    pub fn to_bytes(&self) -> [u8; Self::SIZE] {
-        let Self { index, nonce, balance, delegate, chose_delegate, votes } = self;
+    /// The cell; [`Writer::written`] is as much of it as is used.
+    pub fn to_cell(&self) -> Writer<{ Self::SIZE }> {
+        let Self { nonce, balance, delegate, chose_delegate, voted, votes } = self;
         let mut cell = Writer::new();
-        cell.put(&index.to_le_bytes()).put(&nonce.to_le_bytes()).put(&balance.0.to_le_bytes());
-        cell.put(&delegate.0).put(&[u8::from(*chose_delegate)]);
+        cell.put(&nonce.to_le_bytes()).put(&balance.0.to_le_bytes()).put(&delegate.0);
+        cell.put(&[u8::from(*chose_delegate)]).put(&voted.page.to_le_bytes()).put(&voted.marks.0);
         votes.write(&mut cell);
-        cell.finish()
+        cell
     }
 
-    /// The cell, read.
+    /// The cell, read; zeros past its end.
     pub fn from_bytes(bytes: &[u8; Self::SIZE]) -> Self {
         let mut cell = Reader::new(bytes);
         Self {
-            index: u32::from_le_bytes(cell.take()),
             nonce: cell.short::<8>(),
             balance: Weight(u32::from_le_bytes(cell.take())),
             delegate: Address(cell.take()),
             chose_delegate: cell.take::<1>() != [0],
+            voted: Voted { page: u32::from_le_bytes(cell.take()), marks: Marks(cell.take()) },
             votes: Trace::read(&mut cell),
         }
+    }
+
+    /// Whether it ever held, delegated or was given votes.
+    pub fn is_known(&self) -> bool {
+        self.chose_delegate || self.votes.latest().is_some()
+    }
+}
+
+/// The ballots of one page, and which page that is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Voted {
+    /// Ballots 256 × `page` and the 255 after it.
+    pub page: u32,
+    /// In which of them the account voted.
+    pub marks: Marks,
+}
+
+/// A bit for each of 256 ballots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks(pub [u8; Marks::SIZE]);
+
+impl Marks {
+    /// Bytes of a page.
+    pub const SIZE: usize = 32;
+    const BALLOTS: u32 = 256;
+
+    /// In which page a ballot's bit lies.
+    pub const fn page_of(ballot: u32) -> u32 {
+        ballot / Self::BALLOTS
+    }
+
+    /// Whether a ballot's bit is set.
+    pub fn get(&self, ballot: u32) -> bool {
+        let (byte, mask) = Self::place(ballot);
+        self.0.get(byte).is_some_and(|bits| bits & mask != 0)
+    }
+
+    /// Sets a ballot's bit.
+    pub fn set(&mut self, ballot: u32) {
+        let (byte, mask) = Self::place(ballot);
+        if let Some(bits) = self.0.get_mut(byte) {
+            *bits |= mask;
+        }
+    }
+
+    const fn place(ballot: u32) -> (usize, u8) {
+        let bit = ballot % Self::BALLOTS;
+        ((bit / 8) as usize, 1 << (bit % 8))
     }
 }
 
@@ -132,12 +270,9 @@ pub struct Ballot {
     pub quorum: Points,
     /// What for must exceed, of for and against.
     pub approval: Bps,
-    /// Votes against.
-    pub against: Points,
-    /// Votes for.
-    pub for_: Points,
-    /// Votes that count for the quorum alone.
-    pub abstain: Points,
+    /// Votes against, for, and those that count for the quorum alone. In the cell they are old while it has a place
+    /// in [`OpenBallots`].
+    pub tally: Tally,
 }
 
 impl Ballot {
@@ -146,11 +281,13 @@ impl Ballot {
 
     /// The cell.
     pub fn to_bytes(&self) -> [u8; Self::SIZE] {
-        let Self { number, snapshot, deadline, quorum, approval, against, for_, abstain } = self;
+        let Self { number, snapshot, deadline, quorum, approval, tally } = self;
         let mut cell = Writer::new();
         cell.put(&number.to_le_bytes()).put(&snapshot.0.to_le_bytes()).put(&deadline.0.to_le_bytes());
         cell.put(&quorum.0.to_le_bytes()).put(&approval.get().to_le_bytes());
-        cell.put(&against.0.to_le_bytes()).put(&for_.0.to_le_bytes()).put(&abstain.0.to_le_bytes());
+        for side in tally {
+            cell.put(&side.0.to_le_bytes());
+        }
         cell.finish()
     }
 
@@ -163,9 +300,12 @@ impl Ballot {
             deadline: Timestamp(cell.short::<8>()),
             quorum: Points(cell.short::<8>()),
             approval: cell.bps(),
-            against: Points(cell.short::<8>()),
-            for_: Points(cell.short::<8>()),
-            abstain: Points(cell.short::<8>()),
+            tally: core::array::from_fn(|_| Points(cell.short::<8>())),
         }
+    }
+
+    /// What counting needs of it.
+    pub const fn open(&self) -> Open {
+        Open { number: self.number, snapshot: self.snapshot, deadline: self.deadline, tally: self.tally }
     }
 }

@@ -1,10 +1,14 @@
 //! What anybody can do to a pool, and what comes of it.
 
 use crate::attestations::Contribution;
+use crate::eip712::Signature;
 use crate::error::Error;
+use crate::escrow::{Permit, Request};
 use crate::hash::Hash32;
 use crate::offer::{Seal, Terms};
-use crate::types::{Address, Amount, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
+use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
+use crate::votes::{Delegation, VotingSettings};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// A message of one of the three contracts, or what only the chain around them does.
@@ -131,6 +135,49 @@ pub enum Action {
         /// 0 against, 1 for, 2 abstain.
         support: u8,
     },
+    /// `votes.castVoteWithReason`.
+    VoteWithReason {
+        /// The ballot.
+        id: OfferId,
+        /// 0 against, 1 for, 2 abstain.
+        support: u8,
+        /// Why.
+        reason: String,
+    },
+    /// `votes.castVoteBySig`; anybody may.
+    VoteBySig {
+        /// The ballot.
+        id: OfferId,
+        /// 0 against, 1 for, 2 abstain.
+        support: u8,
+        /// Who votes.
+        voter: Address,
+        /// Theirs; [`super::World::sign_act`] makes good ones.
+        signature: Vec<u8>,
+    },
+    /// `votes.castVotesBySig`; anybody may.
+    VotesBySig {
+        /// The ballot.
+        id: OfferId,
+        /// Packed.
+        ballots: Vec<u8>,
+    },
+    /// `votes.delegateBySig`; anybody may.
+    DelegateBySig {
+        /// What was signed.
+        delegation: Delegation,
+        /// The delegator's; [`super::World::sign_act`] makes good ones.
+        signature: [u8; Signature::SIZE],
+    },
+    /// `votes.delegateFor`; anybody may.
+    DelegateFor {
+        /// Whose votes.
+        delegator: Address,
+        /// What was signed.
+        delegation: Delegation,
+        /// The delegator's.
+        signature: Vec<u8>,
+    },
     /// `votes.mirror`; only `attestations` may.
     Mirror {
         /// Whose balance.
@@ -138,10 +185,29 @@ pub enum Action {
         /// What it becomes.
         weight: Weight,
     },
+    /// `votes.mirrorMany`; only `attestations` may.
+    MirrorMany {
+        /// Packed.
+        changes: Vec<u8>,
+    },
     /// `votes.openBallot`; only `escrow` may.
     OpenBallot {
         /// The ballot.
         id: OfferId,
+        /// Who makes the offer.
+        proposer: Address,
+    },
+    /// `votes.openProposal`; only `escrow` may.
+    OpenProposal {
+        /// The ballot.
+        id: OfferId,
+        /// Who proposes.
+        proposer: Address,
+    },
+    /// `votes.setVoting`; only `escrow` may.
+    SetVoting {
+        /// For ballots opened from now on.
+        settings: VotingSettings,
     },
 
     /// `escrow.offer`: the caller is the buyer, whatever `terms` say.
@@ -150,6 +216,13 @@ pub enum Action {
         terms: Terms,
         /// Native money that goes with the call.
         sent: Amount,
+    },
+    /// `escrow.offerWithPermit`: the caller is the buyer, whatever `terms` say.
+    OfferWithPermit {
+        /// What is offered.
+        terms: Terms,
+        /// The buyer's, of the terms' currency; [`super::World::permit`] makes good ones.
+        permit: Permit,
     },
     /// `escrow.seal`.
     Seal {
@@ -210,6 +283,27 @@ pub enum Action {
         /// Where it goes.
         to: Address,
     },
+    /// `escrow.claimFor` and `escrow.withdrawCreditFor`: the caller brings what somebody signed.
+    Relay {
+        /// What they ask for.
+        request: Request,
+        /// Theirs; [`super::World::request_act`] says what they sign.
+        signature: Vec<u8>,
+    },
+    /// `escrow.propose`.
+    Propose {
+        /// Target and calldata of each call.
+        calls: Vec<(Address, Vec<u8>)>,
+        /// Why.
+        description: Vec<u8>,
+    },
+    /// `escrow.execute`.
+    Execute {
+        /// As they were proposed.
+        calls: Vec<(Address, Vec<u8>)>,
+        /// Keccak-256 of the description.
+        description_hash: Hash32,
+    },
     /// `escrow.pause`.
     PauseOffers {
         /// The last second of it.
@@ -221,8 +315,17 @@ pub enum Action {
         /// How much, in seconds.
         seconds: u64,
     },
+    /// `approve` of a token: `escrow` may take so much of the caller's.
+    Approve {
+        /// The token.
+        currency: Address,
+        /// How much.
+        amount: Amount,
+    },
     /// The caller sends money to `escrow` by a plain transfer, which runs no code.
     Donate {
+        /// What.
+        currency: Address,
         /// How much.
         amount: Amount,
     },
@@ -247,6 +350,8 @@ pub enum Outcome {
     Settled(u32),
     /// What was paid or credited.
     Paid(Amount),
+    /// The proposal that was made.
+    Proposed(ProposalId),
 }
 
 /// Why an action was refused. Nothing has happened then.

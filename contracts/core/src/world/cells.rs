@@ -1,19 +1,20 @@
 //! The cells of the three contracts in memory, as the bytes the chain would keep, and the hosts over them.
 
-use super::{Logged, World};
+use super::settings::sister_action;
+use super::{Logged, Refused, World};
 use crate::abi::Word as _;
 use crate::attestations::{self, Archive, Attesters, Member, Opened, Page, Sale};
 use crate::cells::Bits;
-use crate::checkpoints;
+use crate::checkpoints::{self, Trace};
 use crate::eip712::{Domain, Signature};
 use crate::error::Error;
-use crate::escrow::{self, Roles};
+use crate::escrow::{self, Permit, Proposal, Roles};
 use crate::event::{AttestationsEvent, EscrowEvent, VotesEvent};
 use crate::hash::{Hash32, Keccak, Software};
 use crate::offer::Offer;
 use crate::signed::Signers;
-use crate::types::{Address, Amount, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
-use crate::votes::{self, Account, Ballot};
+use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
+use crate::votes::{self, Account, Ballot, Marks, Past, Total};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -31,18 +32,26 @@ pub(super) enum Key {
 
     VotesRoot,
     Account(Address),
-    History(Address, u32),
+    Total(Total),
+    History(Past, u32),
     Ballot(OfferId),
-    Voted(u32, u32),
+    Voted(Address, u32),
 
     EscrowRoot,
     Roles(Address),
     Offer(OfferId),
     Paid(SaleNumber, u32),
     Credit(Address, Address),
+    Nonce(Address),
+    Proposal(ProposalId),
+    BaseAmount(Address),
 
-    /// Native money of an account; the chain keeps it, not a contract.
-    Balance(Address),
+    /// Money of an account, by currency; the chain or a token keeps it, not a contract of the pool.
+    Balance(Address, Address),
+    /// How much of an owner's token `escrow` may take.
+    Allowance(Address, Address),
+    /// Permits of an owner that a token has used.
+    Permits(Address, Address),
 }
 
 /// One of the three contracts.
@@ -61,6 +70,7 @@ impl Key {
     pub(super) fn place(&self) -> Option<(Contract, Vec<u8>)> {
         use Contract::{Attestations, Escrow, Votes};
         let root = || alloc::vec![0; 4];
+        let total = |of: &Total| if *of == Total::Supply { 5 } else { 6 };
         let cell = |kind: u8, parts: &[&[u8]]| [&[kind], parts.concat().as_slice()].concat();
         Some(match self {
             Self::AttestationsRoot => (Attestations, root()),
@@ -74,9 +84,11 @@ impl Key {
 
             Self::VotesRoot => (Votes, root()),
             Self::Account(account) => (Votes, cell(1, &[&account.0])),
-            Self::History(account, page) => (Votes, cell(2, &[&account.0, &page.to_le_bytes()])),
+            Self::Total(of) => (Votes, cell(total(of), &[])),
+            Self::History(Past::Votes(account), page) => (Votes, cell(2, &[&account.0, &page.to_le_bytes()])),
+            Self::History(Past::Total(of), page) => (Votes, cell(total(of), &[&[0; 20], &page.to_le_bytes()])),
             Self::Ballot(id) => (Votes, cell(3, &[&id.0])),
-            Self::Voted(ballot, at) => (Votes, cell(4, &[&ballot.to_le_bytes(), &at.to_le_bytes()])),
+            Self::Voted(account, page) => (Votes, cell(4, &[&account.0, &page.to_le_bytes()])),
 
             Self::EscrowRoot => (Escrow, root()),
             Self::Roles(account) => (Escrow, cell(1, &[&account.0])),
@@ -84,7 +96,11 @@ impl Key {
             Self::Paid(sale, at) => (Escrow, cell(3, &[&sale.0.to_le_bytes(), &at.to_le_bytes()])),
             Self::Credit(currency, owner) => (Escrow, cell(4, &[&currency.0, &owner.0])),
 
-            Self::Balance(_) => return None,
+            Self::Nonce(account) => (Escrow, cell(5, &[&account.0])),
+            Self::Proposal(id) => (Escrow, cell(6, &[&id.0])),
+            Self::BaseAmount(currency) => (Escrow, cell(7, &[&currency.0])),
+
+            Self::Balance(..) | Self::Allowance(..) | Self::Permits(..) => return None,
         })
     }
 }
@@ -98,7 +114,10 @@ pub(super) struct Store {
 
 impl Store {
     pub(super) fn read<const N: usize>(&self, key: Key) -> Option<[u8; N]> {
-        self.pending.get(&key).or_else(|| self.kept.get(&key))?.as_slice().try_into().ok()
+        let cell = self.pending.get(&key).or_else(|| self.kept.get(&key))?;
+        let mut padded = [0; N];
+        padded.get_mut(..cell.len())?.copy_from_slice(cell);
+        Some(padded)
     }
 
     pub(super) fn write(&mut self, key: Key, cell: &[u8]) {
@@ -139,13 +158,24 @@ impl World {
         answer.map_err(|error| self.sister_refused.set(self.sister_refused.get().or(Some(error)))).ok()
     }
 
-    /// Moves native money; false, and nothing moved, if there is not so much.
-    pub(super) fn transfer(&mut self, from: Address, to: Address, amount: Amount) -> bool {
-        let Some(rest) = self.balance(from).0.checked_sub(amount.0) else { return false };
-        self.store.write(Key::Balance(from), &rest.to_le_bytes());
-        let sum = self.balance(to).0.saturating_add(amount.0);
-        self.store.write(Key::Balance(to), &sum.to_le_bytes());
+    /// Moves money; false, and nothing moved, if there is not so much, or if it is a token that refuses.
+    pub(super) fn transfer(&mut self, currency: Address, from: Address, to: Address, amount: Amount) -> bool {
+        let Some(arrives) = self.tokens.arrives(currency, amount.0) else { return false };
+        let Some(rest) = self.balance_in(currency, from).0.checked_sub(amount.0) else { return false };
+        self.store.write(Key::Balance(currency, from), &rest.to_le_bytes());
+        let sum = self.balance_in(currency, to).0.saturating_add(arrives);
+        self.store.write(Key::Balance(currency, to), &sum.to_le_bytes());
         true
+    }
+
+    fn count_in(&self, key: Key) -> u128 {
+        u128::from_le_bytes(self.store.read(key).unwrap_or_default())
+    }
+
+    /// What a token's owner signs so that `escrow` may take so much.
+    pub(super) fn permit_digest(&self, currency: Address, owner: Address, amount: Amount, deadline: Hash32) -> Hash32 {
+        let used = self.count_in(Key::Permits(currency, owner));
+        Self::keccak([currency.word(), owner.word(), amount.word(), deadline, used.word()].as_flattened())
     }
 
     /// What `signer` signs with an Ethereum key.
@@ -231,9 +261,9 @@ impl attestations::Host for World {
         self.sister(mirrored);
     }
     fn mirror_many(&mut self, weights: &[(Address, Weight)]) {
-        for (member, weight) in weights {
-            attestations::Host::mirror(self, *member, *weight);
-        }
+        let packed = weights.iter().flat_map(|(member, weight)| [&member.0[..], &weight.0.to_be_bytes()].concat());
+        let mirrored = votes::mirror_many(self, self.now, self.site.attestations, &packed.collect::<Vec<_>>());
+        self.sister(mirrored);
     }
     fn domain(&self, salt: Hash32) -> Domain {
         Domain {
@@ -256,13 +286,13 @@ impl votes::Host for World {
         self.store.read(Key::Account(account)).map(|cell| Account::from_bytes(&cell)).unwrap_or_default()
     }
     fn set_account(&mut self, address: Address, account: &Account) {
-        self.store.write(Key::Account(address), &account.to_bytes());
+        self.store.write(Key::Account(address), account.to_cell().written());
     }
-    fn history(&self, account: Address, page: u32) -> checkpoints::Page {
-        checkpoints::page_from_bytes(&constructed(self.store.read(Key::History(account, page))))
+    fn voted(&self, account: Address, page: u32) -> Marks {
+        self.store.read(Key::Voted(account, page)).map(Marks).unwrap_or_default()
     }
-    fn set_history(&mut self, account: Address, page: u32, entries: &checkpoints::Page) {
-        self.store.write(Key::History(account, page), &checkpoints::page_to_bytes(entries));
+    fn set_voted(&mut self, account: Address, page: u32, marks: &Marks) {
+        self.store.write(Key::Voted(account, page), &marks.0);
     }
     fn ballot(&self, id: OfferId) -> Option<Ballot> {
         self.store.read(Key::Ballot(id)).map(|cell| Ballot::from_bytes(&cell))
@@ -270,11 +300,17 @@ impl votes::Host for World {
     fn set_ballot(&mut self, id: OfferId, ballot: &Ballot) {
         self.store.write(Key::Ballot(id), &ballot.to_bytes());
     }
-    fn voted(&self, ballot: u32, cell: u32) -> Bits {
-        self.store.read(Key::Voted(ballot, cell)).map(Bits).unwrap_or_default()
+    fn total(&self, of: Total) -> Trace {
+        self.store.read(Key::Total(of)).map(|cell| Trace::from_bytes(&cell)).unwrap_or_default()
     }
-    fn set_voted(&mut self, ballot: u32, cell: u32, bits: &Bits) {
-        self.store.write(Key::Voted(ballot, cell), &bits.0);
+    fn set_total(&mut self, of: Total, trace: &Trace) {
+        self.store.write(Key::Total(of), trace.to_cell().written());
+    }
+    fn history(&self, of: Past, page: u32) -> checkpoints::Page {
+        self.store.read(Key::History(of, page)).map(checkpoints::Page).unwrap_or_default()
+    }
+    fn set_history(&mut self, of: Past, page: u32, entries: &checkpoints::Page) {
+        self.store.write(Key::History(of, page), &entries.0);
     }
     fn emit(&mut self, event: VotesEvent) {
         self.log.push((self.now, Logged::Votes(event)));
@@ -316,15 +352,40 @@ impl escrow::Host for World {
     fn set_credit(&mut self, currency: Address, owner: Address, amount: Amount) {
         self.store.write(Key::Credit(currency, owner), &amount.0.to_le_bytes());
     }
+    fn nonce(&self, account: Address) -> u64 {
+        u64::from_le_bytes(self.store.read(Key::Nonce(account)).unwrap_or_default())
+    }
+    fn set_nonce(&mut self, account: Address, nonce: u64) {
+        self.store.write(Key::Nonce(account), &nonce.to_le_bytes());
+    }
+    fn proposal(&self, id: ProposalId) -> Option<Proposal> {
+        self.store.read(Key::Proposal(id)).map(|cell| Proposal::from_bytes(&cell))
+    }
+    fn set_proposal(&mut self, id: ProposalId, proposal: &Proposal) {
+        self.store.write(Key::Proposal(id), &proposal.to_bytes());
+    }
+    fn base_amount(&self, currency: Address) -> Option<Amount> {
+        self.store.read(Key::BaseAmount(currency)).map(|cell| Amount(u128::from_le_bytes(cell)))
+    }
+    fn set_base_amount(&mut self, currency: Address, base_amount: Amount) {
+        self.store.write(Key::BaseAmount(currency), &base_amount.0.to_le_bytes());
+    }
     fn emit(&mut self, event: EscrowEvent) {
         self.log.push((self.now, Logged::Escrow(event)));
+    }
+    fn emit_with(&mut self, event: EscrowEvent, bytes: &[u8]) {
+        self.tails.insert(self.log.len(), bytes.into());
+        escrow::Host::emit(self, event);
+    }
+    fn this(&self) -> Address {
+        self.site.escrow
     }
     fn domain(&self, salt: Hash32) -> Domain {
         Domain { name: "Chorus Escrow", chain_id: self.site.chain_id.word(), contract: self.site.escrow, salt }
     }
 
-    fn open_ballot(&mut self, id: OfferId) -> Timestamp {
-        let opened = votes::open_ballot(self, self.now, self.site.escrow, id);
+    fn open_ballot(&mut self, id: OfferId, proposer: Address) -> Timestamp {
+        let opened = votes::open_ballot(self, self.now, self.site.escrow, id, proposer);
         self.sister(opened).map(|ballot| ballot.deadline).unwrap_or_default()
     }
     fn outcome(&self, id: OfferId) -> bool {
@@ -342,23 +403,57 @@ impl escrow::Host for World {
         let number = attestations::Host::member(self, member).number;
         (number, attestations::weight_in(self, sale, number))
     }
-    fn visit_shares(
-        &self,
-        sale: SaleNumber,
-        from: MemberNumber,
-        count: u32,
-        visit: &mut dyn FnMut(MemberNumber, Address, Weight),
-    ) {
-        let mut numbers = (from.0..).map(MemberNumber);
+    fn shares(&self, sale: SaleNumber, from: MemberNumber, count: u32) -> Vec<u8> {
+        let mut packed = Vec::new();
         let visited = attestations::visit_shares(self, sale, from, count, |member, weight| {
-            if let Some(number) = numbers.next() {
-                visit(number, member, weight);
-            }
+            packed.extend_from_slice(&member.0);
+            packed.extend_from_slice(&weight.0.to_be_bytes());
         });
         self.sister(visited);
+        packed
     }
-    fn push(&mut self, currency: Address, to: Address, amount: Amount) -> bool {
-        let safe = currency == Address::ZERO && !self.closed.contains(&to);
-        safe && self.transfer(self.site.escrow, to, amount)
+    fn open_proposal(&mut self, id: ProposalId, proposer: Address) -> Timestamp {
+        let opened = votes::open_proposal(self, self.now, self.site.escrow, OfferId(id.0), proposer);
+        self.sister(opened).map(|ballot| ballot.deadline).unwrap_or_default()
+    }
+    fn call_sister_setting(&mut self, target: Address, call: &[u8]) {
+        // What a sister contract does not know, it refuses without an error.
+        let action = sister_action(&self.site, target, call);
+        let answer = match action.map(|action| self.call(self.site.escrow, &action)) {
+            Some(Ok(_)) => Ok(()),
+            Some(Err(Refused::Rule(error))) => Err(error),
+            None | Some(Err(Refused::Funds)) => Err(Error::Overflow),
+        };
+        self.sister(answer);
+    }
+
+    fn push_native(&mut self, to: Address, amount: Amount) -> bool {
+        self.tokens.can_receive(Address::ZERO, to) && self.transfer(Address::ZERO, self.site.escrow, to, amount)
+    }
+    fn push_token(&mut self, currency: Address, to: Address, amount: Amount) -> bool {
+        let enough = self.tokens.use_weight();
+        enough && self.tokens.can_receive(currency, to) && self.transfer(currency, self.site.escrow, to, amount)
+    }
+    fn has_weight_for_push(&self) -> bool {
+        self.tokens.has_weight()
+    }
+    fn pull_token(&mut self, currency: Address, from: Address, amount: Amount) -> bool {
+        let allowance = self.count_in(Key::Allowance(currency, from));
+        let Some(rest) = allowance.checked_sub(amount.0) else { return false };
+        self.store.write(Key::Allowance(currency, from), &rest.to_le_bytes());
+        self.transfer(currency, from, self.site.escrow, amount)
+    }
+    fn token_balance(&self, currency: Address) -> Option<Amount> {
+        self.tokens.exists(currency).then(|| self.balance_in(currency, self.site.escrow))
+    }
+    fn permit_token(&mut self, currency: Address, owner: Address, amount: Amount, permit: &Permit) {
+        let Permit { deadline, r, s, v } = *permit;
+        let digest = self.permit_digest(currency, owner, amount, deadline);
+        let signer = self.recover(digest, &Signature { r, s, v });
+        if self.tokens.exists(currency) && signer == Some(owner) && self.now.word() <= deadline {
+            let used = self.count_in(Key::Permits(currency, owner)).saturating_add(1);
+            self.store.write(Key::Permits(currency, owner), &used.to_le_bytes());
+            self.store.write(Key::Allowance(currency, owner), &amount.0.to_le_bytes());
+        }
     }
 }

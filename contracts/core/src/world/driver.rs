@@ -7,10 +7,12 @@ mod relayed;
 mod source;
 
 use super::{Action, Outcome, Pool, Refused, Site, World, model_account, model_key};
-use crate::attestations::{Contribution, Submission};
-use crate::escrow::Settings;
+use crate::attestations::Contribution;
+use crate::eip712::Signature;
+use crate::escrow::{ProposalSettings, Settings};
 use crate::offer::{Status, Terms};
 use crate::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
+use crate::votes::Delegation;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use source::Source;
@@ -69,6 +71,7 @@ impl Cast {
             quorum_bps: 1_000,
             quorum_min: Points(10),
             approval_bps: 5_000,
+            proposal_threshold_bps: 100,
             settings: Settings {
                 listing_fee: Amount(LISTING_FEE),
                 reserve_per_million: Amount(1_000),
@@ -80,6 +83,7 @@ impl Cast {
                 period_max_s: 1_000,
                 ruling_s: 200,
             },
+            proposals: ProposalSettings { timelock_s: 40, grace_s: 60 },
             custodians: [self.custodian].into(),
             arbiters: [self.arbiter].into(),
             purposes_hash: [0; 32],
@@ -147,12 +151,14 @@ const ACTS: &[Act] = &[
     (4, Driver::set_purposes),
     (2, Driver::withdraw),
     (4, Driver::leave),
-    (6, Driver::relay),
-    (3, Driver::attest_many),
     (2, Driver::settings),
     (1, Driver::revoke),
     (4, Driver::delegate),
     (4, Driver::vote),
+    (2, Driver::vote_with_reason),
+    (3, Driver::vote_by_sig),
+    (3, Driver::votes_by_sig),
+    (3, Driver::delegate_signed),
     (6, Driver::offer),
     (4, Driver::anybody),
     (4, Driver::distribute),
@@ -350,80 +356,6 @@ impl Driver {
         SaleNumber((latest + 1).saturating_sub(u32::from(self.source.u8(4))))
     }
 
-    /// What a member signs and somebody relays, mostly well.
-    fn relay(&mut self, world: &World) -> Option<Step> {
-        let (relayer, member) = (self.caller(world)?, self.source.of(&self.cast.people)?);
-        let deadline = Timestamp(world.now().0 + 30);
-        let mut signer = member;
-        let flaw = self.source.u8(16);
-        match flaw {
-            0 => signer = self.cast.stranger,
-            1 => signer = self.source.of(&self.cast.people)?,
-            _ => {}
-        }
-        let sign = |act| {
-            let mut signature = world.sign_act(signer, &act);
-            match flaw {
-                2 => signature.truncate(64),
-                3 => signature.iter_mut().skip(40).take(1).for_each(|byte| *byte ^= 0x40),
-                _ => {}
-            }
-            signature
-        };
-        let action = match self.source.u8(4) {
-            0 => {
-                let weight = u32::from(self.source.u8(100)) + 1;
-                let (contribution, purposes) = (self.contribution(world, member, weight), self.purposes());
-                let signatures = world.sign(member, &contribution);
-                let member_signature = sign(world.contribution_act(member, &contribution, purposes));
-                Action::AttestFor { member, contribution, purposes, signatures, member_signature }
-            }
-            1 => {
-                let purposes = self.purposes();
-                let signature = sign(world.purposes_act(member, purposes, deadline));
-                Action::SetPurposesFor { member, purposes, deadline, signature }
-            }
-            2 => {
-                let signature = sign(world.withdrawal_act(member, deadline));
-                Action::WithdrawFor { member, deadline, signature }
-            }
-            _ => {
-                let sale = self.some_sale(world);
-                let signature = sign(world.leaving_act(member, sale, deadline));
-                Action::LeaveFor { member, sale, deadline, signature }
-            }
-        };
-        // Long enough after, it is too late.
-        if flaw == 4 {
-            self.ahead.extend([self.pass(31), act(relayer, action)]);
-            return self.ahead.pop_front();
-        }
-        Some(act(relayer, action))
-    }
-
-    /// A batch of up to five, some of them bad.
-    fn attest_many(&mut self, world: &World) -> Option<Step> {
-        let caller = self.caller(world)?;
-        let mut batch = Vec::new();
-        for _ in 0..self.source.u8(6) {
-            let member = self.source.of(&self.cast.people)?;
-            let source = if self.source.u8(5) == 0 { self.source.of(&self.cast.people)? } else { member };
-            let weight = u32::from(self.source.u8(100));
-            let (contribution, purposes) = (self.contribution(world, source, weight), self.purposes());
-            let signer = if self.source.u8(8) == 0 { self.cast.stranger } else { member };
-            let signatures = world.sign(member, &contribution);
-            let member_signature = world.sign_act(signer, &world.contribution_act(member, &contribution, purposes));
-            let (signatures, member_signature) = (signatures.as_slice(), Some(member_signature.as_slice()));
-            Submission { member, contribution, purposes, signatures, member_signature }.pack(&mut batch);
-        }
-        match self.source.u8(16) {
-            0 => batch.truncate(batch.len() / 2),
-            1 => batch.push(0),
-            _ => {}
-        }
-        Some(act(caller, Action::AttestMany { batch }))
-    }
-
     /// What the DAO sets, as `escrow` calls it, and as others try to.
     fn settings(&mut self, world: &World) -> Option<Step> {
         let action = match self.source.u8(3) {
@@ -462,6 +394,68 @@ impl Driver {
     fn vote(&mut self, world: &World) -> Option<Step> {
         let (id, support) = (self.some_offer(world), self.source.u8(4));
         Some(act(self.person(world)?, Action::Vote { id, support }))
+    }
+
+    fn vote_with_reason(&mut self, world: &World) -> Option<Step> {
+        let (id, support) = (self.some_offer(world), self.source.u8(4));
+        let words = if self.source.u8(8) == 0 { 257 } else { self.source.u8(70).into() };
+        let action = Action::VoteWithReason { id, support, reason: "w".repeat(words) };
+        Some(act(self.person(world)?, action))
+    }
+
+    /// A vote and its signature, which is sometimes somebody else's, of another vote, or cut off.
+    fn ballot(&mut self, world: &World, id: OfferId) -> Option<(Address, u8, Vec<u8>)> {
+        let (voter, support) = (self.source.of(&self.cast.people)?, self.source.u8(4));
+        let flaw = self.source.u8(16);
+        let signer = if flaw == 0 { self.source.of(&self.cast.people)? } else { voter };
+        let signed = if flaw == 1 { support ^ 1 } else { support };
+        let mut signature = world.sign_act(signer, &world.ballot_act(voter, id, signed));
+        if flaw == 2 {
+            signature.pop();
+        }
+        Some((voter, support, signature))
+    }
+
+    fn vote_by_sig(&mut self, world: &World) -> Option<Step> {
+        let id = self.some_offer(world);
+        let (voter, support, signature) = self.ballot(world, id)?;
+        Some(act(self.caller(world)?, Action::VoteBySig { id, support, voter, signature }))
+    }
+
+    fn votes_by_sig(&mut self, world: &World) -> Option<Step> {
+        let id = self.some_offer(world);
+        let mut ballots = Vec::new();
+        for _ in 0..self.source.u8(5) {
+            let (voter, support, signature) = self.ballot(world, id)?;
+            ballots.extend(voter.0);
+            ballots.extend([support, u8::try_from(signature.len()).unwrap_or(u8::MAX)]);
+            ballots.extend(signature);
+        }
+        if self.source.u8(16) == 0 {
+            ballots.pop();
+        }
+        Some(act(self.caller(world)?, Action::VotesBySig { id, ballots }))
+    }
+
+    /// A delegation that is relayed, by ERC-5805's message or by ours.
+    fn delegate_signed(&mut self, world: &World) -> Option<Step> {
+        let delegator = self.source.of(&self.cast.people)?;
+        let (mut nonce, mut expiry) = (world.voter(delegator).nonce, world.now().0);
+        match self.source.u8(16) {
+            0 => nonce += 1,
+            1 => expiry -= 1,
+            _ => {}
+        }
+        let mut delegation = Delegation { delegatee: self.address(world)?, nonce: nonce.into(), expiry: expiry.into() };
+        let signature = world.sign_act(delegator, &world.delegation_act(&delegation));
+        if self.source.u8(16) == 0 {
+            delegation.delegatee = self.cast.stranger;
+        }
+        let action = match <[u8; Signature::SIZE]>::try_from(signature.as_slice()) {
+            Ok(signature) if self.source.u8(2) == 0 => Action::DelegateBySig { delegation, signature },
+            _ => Action::DelegateFor { delegator, delegation, signature },
+        };
+        Some(act(self.caller(world)?, action))
     }
 
     // Offers.
@@ -579,14 +573,17 @@ impl Driver {
     /// A message between sister contracts, by somebody else.
     fn sisters_message(&mut self, world: &World) -> Option<Step> {
         let member = self.cast.stranger;
-        let soon = Timestamp(world.now().0 + 9);
-        let action = match self.source.u8(7) {
+        let (id, soon) = (OfferId([1; 32]), Timestamp(world.now().0 + 9));
+        let action = match self.source.u8(10) {
             0 => Action::Mirror { member, weight: Weight(1) },
-            1 => Action::OpenBallot { id: OfferId([1; 32]) },
-            2 => Action::OpenSale { purpose: 0, window_ends: soon },
-            3 => Action::SetAttesters { attesters: [member].into(), threshold: 1 },
-            4 => Action::SetDailyWeightCap { cap: Points(u64::MAX) },
-            5 => Action::SetContributionsGuardian { guardian: member },
+            1 => Action::OpenBallot { id, proposer: member },
+            2 => Action::OpenProposal { id, proposer: member },
+            3 => Action::SetVoting { settings: self.cast.pool(world.now(), *world.site()).voting() },
+            4 => Action::MirrorMany { changes: [1; 24].into() },
+            5 => Action::OpenSale { purpose: 0, window_ends: soon },
+            6 => Action::SetAttesters { attesters: [member].into(), threshold: 1 },
+            7 => Action::SetDailyWeightCap { cap: Points(u64::MAX) },
+            8 => Action::SetContributionsGuardian { guardian: member },
             _ => {
                 let member = self.source.of(&self.cast.people)?;
                 Action::Revoke { member, deadline: soon, signatures: world.sign_revocation(member, soon) }
@@ -616,7 +613,7 @@ impl Driver {
 
     fn donate(&mut self, _: &World) -> Option<Step> {
         let amount = Amount(CHAIN_UNIT * u128::from(self.source.u8(u8::MAX)));
-        Some(act(self.cast.stranger, Action::Donate { amount }))
+        Some(act(self.cast.stranger, Action::Donate { currency: Address::ZERO, amount }))
     }
 
     fn wait(&mut self, _: &World) -> Option<Step> {

@@ -5,9 +5,10 @@ use super::replay::{Contributor, Replay};
 use super::{Logged, World};
 use crate::attestations::{self, Host as _};
 use crate::cells::Bits;
+use crate::escrow::Proposal;
 use crate::event::EscrowEvent;
 use crate::offer::Status;
-use crate::types::{Address, MemberNumber, OfferId, Points, SaleNumber, Timestamp};
+use crate::types::{Address, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp};
 use alloc::format;
 use alloc::string::String;
 use core::fmt::Debug;
@@ -29,6 +30,7 @@ pub(super) fn check(world: &World) -> Checked {
         offer(world, *id, deal)?;
     }
     money(world)?;
+    dao(world)?;
     log(world)
 }
 
@@ -99,9 +101,12 @@ fn sales(world: &World) -> Checked {
 /// I04 balances are weights, I05 votes are delegated balances.
 fn votes(world: &World) -> Checked {
     let (books, now) = (&world.recount, world.recount.electorate());
-    equal("I04 supply", world.votes_root().supply.value().0, now.supply)?;
+    equal("I04 supply", crate::votes::Host::total(world, crate::votes::Total::Supply).value().0, now.supply)?;
     for (address, member) in &books.members {
         equal(("I04", address), world.voter(*address).balance.0, member.weight)?;
+    }
+    for (account, used) in &books.voted_by_sig {
+        equal(("I17 nonce in votes", account), world.voter(*account).nonce, *used)?;
     }
     for account in books.members.keys().chain(books.delegates.values()) {
         if *account != Address::ZERO {
@@ -124,6 +129,7 @@ fn history(world: &World) -> Checked {
             let then = books.electorate_at(at);
             let supply = then.map_or(0, |then| then.supply);
             equal(("I06 supply", at), world.past_supply(at), Ok(Points(supply)))?;
+            equal(("I06 quorum", at), world.quorum(at), Ok(Points(books.quorum_at(at))))?;
             for account in books.members.keys().chain(books.delegates.values()) {
                 let expected = then.and_then(|then| then.votes.get(account)).copied().unwrap_or_default();
                 equal(("I06", at, account), world.past_votes(*account, at), Ok(Points(expected)))?;
@@ -136,12 +142,12 @@ fn history(world: &World) -> Checked {
 /// I08 the tally is the power of those who voted, once each.
 fn ballot(world: &World, id: OfferId, count: &Count) -> Checked {
     let Some(ballot) = world.ballot(id) else { return Err(format!("I08 no ballot {id:?}")) };
-    let tally = [ballot.against.0, ballot.for_.0, ballot.abstain.0];
-    equal(("I08 tally", id), tally, [0, 1, 2].map(|side| count.side(side)))?;
-    equal(("I09 snapshot", id), ballot.snapshot, count.snapshot)?;
+    equal(("I08 tally", id), ballot.tally, [0, 1, 2].map(|side| Points(count.side(side))))?;
+    equal(("I09 times", id), (ballot.snapshot, ballot.deadline), (count.snapshot, count.deadline))?;
+    equal(("I09 state", id), world.ballot_state(id), Ok(count.state(world.now)))?;
     equal(("I09 quorum", id), ballot.quorum.0, count.quorum)?;
     for account in world.recount.members.keys() {
-        let voted = crate::votes::has_voted(world, id, *account);
+        let voted = world.has_voted(id, *account);
         equal(("I08 voted", account), voted, Ok(count.cast.contains_key(account)))?;
     }
     Ok(())
@@ -177,20 +183,51 @@ fn offer(world: &World, id: OfferId, deal: &Deal) -> Checked {
 /// I10 escrow holds deposits, credits and donations; I11 no money comes from nowhere.
 fn money(world: &World) -> Checked {
     let books = &world.recount;
-    for (account, amount) in &books.balances {
-        equal(("I11", account), world.balance(*account).0, *amount)?;
+    for ((currency, account), amount) in &books.balances {
+        equal(("I11", currency, account), world.balance_in(*currency, *account).0, *amount)?;
+        if *account == world.site.escrow {
+            let (owed, donated) = books.spoken_for(*currency);
+            equal(("I10 escrow", currency), *amount, owed + donated)?;
+            let base = crate::escrow::Host::base_amount(world, *currency).unwrap_or_default();
+            equal(("I10 base amount", currency), donated >= base.0, true)?;
+        }
     }
-    for (owner, amount) in &books.credits {
-        equal(("I10 credit", owner), world.credit(*owner).0, *amount)?;
+    for ((currency, owner), amount) in &books.credits {
+        equal(("I10 credit", owner), world.credit_in(*currency, *owner).0, *amount)?;
     }
-    let deposits: u128 = books.offers.values().map(|deal| deal.held).sum();
-    let credits: u128 = books.credits.values().sum();
-    equal("I10 escrow", world.balance(world.site.escrow).0, deposits + credits + books.donated)
+    Ok(())
+}
+
+/// I20 settings are what executed proposals left; I21 proposals keep their times; I22 nonces count signatures.
+fn dao(world: &World) -> Checked {
+    let (books, root) = (&world.recount, world.escrow_root());
+    let pool = books.pool();
+    equal("I20 settings", (root.settings, root.proposals), (pool.settings, pool.proposals))?;
+    equal("I20 guardian", root.guardian, pool.guardian)?;
+    for ((list, account), listed) in &books.listed {
+        let roles = world.roles(*account);
+        let found = match *list {
+            "custodian" => roles.custodian,
+            "arbiter" => roles.arbiter,
+            _ => roles.currency,
+        };
+        equal(("I20", list, account), found, *listed)?;
+    }
+    for (id, plan) in &books.proposals {
+        let Some(proposal) = world.proposal(*id) else { return Err(format!("I21 no proposal {id:?}")) };
+        let Proposal { voting_ends, executable_from, executable_until, executed } = proposal;
+        let times = [voting_ends, executable_from, executable_until].map(|time| time.0);
+        equal(("I21", id), (times, executed), ([plan.voting_ends, plan.from, plan.until], plan.executed))?;
+    }
+    for (account, signed) in &books.signed {
+        equal(("I22", account), world.nonce(*account), *signed)?;
+    }
+    Ok(())
 }
 
 /// I16 the state rebuilt from events alone is the state; I07 what `OfferPaid` sums up.
 fn log(world: &World) -> Checked {
-    let replay = Replay::of(&world.log)?;
+    let replay = Replay::of(&world.log, &world.tails)?;
     for (address, known) in &replay.members {
         let (account, record) = (world.member(*address), world.record(known.number));
         let cells = Contributor {
@@ -223,12 +260,39 @@ fn log(world: &World) -> Checked {
     for (account, votes) in &replay.votes {
         equal(("I16 votes", account), world.voter(*account).votes.value().0, *votes)?;
     }
+    for (account, nonce) in &replay.voting_nonces {
+        equal(("I16 nonce in votes", account), world.voter(*account).nonce, *nonce)?;
+    }
+    equal("I16 nonces in votes", &replay.voting_nonces, &world.recount.voted_by_sig)?;
+    equal("I16 voting", replay.voting, Some(world.recount.pool.voting()))?;
     for (id, ballot) in &replay.ballots {
         equal(("I16 ballot", id), world.ballot(*id), Some(*ballot))?;
     }
     for (id, offer) in &replay.offers {
         equal(("I16 offer", id), world.offer(*id), Some(*offer))?;
     }
+    let root = world.escrow_root();
+    equal("I16 settings", (Some(root.settings), Some(root.proposals)), (replay.settings, replay.proposal_settings))?;
+    equal("I16 guardian", Some(root.guardian), replay.guardian)?;
+    for (account, roles) in &replay.roles {
+        equal(("I16 roles", account), world.roles(*account), *roles)?;
+    }
+    for (currency, base_amount) in &replay.base_amounts {
+        let base = crate::escrow::Host::base_amount(world, *currency);
+        equal(("I16 base amount", currency), base, Some(*base_amount))?;
+    }
+    for (id, told) in &replay.proposals {
+        equal(("I16 proposal", id), world.proposal(*id), Some(told.facts))?;
+        let (targets, calls) = super::split(&told.calls);
+        let calls = crate::escrow::Calls { targets: &targets, calls: &calls };
+        let domain = crate::escrow::Host::domain(world, root.salt);
+        let hash = domain.digest::<World>(calls.struct_hash::<World>(told.description_hash));
+        equal(("I16 its id is the hash of its calls", told.count), ProposalId(hash), *id)?;
+    }
+    for (account, nonce) in &replay.nonces {
+        equal(("I16 nonce", account), world.nonce(*account), *nonce)?;
+    }
+    equal("I16 shares told", replay.untold, (0, 0))?;
     for ((currency, owner), credit) in &replay.credits {
         equal(("I16 credit", owner), crate::escrow::Host::credit(world, *currency, *owner).0, *credit)?;
     }

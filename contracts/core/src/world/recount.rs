@@ -1,11 +1,16 @@
 //! The naive books: what must have come of the accepted actions, by maps, scans and sums, without the rules' cells.
 
+use super::settings::sister_action;
+use super::tokens::Tokens;
 use super::{Action, Logged, Outcome, Pool};
+use crate::abi::selector;
 use crate::attestations::Contribution;
-use crate::event::AttestationsEvent;
+use crate::escrow::{Request, RequestKind};
+use crate::event::{AttestationsEvent, VotesEvent};
 use crate::offer::{Seal, Terms};
-use crate::types::{Address, OfferId, Timestamp};
-use alloc::collections::{BTreeMap, BTreeSet};
+use crate::types::{Address, Amount, Bps, OfferId, ProposalId, Timestamp};
+use crate::votes::{VotingSettings, timepoint};
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -27,10 +32,22 @@ pub(super) struct Recount {
     /// How the votes stood at the end of each second after which something was different.
     pub(super) seconds: Vec<(Timestamp, Electorate)>,
     pub(super) ballots: BTreeMap<OfferId, Count>,
+    /// Signatures of an account that `votes` accepted.
+    pub(super) voted_by_sig: BTreeMap<Address, u64>,
+    /// Since when a quorum is which part of the supply, and at least how much.
+    quorums: Vec<(Timestamp, u16, u64)>,
     pub(super) offers: BTreeMap<OfferId, Deal>,
-    pub(super) balances: BTreeMap<Address, u128>,
-    pub(super) credits: BTreeMap<Address, u128>,
-    pub(super) donated: u128,
+    pub(super) proposals: BTreeMap<ProposalId, Plan>,
+    /// Money by currency and account, …
+    pub(super) balances: BTreeMap<(Address, Address), u128>,
+    /// … what of it is due to whom, …
+    pub(super) credits: BTreeMap<(Address, Address), u128>,
+    /// … and what nobody is due.
+    pub(super) donated: BTreeMap<Address, u128>,
+    /// Signatures used in `escrow`, by who signed.
+    pub(super) signed: BTreeMap<Address, u64>,
+    /// The DAO's settings as executed proposals left them, and what they allowed or listed, by what the call names.
+    pub(super) listed: BTreeMap<(&'static str, Address), bool>,
     /// New weight by UTC day.
     pub(super) added: BTreeMap<u64, u64>,
     /// Outcomes that are not what the books say they must be.
@@ -68,6 +85,7 @@ pub(super) struct Electorate {
 #[derive(Clone, Debug)]
 pub(super) struct Count {
     pub(super) snapshot: Timestamp,
+    pub(super) deadline: Timestamp,
     pub(super) quorum: u64,
     approval_bps: u16,
     /// Who voted what, with how much.
@@ -89,6 +107,16 @@ pub(super) struct Deal {
     pub(super) delivered: bool,
 }
 
+/// A proposal.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    calls: Vec<(Address, Vec<u8>)>,
+    pub(super) voting_ends: u64,
+    pub(super) from: u64,
+    pub(super) until: u64,
+    pub(super) executed: bool,
+}
+
 /// How a price is divided.
 pub(super) struct Split {
     pub(super) fee: u128,
@@ -101,6 +129,15 @@ pub(super) struct Split {
 impl Count {
     pub(super) fn side(&self, side: u8) -> u64 {
         self.cast.values().filter(|(support, _)| *support == side).map(|(_, power)| power).sum()
+    }
+
+    /// As OpenZeppelin numbers it.
+    pub(super) fn state(&self, now: Timestamp) -> u8 {
+        match (now <= self.deadline, self.passes()) {
+            (true, _) => 1,
+            (false, false) => 3,
+            (false, true) => 4,
+        }
     }
 
     fn passes(&self) -> bool {
@@ -126,6 +163,11 @@ impl Split {
     }
 }
 
+/// So many parts of ten thousand of a supply, rounded up.
+fn part_of_supply(supply: u64, bps: u16) -> u64 {
+    u64::try_from((u128::from(supply) * u128::from(bps)).div_ceil(10_000)).unwrap_or(u64::MAX)
+}
+
 /// `floor(whole × part / parts)` for a part within the parts, without a product that could overflow.
 fn part_of(whole: u128, part: u128, parts: u128) -> u128 {
     whole / parts * part + whole % parts * part / parts
@@ -142,22 +184,39 @@ impl Recount {
             delegates: BTreeMap::new(),
             seconds: Vec::new(),
             ballots: BTreeMap::new(),
+            voted_by_sig: BTreeMap::new(),
+            quorums: [(Timestamp(0), pool.quorum_bps, pool.quorum_min.0)].into(),
             offers: BTreeMap::new(),
+            proposals: BTreeMap::new(),
             balances: BTreeMap::new(),
             credits: BTreeMap::new(),
-            donated: 0,
+            donated: BTreeMap::new(),
+            signed: BTreeMap::new(),
+            listed: BTreeMap::new(),
             added: BTreeMap::new(),
             surprises: Vec::new(),
         }
     }
 
-    pub(super) fn fund(&mut self, account: Address, amount: u128) {
-        *self.balances.entry(account).or_default() += amount;
+    pub(super) fn fund(&mut self, currency: Address, account: Address, amount: u128) {
+        *self.balances.entry((currency, account)).or_default() += amount;
     }
 
-    /// All money there is.
-    pub(super) fn money(&self) -> u128 {
-        self.balances.values().sum()
+    /// All money there is of a currency.
+    pub(super) fn money(&self, currency: Address) -> u128 {
+        self.balances.iter().filter(|((money, _), _)| *money == currency).map(|(_, amount)| amount).sum()
+    }
+
+    /// What is due or held for an offer in a currency, and what is neither.
+    pub(super) fn spoken_for(&self, currency: Address) -> (u128, u128) {
+        let held = self.offers.values().filter(|deal| deal.terms.currency == currency).map(|deal| deal.held);
+        let due = self.credits.iter().filter(|((money, _), _)| *money == currency).map(|(_, due)| due);
+        (held.sum::<u128>() + due.sum::<u128>(), self.donated.get(&currency).copied().unwrap_or_default())
+    }
+
+    /// The settings in force.
+    pub(super) const fn pool(&self) -> &Pool {
+        &self.pool
     }
 
     /// How the votes stand now.
@@ -199,14 +258,14 @@ impl Recount {
     pub(super) fn book(
         &mut self,
         now: Timestamp,
-        closed: &BTreeSet<Address>,
+        tokens: &Tokens,
         caller: Address,
         action: &Action,
         outcome: Outcome,
         news: &[(Timestamp, Logged)],
     ) {
         // What somebody relays is the member's act, whoever relays it (T12).
-        let of = |books: &mut Self, member, action| books.book(now, closed, member, &action, outcome, news);
+        let of = |books: &mut Self, member, action| books.book(now, tokens, member, &action, outcome, news);
         match *action {
             Action::Attest { contribution, purposes, .. } => {
                 let newcomer = u32::try_from(self.joined.len()).unwrap_or(u32::MAX) + 1;
@@ -232,7 +291,7 @@ impl Recount {
             Action::AttestFor { member, contribution, purposes, .. } => {
                 of(self, member, Action::Attest { contribution, purposes, signatures: Vec::new() });
             }
-            Action::AttestMany { ref batch } => self.book_batch(now, closed, batch, outcome, news),
+            Action::AttestMany { ref batch } => self.book_batch(now, tokens, batch, outcome, news),
             Action::SetPurposesFor { member, purposes, .. } => of(self, member, Action::SetPurposes { purposes }),
             Action::WithdrawFor { member, .. } => of(self, member, Action::Withdraw),
             Action::LeaveFor { member, sale, .. } => of(self, member, Action::Leave { sale }),
@@ -274,11 +333,56 @@ impl Recount {
             Action::Delegate { to } => {
                 self.delegates.insert(caller, to);
             }
-            Action::Vote { id, support } => self.book_vote(now, caller, id, support, outcome),
+            Action::DelegateBySig { delegation, .. } => {
+                // Only the news tells whom the chain recovered.
+                let delegator = news.iter().find_map(|(_, event)| match event {
+                    Logged::Votes(VotesEvent::NonceUsed { account, .. }) => Some(*account),
+                    _ => None,
+                });
+                self.expect("I17 a signer", delegator.is_some(), true);
+                let delegator = delegator.unwrap_or_default();
+                self.sign(delegator, Some(timepoint(delegation.nonce).0));
+                of(self, delegator, Action::Delegate { to: delegation.delegatee });
+            }
+            Action::DelegateFor { delegator, delegation, .. } => {
+                self.sign(delegator, Some(timepoint(delegation.nonce).0));
+                of(self, delegator, Action::Delegate { to: delegation.delegatee });
+            }
+            Action::Vote { id, support } | Action::VoteWithReason { id, support, .. } => {
+                self.book_vote(now, caller, id, support, outcome);
+            }
+            Action::VoteBySig { id, support, voter, .. } => {
+                self.sign(voter, None);
+                self.book_vote(now, voter, id, support, outcome);
+            }
+            Action::VotesBySig { id, ref ballots } => self.book_votes(now, id, ballots, outcome, news),
+            Action::OpenBallot { id, .. } => {
+                self.expect("F12 a ballot by a stranger", caller, self.pool.site.escrow);
+                self.book_ballot(now, id);
+            }
+            Action::OpenProposal { id, proposer } => {
+                self.expect("F12 a proposal by a stranger", caller, self.pool.site.escrow);
+                let then = self.electorate_at(Timestamp(now.0 - 1)).cloned().unwrap_or_default();
+                let votes = then.votes.get(&proposer).copied().unwrap_or_default();
+                let enough = part_of_supply(then.supply, self.pool.proposal_threshold_bps).max(1);
+                self.expect("F20 a proposal of few", votes < enough, false);
+                self.book_ballot(now, id);
+            }
+            Action::SetVoting { settings } => {
+                self.expect("F12 a setting by a stranger", caller, self.pool.site.escrow);
+                let VotingSettings { voting_period_s, quorum_bps, quorum_min, approval_bps, proposal_threshold_bps } =
+                    settings;
+                (self.pool.voting_period_s, self.pool.approval_bps) = (voting_period_s, approval_bps);
+                (self.pool.quorum_bps, self.pool.quorum_min) = (quorum_bps, quorum_min);
+                self.pool.proposal_threshold_bps = proposal_threshold_bps;
+                self.quorums.push((now, quorum_bps, quorum_min.0));
+            }
             Action::Offer { terms, sent } => {
-                if let Outcome::Offered(id) = outcome {
-                    self.book_offer(now, id, Terms { buyer: caller, ..terms }, sent.0);
-                }
+                self.expect("T29 value with a token", terms.currency != Address::ZERO && sent.0 != 0, false);
+                self.book_offer(now, tokens, outcome, Terms { buyer: caller, ..terms });
+            }
+            Action::OfferWithPermit { terms, .. } => {
+                self.book_offer(now, tokens, outcome, Terms { buyer: caller, ..terms });
             }
             Action::Seal { offer } => self.book_seal(offer, outcome),
             Action::Deliver { offer, .. } => {
@@ -291,13 +395,13 @@ impl Recount {
                 let returned = part_of(deal.terms.price.0, returned_bps.into(), 10_000);
                 deal.returned_bps = returned_bps;
                 deal.held -= returned;
-                let buyer = deal.terms.buyer;
-                self.credit(buyer, returned);
+                let Terms { buyer, currency, .. } = deal.terms;
+                self.credit(currency, buyer, returned);
             }
             Action::Refund { offer } => {
                 let Some(deal) = self.offers.get_mut(&offer) else { return };
-                let (buyer, price) = (deal.terms.buyer, core::mem::take(&mut deal.held));
-                self.credit(buyer, price);
+                let (Terms { buyer, currency, .. }, price) = (deal.terms, core::mem::take(&mut deal.held));
+                self.credit(currency, buyer, price);
                 self.expect("I07 refund", outcome, Outcome::Paid(price.into()));
             }
             Action::Distribute { offer, from, count } => {
@@ -306,33 +410,39 @@ impl Recount {
                 let due: Vec<_> =
                     joined.map(|(_, member)| *member).filter(|member| self.is_due(offer, *member)).collect();
                 for member in &due {
-                    self.settle(closed, offer, *member, caller, *member);
+                    self.settle(tokens, offer, *member, caller, *member);
                 }
                 self.expect("I12 settled", outcome, Outcome::Settled(due.iter().map(|_| 1).sum()));
             }
-            Action::Claim { offer, to } => {
-                let due = self.is_due(offer, caller);
-                self.expect("I12 claim", due, true);
-                let share = self.settle(closed, offer, caller, caller, to);
-                self.expect("I07 claim", outcome, Outcome::Paid(share.into()));
+            Action::Claim { offer, to } => self.book_claim(tokens, offer, caller, caller, to, outcome),
+            Action::WithdrawCredit { currency, to } => self.book_withdrawal(tokens, currency, caller, to, outcome),
+            Action::Relay { request: Request { kind, account, about, to, deadline }, .. } => {
+                *self.signed.entry(account).or_default() += 1;
+                self.expect("T09 a signature after its time", now > deadline, false);
+                match kind {
+                    RequestKind::Claim => self.book_claim(tokens, OfferId(about), account, caller, to, outcome),
+                    RequestKind::WithdrawCredit => {
+                        let currency = Address(about.last_chunk().copied().unwrap_or_default());
+                        self.book_withdrawal(tokens, currency, account, to, outcome);
+                    }
+                }
             }
-            Action::WithdrawCredit { to, .. } => {
-                let due = self.credits.remove(&caller).unwrap_or_default();
-                self.expect("I10 credit", outcome, Outcome::Paid(due.into()));
-                self.move_money(self.pool.site.escrow, to, due);
-            }
+            Action::Propose { ref calls, .. } => self.book_proposal(now, caller, calls, outcome),
+            Action::Execute { ref calls, .. } => self.book_execution(now, tokens, calls, outcome),
             Action::Wait { seconds } if seconds != 0 => self.end_second(now),
-            Action::Donate { amount } => {
-                self.move_money(caller, self.pool.site.escrow, amount.0);
-                self.donated += amount.0;
+            Action::Donate { currency, amount } => {
+                let arrives = tokens.arrives(currency, amount.0).unwrap_or_default();
+                self.move_money(currency, caller, self.pool.site.escrow, amount.0, arrives);
+                *self.donated.entry(currency).or_default() += arrives;
             }
-            Action::Mirror { .. } | Action::OpenBallot { .. } | Action::OpenSale { .. } => {
+            Action::Mirror { .. } | Action::MirrorMany { .. } | Action::OpenSale { .. } => {
                 self.expect("F12 a sister's message by a stranger", true, false);
             }
             Action::Accept { .. }
             | Action::Dispute { .. }
             | Action::PauseContributions { .. }
             | Action::PauseOffers { .. }
+            | Action::Approve { .. }
             | Action::Wait { .. } => {}
         }
     }
@@ -341,7 +451,7 @@ impl Recount {
     fn book_batch(
         &mut self,
         now: Timestamp,
-        closed: &BTreeSet<Address>,
+        tokens: &Tokens,
         batch: &[u8],
         outcome: Outcome,
         news: &[(Timestamp, Logged)],
@@ -364,7 +474,7 @@ impl Recount {
                 }
                 Attested { number, .. } => {
                     let action = Action::Attest { contribution, purposes, signatures: Vec::new() };
-                    self.book(now, closed, member, &action, Outcome::Member(number), news);
+                    self.book(now, tokens, member, &action, Outcome::Member(number), news);
                     accepted += 1;
                 }
                 _ => {}
@@ -392,15 +502,11 @@ impl Recount {
         }
     }
 
-    fn book_offer(&mut self, now: Timestamp, id: OfferId, terms: Terms, sent: u128) {
+    fn book_offer(&mut self, now: Timestamp, tokens: &Tokens, outcome: Outcome, terms: Terms) {
+        let Outcome::Offered(id) = outcome else { return };
         let settings = self.pool.settings;
-        let snapshot = Timestamp(now.0 - 1);
-        let supply = self.electorate_at(snapshot).map_or(0, |electorate| electorate.supply);
-        let part = (u128::from(supply) * u128::from(self.pool.quorum_bps)).div_ceil(10_000);
-        let quorum = u64::try_from(part).unwrap_or(u64::MAX).max(self.pool.quorum_min.0);
         let voting_ends = now.0 + self.pool.voting_period_s;
-        let approval_bps = self.pool.approval_bps;
-        self.ballots.insert(id, Count { snapshot, quorum, approval_bps, cast: BTreeMap::new() });
+        self.book_ballot(now, id);
 
         let allows = |member: &Contributor| member.weight != 0 && member.purposes >> terms.purpose & 1 != 0;
         let allowing = self.members.iter().filter(|(_, member)| allows(member));
@@ -408,31 +514,192 @@ impl Recount {
         let window_ends = Timestamp(voting_ends + settings.opt_out_s);
         self.sales.push(Cohort { purpose: terms.purpose, window_ends, inside });
 
-        self.move_money(terms.buyer, self.pool.site.escrow, sent);
-        self.credit(Address::ZERO, settings.listing_fee.0);
+        let (currency, sent) = (terms.currency, terms.price.0 + settings.listing_fee.0);
+        let allowed = self.listed.get(&("currency", currency)).copied().unwrap_or(currency == Address::ZERO);
+        self.expect("T28 a currency of the pool", allowed, true);
+        self.expect("T28 what arrives", tokens.arrives(currency, sent), Some(sent));
+        self.move_money(currency, terms.buyer, self.pool.site.escrow, sent, sent);
+        self.credit(currency, Address::ZERO, settings.listing_fee.0);
         let deal = Deal {
             terms,
             sale: self.sales.len() - 1,
             fee_bps: settings.fee.get(),
             tip_bps: settings.tip.get(),
             returned_bps: 0,
-            held: sent - settings.listing_fee.0,
+            held: terms.price.0,
             settled: BTreeMap::new(),
             delivered: false,
         };
-        self.expect("I10 deposit", deal.held, terms.price.0);
         let twice = self.offers.insert(id, deal).is_some();
         self.expect("F11 the same offer twice", twice, false);
     }
 
+    fn book_proposal(&mut self, now: Timestamp, proposer: Address, calls: &[(Address, Vec<u8>)], outcome: Outcome) {
+        let Outcome::Proposed(id) = outcome else { return };
+        let before = self.electorate_at(Timestamp(now.0 - 1)).cloned().unwrap_or_default();
+        let votes = before.votes.get(&proposer).copied().unwrap_or_default();
+        self.expect("G04 a proposer below the threshold", votes * 100 < before.supply || votes == 0, false);
+        self.expect("G05 some calls", (1..=8).contains(&calls.len()), true);
+        self.book_ballot(now, OfferId(id.0));
+        let voting_ends = now.0 + self.pool.voting_period_s;
+        let from = voting_ends + self.pool.proposals.timelock_s;
+        let until = from + self.pool.proposals.grace_s;
+        let plan = Plan { calls: calls.into(), voting_ends, from, until, executed: false };
+        let twice = self.proposals.insert(id, plan).is_some();
+        self.expect("G03 the same proposal twice", twice, false);
+    }
+
+    fn book_execution(&mut self, now: Timestamp, tokens: &Tokens, calls: &[(Address, Vec<u8>)], outcome: Outcome) {
+        let Outcome::Proposed(id) = outcome else { return };
+        let passed = self.ballots.get(&OfferId(id.0)).is_some_and(Count::passes);
+        self.expect("G16 a proposal that did not pass", passed, true);
+        let Some(plan) = self.proposals.get_mut(&id) else { return };
+        let (open, again) = ((plan.from..=plan.until).contains(&now.0), core::mem::replace(&mut plan.executed, true));
+        let same = plan.calls == calls;
+        self.expect("G17 executed in its time, once, as proposed", (open, again, same), (true, false, true));
+        let escrow = self.pool.site.escrow;
+        for (target, call) in calls {
+            match sister_action(&self.pool.site, *target, call) {
+                Some(action) => self.book(now, tokens, escrow, &action, Outcome::Done, &[]),
+                None => self.book_setting(call),
+            }
+        }
+    }
+
+    /// What an executed call of `escrow`'s own does, by its words.
+    fn book_setting(&mut self, call: &[u8]) {
+        let word = |index: usize| {
+            let end = 4 + 32 * (index + 1);
+            call.get(end - 16..end).map_or(0, |low| low.iter().fold(0u128, |sum, byte| sum << 8 | u128::from(*byte)))
+        };
+        let address = |index: usize| {
+            let end = 4 + 32 * (index + 1);
+            Address(call.get(end - 20..end).and_then(|bytes| bytes.try_into().ok()).unwrap_or_default())
+        };
+        let short = |index: usize| u64::try_from(word(index)).unwrap_or(u64::MAX);
+        let part = |index: usize| Bps::new(u16::try_from(word(index)).unwrap_or(u16::MAX)).unwrap_or_default();
+        let is = |name: &str, types: &[&str]| call.starts_with(&selector(name, types));
+        if call.len() == 4 + 9 * 32 {
+            let settings = &mut self.pool.settings;
+            (settings.listing_fee, settings.reserve_per_million) = (Amount(word(0)), Amount(word(1)));
+            (settings.fee, settings.tip) = (part(2), part(3));
+            settings.cohort_min = u32::try_from(word(4)).unwrap_or(u32::MAX);
+            (settings.opt_out_s, settings.period_min_s, settings.period_max_s) = (short(5), short(6), short(7));
+            settings.ruling_s = short(8);
+        } else if is("setProposalSettings", &["uint64", "uint64"]) {
+            (self.pool.proposals.timelock_s, self.pool.proposals.grace_s) = (short(0), short(1));
+        } else if is("setGuardian", &["address"]) {
+            self.pool.guardian = address(0);
+        } else if is("spendTreasury", &["address", "uint128", "address"]) {
+            let (currency, amount, to) = (address(0), word(1), address(2));
+            let treasury = self.credits.entry((currency, Address::ZERO)).or_default();
+            let enough = *treasury >= amount;
+            *treasury = treasury.saturating_sub(amount);
+            self.expect("T50 more than the treasury's credit", enough, true);
+            self.credit(currency, to, amount);
+        } else {
+            for (list, add, remove, types) in [
+                ("custodian", "addCustodian", "removeCustodian", &["address"] as &[&str]),
+                ("arbiter", "addArbiter", "removeArbiter", &["address"]),
+                ("currency", "allowCurrency", "disallowCurrency", &["address", "uint128"]),
+            ] {
+                if is(add, types) || is(remove, &["address"]) {
+                    self.listed.insert((list, address(0)), is(add, types));
+                }
+            }
+        }
+    }
+
+    fn book_claim(
+        &mut self,
+        tokens: &Tokens,
+        offer: OfferId,
+        member: Address,
+        keeper: Address,
+        to: Address,
+        outcome: Outcome,
+    ) {
+        let due = self.is_due(offer, member);
+        self.expect("I12 claim", due, true);
+        let share = self.settle(tokens, offer, member, keeper, to);
+        self.expect("I07 claim", outcome, Outcome::Paid(share.into()));
+    }
+
+    fn book_withdrawal(&mut self, tokens: &Tokens, currency: Address, owner: Address, to: Address, outcome: Outcome) {
+        let due = self.credits.remove(&(currency, owner)).unwrap_or_default();
+        self.expect("I10 credit", outcome, Outcome::Paid(due.into()));
+        let arrives = tokens.pushed(currency, to, due);
+        self.expect("I10 a withdrawal that arrived", arrives.is_some(), true);
+        self.move_money(currency, self.pool.site.escrow, to, due, arrives.unwrap_or_default());
+    }
+
+    fn book_ballot(&mut self, now: Timestamp, id: OfferId) {
+        let snapshot = Timestamp(now.0 - 1);
+        let supply = self.electorate_at(snapshot).map_or(0, |electorate| electorate.supply);
+        let quorum = part_of_supply(supply, self.pool.quorum_bps).max(self.pool.quorum_min.0);
+        let deadline = Timestamp(now.0 + self.pool.voting_period_s);
+        let approval_bps = self.pool.approval_bps;
+        self.ballots.insert(id, Count { snapshot, deadline, quorum, approval_bps, cast: BTreeMap::new() });
+    }
+
+    /// The quorum by the settings and the supply of a second that is over.
+    pub(super) fn quorum_at(&self, at: Timestamp) -> u64 {
+        let (_, bps, least) = self.quorums.iter().rev().find(|(since, ..)| *since <= at).copied().unwrap_or_default();
+        part_of_supply(self.electorate_at(at).map_or(0, |electorate| electorate.supply), bps).max(least)
+    }
+
+    /// A signature of `account` was accepted; it had to be over their nonce, which `over` is if the call names it.
+    fn sign(&mut self, account: Address, over: Option<u64>) {
+        let used = self.voted_by_sig.entry(account).or_default();
+        let nonce = *used;
+        *used += 1;
+        self.expect("I17 nonce", over.unwrap_or(nonce), nonce);
+    }
+
+    /// Books a batch of votes: for each there must be news that it counted, or that it was skipped.
+    fn book_votes(
+        &mut self,
+        now: Timestamp,
+        id: OfferId,
+        ballots: &[u8],
+        outcome: Outcome,
+        news: &[(Timestamp, Logged)],
+    ) {
+        let mut told = news.iter().filter_map(|(_, event)| match event {
+            Logged::Votes(VotesEvent::VoteCast { voter, support, weight, .. }) => {
+                Some((*voter, Some((*support, timepoint(*weight).0))))
+            }
+            Logged::Votes(VotesEvent::VoteSkipped { voter, .. }) => Some((*voter, None)),
+            _ => None,
+        });
+        let (mut rest, mut counted) = (ballots, 0);
+        while let Some((head, after)) = rest.split_at_checked(22) {
+            let voter = Address(head[..20].try_into().unwrap_or_default());
+            rest = &after[usize::from(head[21])..];
+            match told.next() {
+                Some((who, Some((support, power)))) => {
+                    self.expect("I08 counted", (who, support), (voter, head[20]));
+                    self.sign(voter, None);
+                    self.book_vote(now, voter, id, support, Outcome::Counted(power.into()));
+                    counted += 1;
+                }
+                Some((who, None)) => self.expect("I08 skipped", who, voter),
+                None => self.expect("I08 told", true, false),
+            }
+        }
+        self.expect("I08 told", told.next(), None);
+        self.expect("I08 batch", outcome, Outcome::Accepted(counted));
+    }
+
     fn book_vote(&mut self, now: Timestamp, voter: Address, id: OfferId, support: u8, outcome: Outcome) {
         let Some(count) = self.ballots.get(&id) else { return };
-        let snapshot = count.snapshot;
+        let (snapshot, deadline) = (count.snapshot, count.deadline);
         let electorate = self.electorate_at(snapshot);
         let power = electorate.and_then(|then| then.votes.get(&voter)).copied().unwrap_or_default();
         self.expect("I08 power", outcome, Outcome::Counted(power.into()));
         self.expect("F09 a vote of nothing", power == 0, false);
         self.expect("F09 a vote after the snapshot's second only", snapshot < now, true);
+        self.expect("I09 a vote until the deadline only", now <= deadline, true);
         let twice = self.ballots.get_mut(&id).and_then(|count| count.cast.insert(voter, (support, power)));
         self.expect("F10 a second vote", twice, None);
     }
@@ -456,14 +723,7 @@ impl Recount {
         inside && !deal.settled.contains_key(&member)
     }
 
-    fn settle(
-        &mut self,
-        closed: &BTreeSet<Address>,
-        id: OfferId,
-        member: Address,
-        keeper: Address,
-        to: Address,
-    ) -> u128 {
+    fn settle(&mut self, tokens: &Tokens, id: OfferId, member: Address, keeper: Address, to: Address) -> u128 {
         let Some(deal) = self.offers.get(&id) else { return 0 };
         let Some(split) = self.split(deal) else { return 0 };
         let weight = self.sales.get(deal.sale).and_then(|cohort| cohort.inside.get(&member)).copied();
@@ -475,26 +735,27 @@ impl Recount {
             true => core::mem::take(&mut deal.held),
             false => 0,
         };
-        self.credit(keeper, split.tip);
-        self.credit(Address::ZERO, income);
-        match closed.contains(&to) {
-            true => self.credit(member, share),
-            false => self.move_money(self.pool.site.escrow, to, share),
+        let currency = deal.terms.currency;
+        self.credit(currency, keeper, split.tip);
+        self.credit(currency, Address::ZERO, income);
+        match tokens.pushed(currency, to, share) {
+            None => self.credit(currency, member, share),
+            Some(arrives) => self.move_money(currency, self.pool.site.escrow, to, share, arrives),
         }
         share
     }
 
-    fn credit(&mut self, owner: Address, amount: u128) {
-        *self.credits.entry(owner).or_default() += amount;
+    fn credit(&mut self, currency: Address, owner: Address, amount: u128) {
+        *self.credits.entry((currency, owner)).or_default() += amount;
     }
 
-    fn move_money(&mut self, from: Address, to: Address, amount: u128) {
-        let left = self.balances.entry(from).or_default();
+    fn move_money(&mut self, currency: Address, from: Address, to: Address, amount: u128, arrives: u128) {
+        let left = self.balances.entry((currency, from)).or_default();
         match left.checked_sub(amount) {
             Some(rest) => *left = rest,
             None => self.surprises.push(format!("I10 {from:?} paid {amount} and had {left}")),
         }
-        *self.balances.entry(to).or_default() += amount;
+        *self.balances.entry((currency, to)).or_default() += arrives;
     }
 }
 

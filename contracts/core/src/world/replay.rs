@@ -3,14 +3,16 @@
 use super::Logged;
 use crate::abi::Uint256;
 use crate::attestations::Sale;
+use crate::escrow::{Proposal, ProposalSettings, Roles, Settings};
 use crate::event::{AttestationsEvent, EscrowEvent, VotesEvent};
 use crate::hash::Hash32;
 use crate::offer::{NEVER, Offer, Seal};
-use crate::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
-use crate::votes::{Ballot, timepoint};
+use crate::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
+use crate::votes::{Ballot, VotingSettings, timepoint};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// What events say.
 #[derive(Debug, Default)]
@@ -27,11 +29,32 @@ pub(super) struct Replay {
     pub(super) delegates: BTreeMap<Address, Address>,
     pub(super) votes: BTreeMap<Address, u64>,
     pub(super) ballots: BTreeMap<OfferId, Ballot>,
+    /// Signatures used in `votes`.
+    pub(super) voting_nonces: BTreeMap<Address, u64>,
+    pub(super) voting: Option<VotingSettings>,
     voters: BTreeSet<(OfferId, Address)>,
 
     pub(super) offers: BTreeMap<OfferId, Offer>,
     pub(super) credits: BTreeMap<(Address, Address), u128>,
     pub(super) offers_paused_until: Timestamp,
+    pub(super) settings: Option<Settings>,
+    pub(super) proposal_settings: Option<ProposalSettings>,
+    pub(super) guardian: Option<Address>,
+    pub(super) roles: BTreeMap<Address, Roles>,
+    pub(super) base_amounts: BTreeMap<Address, Amount>,
+    pub(super) proposals: BTreeMap<ProposalId, Told>,
+    pub(super) nonces: BTreeMap<Address, u64>,
+    /// Members and money of the last distribution whose shares are still to be told.
+    pub(super) untold: (u32, u128),
+}
+
+/// A proposal by its events.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) facts: Proposal,
+    pub(super) description_hash: Hash32,
+    pub(super) count: u8,
+    pub(super) calls: Vec<(Address, Vec<u8>)>,
 }
 
 /// A member by their events.
@@ -55,13 +78,13 @@ macro_rules! ensure {
 
 impl Replay {
     /// Reads a log from its beginning.
-    pub(super) fn of(log: &[(Timestamp, Logged)]) -> Result<Self, String> {
+    pub(super) fn of(log: &[(Timestamp, Logged)], tails: &BTreeMap<usize, Vec<u8>>) -> Result<Self, String> {
         let mut replay = Self::default();
-        for (at, event) in log {
+        for (index, (at, event)) in log.iter().enumerate() {
             match event {
                 Logged::Attestations(event) => replay.contribution(event)?,
                 Logged::Votes(event) => replay.vote(event)?,
-                Logged::Escrow(event) => replay.deal(*at, event)?,
+                Logged::Escrow(event) => replay.deal(*at, event, tails.get(&index))?,
             }
         }
         Ok(replay)
@@ -127,7 +150,55 @@ impl Replay {
     fn vote(&mut self, event: &VotesEvent) -> Result<(), String> {
         use VotesEvent as E;
         match *event {
-            E::VotesDeployed { .. } => {}
+            E::VotesDeployed {
+                voting_period_s, quorum_bps, quorum_min, approval_bps, proposal_threshold_bps, ..
+            } => {
+                self.voting = Some(VotingSettings {
+                    voting_period_s,
+                    quorum_bps,
+                    quorum_min,
+                    approval_bps,
+                    proposal_threshold_bps,
+                });
+            }
+            E::VotingChanged {
+                previous_voting_period_s,
+                voting_period_s,
+                previous_quorum_bps,
+                quorum_bps,
+                previous_quorum_min,
+                quorum_min,
+                previous_approval_bps,
+                approval_bps,
+                previous_proposal_threshold_bps,
+                proposal_threshold_bps,
+            } => {
+                let previous = VotingSettings {
+                    voting_period_s: previous_voting_period_s,
+                    quorum_bps: previous_quorum_bps,
+                    quorum_min: previous_quorum_min,
+                    approval_bps: previous_approval_bps,
+                    proposal_threshold_bps: previous_proposal_threshold_bps,
+                };
+                ensure!(event, self.voting == Some(previous));
+                self.voting = Some(VotingSettings {
+                    voting_period_s,
+                    quorum_bps,
+                    quorum_min,
+                    approval_bps,
+                    proposal_threshold_bps,
+                });
+            }
+            E::ProposalCreated { proposalId, voteStart, voteEnd, .. } => {
+                let ballot = self.ballots.get(&OfferId(proposalId.0));
+                let times = ballot.map(|ballot| (ballot.snapshot.0, ballot.deadline.0));
+                ensure!(event, times == Some((short(voteStart), short(voteEnd))));
+            }
+            E::NonceUsed { account, nonce } => {
+                let before = self.voting_nonces.insert(account, nonce).unwrap_or_default();
+                ensure!(event, before + 1 == nonce);
+            }
+            E::VoteSkipped { .. } => {}
             E::Transfer { from, to, value } => {
                 ensure!(event, (from == Address::ZERO) != (to == Address::ZERO));
                 if from == Address::ZERO {
@@ -152,9 +223,7 @@ impl Replay {
                     deadline,
                     quorum: Points(short(quorum)),
                     approval: Bps::new(approval_bps).unwrap_or_default(),
-                    against: Points(0),
-                    for_: Points(0),
-                    abstain: Points(0),
+                    tally: Default::default(),
                 };
                 ensure!(event, self.ballots.insert(OfferId(proposalId.0), ballot).is_none());
             }
@@ -163,31 +232,98 @@ impl Replay {
                 let Some(ballot) = self.ballots.get_mut(&OfferId(proposalId.0)) else {
                     return Err(format!("I16 {event:?}: no ballot"));
                 };
-                let sides = [&mut ballot.against, &mut ballot.for_, &mut ballot.abstain];
-                if let Some(side) = sides.into_iter().nth(support.into()) {
+                if let Some(side) = ballot.tally.get_mut(usize::from(support)) {
                     side.0 += short(weight);
                 }
             }
             E::TallyChanged { proposalId, against_votes, for_votes, abstain_votes } => {
-                let said = Some([against_votes, for_votes, abstain_votes].map(short));
-                let ballot = self.ballots.get(&OfferId(proposalId.0));
-                ensure!(event, ballot.map(|ballot| [ballot.against.0, ballot.for_.0, ballot.abstain.0]) == said);
+                let said = Some([against_votes, for_votes, abstain_votes].map(|votes| Points(short(votes))));
+                ensure!(event, self.ballots.get(&OfferId(proposalId.0)).map(|ballot| ballot.tally) == said);
             }
         }
         Ok(())
     }
 
-    fn deal(&mut self, at: Timestamp, event: &EscrowEvent) -> Result<(), String> {
+    fn deal(&mut self, at: Timestamp, event: &EscrowEvent, tail: Option<&Vec<u8>>) -> Result<(), String> {
         use EscrowEvent as E;
         let offer = |offers: &mut BTreeMap<OfferId, Offer>, id: OfferId, change: &mut dyn FnMut(&mut Offer)| {
             offers.get_mut(&id).map(change).ok_or_else(|| format!("I16 {event:?}: no offer"))
         };
         match *event {
-            E::EscrowDeployed { .. }
-            | E::SettingsChanged { .. }
-            | E::CustodianAdded { .. }
-            | E::ArbiterAdded { .. }
-            | E::CurrencyAllowed { .. } => {}
+            E::EscrowDeployed { guardian, .. } => self.guardian = Some(guardian),
+            E::SettingsChanged {
+                listing_fee,
+                reserve_per_million,
+                fee_bps,
+                tip_bps,
+                cohort_min,
+                opt_out_s,
+                period_min_s,
+                period_max_s,
+                ruling_s,
+            } => {
+                let [fee, tip] = [fee_bps, tip_bps].map(|parts| Bps::new(parts).unwrap_or_default());
+                self.settings = Some(Settings {
+                    listing_fee,
+                    reserve_per_million,
+                    fee,
+                    tip,
+                    cohort_min,
+                    opt_out_s,
+                    period_min_s,
+                    period_max_s,
+                    ruling_s,
+                });
+            }
+            E::ProposalSettingsChanged { timelock_s, grace_s } => {
+                self.proposal_settings = Some(ProposalSettings { timelock_s, grace_s });
+            }
+            E::GuardianChanged { previous, guardian } => {
+                ensure!(event, self.guardian.replace(guardian) == Some(previous));
+            }
+            E::CustodianAdded { custodian } => self.roles.entry(custodian).or_default().custodian = true,
+            E::CustodianRemoved { custodian } => self.roles.entry(custodian).or_default().custodian = false,
+            E::ArbiterAdded { arbiter } => self.roles.entry(arbiter).or_default().arbiter = true,
+            E::ArbiterRemoved { arbiter } => self.roles.entry(arbiter).or_default().arbiter = false,
+            E::CurrencyAllowed { currency, base_amount } => {
+                self.roles.entry(currency).or_default().currency = true;
+                let known = self.base_amounts.insert(currency, base_amount);
+                ensure!(event, known.is_none_or(|known| known == base_amount));
+            }
+            E::CurrencyDisallowed { currency } => self.roles.entry(currency).or_default().currency = false,
+            E::NonceUsed { account, nonce } => {
+                let before = self.nonces.insert(account, nonce).unwrap_or_default();
+                ensure!(event, before + 1 == nonce);
+            }
+            E::Proposed {
+                proposal: id,
+                description_hash,
+                voting_ends,
+                executable_from,
+                executable_until,
+                count,
+                ..
+            } => {
+                let facts = Proposal { voting_ends, executable_from, executable_until, executed: false };
+                let told = Told { facts, description_hash, count, calls: Vec::new() };
+                ensure!(event, self.proposals.insert(id, told).is_none());
+            }
+            E::ProposedCall { proposal: id, index, target, .. } => {
+                let (Some(told), Some(call)) = (self.proposals.get_mut(&id), tail) else {
+                    return Err(format!("I16 {event:?}: no proposal"));
+                };
+                ensure!(event, told.calls.len() == usize::from(index) && index < told.count);
+                told.calls.push((target, call.clone()));
+            }
+            E::ProposalExecuted { proposal: id, .. } => {
+                let Some(told) = self.proposals.get_mut(&id) else { return Err(format!("I16 {event:?}: no proposal")) };
+                ensure!(event, !core::mem::replace(&mut told.facts.executed, true));
+            }
+            E::TreasurySpent { currency, amount, balance, .. } => {
+                let credit = self.credits.entry((currency, Address::ZERO)).or_default();
+                ensure!(event, credit.checked_sub(amount.0) == Some(balance.0));
+                *credit = balance.0;
+            }
             E::OfferMade { offer: id, buyer, currency, price, min_members, min_weight, custodian, arbiter, .. } => {
                 let made = Offer {
                     buyer,
@@ -253,16 +389,21 @@ impl Replay {
                 (offer.ruled_at, offer.returned) = (at, Bps::new(returned_bps).unwrap_or_default());
             })?,
             E::Refunded { offer: id, .. } => offer(&mut self.offers, id, &mut |offer| offer.refunded_at = at)?,
-            E::SharePaid { offer: id, share, settled, .. } => {
-                let mut in_order = false;
+            E::Distributed { offer: id, settled_now, settled, paid_sum, .. } => {
+                let mut told = (0, 0);
                 offer(&mut self.offers, id, &mut |offer| {
-                    in_order = offer.settled + 1 == settled;
-                    offer.settled = settled;
-                    offer.paid_sum.0 += share.0;
+                    told = (settled - offer.settled, paid_sum.0 - offer.paid_sum.0);
+                    (offer.settled, offer.paid_sum) = (settled, paid_sum);
                 })?;
-                ensure!(event, in_order);
+                ensure!(event, self.untold == (0, 0) && told.0 == settled_now);
+                self.untold = told;
             }
-            // The shares it sums up are logged after it, in the same call; `super::invariants` compares them.
+            E::SharePaid { share, .. } => {
+                let (members, money) = self.untold;
+                ensure!(event, members >= 1 && money >= share.0);
+                self.untold = (members - 1, money - share.0);
+            }
+            // `super::invariants` compares what it sums up.
             E::OfferPaid { .. } => {}
             E::Credited { currency, owner, amount, balance, .. } => {
                 let credit = self.credits.entry((currency, owner)).or_default();

@@ -3,9 +3,11 @@
 use super::World;
 use crate::attestations::{self, Contribution, acts};
 use crate::eip712::Signature;
+use crate::escrow::Request;
 use crate::hash::{Hash32, Keccak as _, Software};
 use crate::signed::{Act, SR25519_SIZE};
-use crate::types::{Address, SaleNumber, Timestamp};
+use crate::types::{Address, OfferId, SaleNumber, Timestamp};
+use crate::votes::{self, Delegation};
 use crate::{abi::Word as _, signed};
 use alloc::vec::Vec;
 
@@ -98,9 +100,28 @@ impl World {
         acts::leaving::<Self>(&self.attestations_separator(), member, self.member(member).nonce, sale, deadline)
     }
 
+    /// Somebody asks `escrow` to be paid.
+    pub fn request_act(&self, request: &Request) -> Act {
+        request.act(self, self.nonce(request.account))
+    }
+
+    /// `voter` votes so in ballot `id`.
+    pub fn ballot_act(&self, voter: Address, id: OfferId, support: u8) -> Act {
+        votes::ballot_act::<Self>(self.votes_separator(), id, support, voter, self.voter(voter).nonce)
+    }
+
+    /// Whoever signs this delegates so.
+    pub fn delegation_act(&self, delegation: &Delegation) -> Act {
+        delegation.act::<Self>(self.votes_separator())
+    }
+
     /// What `signer` makes of an act, with the key they have.
     pub fn sign_act(&self, signer: Address, act: &Act) -> Vec<u8> {
         self.site().signing.sign(signer, act)
+    }
+
+    fn votes_separator(&self) -> Hash32 {
+        votes::Host::domain(self, self.votes_root().salt).separator::<Self>()
     }
 
     fn attestations_separator(&self) -> Hash32 {

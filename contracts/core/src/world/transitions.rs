@@ -23,8 +23,8 @@ impl Facts {
         let sales = (1..).zip(&world.recount.sales).map(|(number, _)| SaleNumber(number));
         Self {
             now: world.now,
-            offers: ids.clone().filter_map(|id| Some((id, world.offer(id)?))).collect(),
-            ballots: ids.filter_map(|id| Some((id, world.ballot(id)?))).collect(),
+            offers: ids.filter_map(|id| Some((id, world.offer(id)?))).collect(),
+            ballots: world.recount.ballots.keys().filter_map(|id| Some((*id, world.ballot(*id)?))).collect(),
             sales: sales.filter_map(|sale| Some((sale, world.sale(sale)?))).collect(),
         }
     }
@@ -79,7 +79,9 @@ fn is_edge(before: Status, after: Status, action: &Action) -> bool {
             Action::Dispute { .. } => (before, after) == (Delivered, Disputed),
             Action::Rule { .. } => matches!((before, after), (Disputed, Settling | Refunded)),
             Action::Refund { .. } => (before, after) == (Refundable, Refunded),
-            Action::Distribute { .. } | Action::Claim { .. } => (before, after) == (Settling, Paid),
+            Action::Distribute { .. } | Action::Claim { .. } | Action::Relay { .. } => {
+                (before, after) == (Settling, Paid)
+            }
             _ => false,
         }
 }
@@ -87,7 +89,7 @@ fn is_edge(before: Status, after: Status, action: &Action) -> bool {
 /// A fact is written once, by the action it belongs to; terms are never written again.
 fn check_offer(before: &Offer, after: &Offer, action: &Action, surprises: &mut Vec<String>) {
     let sealing = matches!(action, Action::Seal { .. });
-    let settling = matches!(action, Action::Distribute { .. } | Action::Claim { .. });
+    let settling = matches!(action, Action::Distribute { .. } | Action::Claim { .. } | Action::Relay { .. });
     let moments =
         |offer: &Offer| [offer.delivered_at, offer.accepted_at, offer.disputed_at, offer.ruled_at, offer.refunded_at];
     for (was, is) in moments(before).into_iter().zip(moments(after)) {
@@ -118,9 +120,9 @@ fn check_offer(before: &Offer, after: &Offer, action: &Action, surprises: &mut V
 /// A ballot's thresholds and times stay; its tally only grows, and not after the deadline.
 fn check_ballot(before: &Ballot, after: &Ballot, now: Timestamp, surprises: &mut Vec<String>) {
     let mut allowed = *before;
-    let grows = after.against >= before.against && after.for_ >= before.for_ && after.abstain >= before.abstain;
+    let grows = before.tally.iter().zip(after.tally).all(|(was, is)| is >= *was);
     if grows && now <= before.deadline {
-        (allowed.against, allowed.for_, allowed.abstain) = (after.against, after.for_, after.abstain);
+        allowed.tally = after.tally;
     }
     if allowed != *after {
         surprises.push(format!("I09 ballot {before:?} became {after:?}"));

@@ -146,7 +146,7 @@ fn t18_f12_only_sister_contracts_mint_open_ballots_and_open_sales() {
     for caller in [STRANGER, GUARDIAN, person(1), chorus_core::world::VOTES] {
         for action in [
             Action::Mirror { member: caller, weight: Weight(1) },
-            Action::OpenBallot { id: [1; 32].into() },
+            Action::OpenBallot { id: [1; 32].into(), proposer: STRANGER },
             Action::OpenSale { purpose: 0, window_ends },
         ] {
             assert!(matches!(refused(&mut world, caller, action), Error::Unauthorized { .. }));

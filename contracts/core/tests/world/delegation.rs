@@ -7,7 +7,7 @@ use chorus_core::types::{Address, Points, Timestamp, Weight};
 use chorus_core::world::{Action, Logged, World};
 
 /// What `votes` logged since the log was this long.
-fn since(world: &World, logged: usize) -> Vec<Event> {
+pub(crate) fn since(world: &World, logged: usize) -> Vec<Event> {
     let votes = |entry: &(Timestamp, Logged)| match entry.1 {
         Logged::Votes(event) => Some(event),
         _ => None,

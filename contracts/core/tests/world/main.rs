@@ -15,9 +15,14 @@ mod delegation;
 mod deployment;
 mod offers;
 mod pauses;
+mod proposals;
 mod relayed;
+mod relays;
 mod settings;
+mod signed_votes;
 mod split;
+mod tokens;
+mod voting;
 
 mod random;
 mod walk;

@@ -213,7 +213,7 @@ fn t32_a_tip_is_paid_once_for_each_member() {
 #[test]
 fn t25_i10_uninvited_money_is_nobodys() {
     let mut world = world_with(&[60, 40]);
-    let donate = |world: &mut World| ok(world, STRANGER, Action::Donate { amount: Amount(1) });
+    let donate = |world: &mut World| ok(world, STRANGER, Action::Donate { currency: Address::ZERO, amount: Amount(1) });
     donate(&mut world);
     let id = offer(&mut world, terms());
     donate(&mut world);
@@ -346,7 +346,7 @@ proptest! {
                     (caller, Action::Distribute { offer: id, from: from.into(), count })
                 }
                 Poke::Claim { who } => (person(who), claiming(id, person(who))),
-                Poke::Donate => (STRANGER, Action::Donate { amount: Amount(1) }),
+                Poke::Donate => (STRANGER, Action::Donate { currency: Address::ZERO, amount: Amount(1) }),
                 Poke::Wait { seconds } => (STRANGER, Action::Wait { seconds }),
             };
             // What is settled already is refused.

@@ -1,11 +1,15 @@
 //! A small pool, and the steps of a sale in a line each.
 
+use chorus_core::abi::{Word, selector};
 use chorus_core::attestations::Contribution;
 use chorus_core::error::Error;
-use chorus_core::escrow::Settings;
+use chorus_core::escrow::{ProposalSettings, Settings};
+use chorus_core::hash::{Hash32, Keccak as _, Software};
 use chorus_core::offer::{Offer, Seal, Status, Terms};
-use chorus_core::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
-use chorus_core::world::{Action, Outcome, Pool, Refused, Site, World};
+use chorus_core::types::{
+    Address, Amount, Bps, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
+};
+use chorus_core::world::{Action, ESCROW, Outcome, Pool, Refused, Site, Token, World};
 
 pub(crate) const BUYER: Address = Address([0x51; 20]);
 pub(crate) const CUSTODIAN: Address = Address([0x52; 20]);
@@ -20,6 +24,8 @@ pub(crate) const OPT_OUT_S: u64 = 50;
 pub(crate) const DELIVERY_S: u64 = 70;
 pub(crate) const DISPUTE_S: u64 = 30;
 pub(crate) const RULING_S: u64 = 200;
+pub(crate) const TIMELOCK_S: u64 = 40;
+pub(crate) const GRACE_S: u64 = 60;
 pub(crate) const LISTING_FEE: u128 = 7;
 pub(crate) const PRICE: u128 = 1_000_000_007;
 /// The purposes of members who allow all four.
@@ -42,6 +48,7 @@ pub(crate) fn pool() -> Pool {
         quorum_bps: 1_000,
         quorum_min: Points(10),
         approval_bps: 5_000,
+        proposal_threshold_bps: 100,
         settings: Settings {
             listing_fee: Amount(LISTING_FEE),
             reserve_per_million: Amount(0),
@@ -53,6 +60,7 @@ pub(crate) fn pool() -> Pool {
             period_max_s: 1_000,
             ruling_s: RULING_S,
         },
+        proposals: ProposalSettings { timelock_s: TIMELOCK_S, grace_s: GRACE_S },
         custodians: vec![CUSTODIAN],
         arbiters: vec![ARBITER],
         purposes_hash: [0; 32],
@@ -184,7 +192,14 @@ pub(crate) fn offering(terms: Terms) -> Action {
 
 #[track_caller]
 pub(crate) fn offer(world: &mut World, terms: Terms) -> OfferId {
-    match ok(world, terms.buyer, offering(terms)) {
+    let action = match terms.currency {
+        Address::ZERO => offering(terms),
+        _ => {
+            approve(world, terms);
+            offering_tokens(terms)
+        }
+    };
+    match ok(world, terms.buyer, action) {
         Outcome::Offered(id) => id,
         other => panic!("{other:?}"),
     }
@@ -209,8 +224,7 @@ pub(crate) fn vote(world: &mut World, voter: Address, id: OfferId, support: u8) 
 }
 
 pub(crate) fn against_for_abstain(world: &World, id: OfferId) -> [u64; 3] {
-    let ballot = world.ballot(id).unwrap();
-    [ballot.against.0, ballot.for_.0, ballot.abstain.0]
+    world.ballot(id).unwrap().tally.map(|side| side.0)
 }
 
 /// To the first second of the opt-out window, `for_` having voted for it.
@@ -273,4 +287,102 @@ pub(crate) fn claiming(offer: OfferId, to: Address) -> Action {
 
 pub(crate) fn withdrawing(to: Address) -> Action {
     Action::WithdrawCredit { currency: Address::ZERO, to }
+}
+
+/// A token, and what of it `escrow` holds before it is allowed.
+pub(crate) const DOLLAR: Address = Address([0x60; 20]);
+pub(crate) const BASE: u128 = 3;
+
+/// Calldata of a settings message whose arguments are words.
+pub(crate) fn setting(name: &str, types: &[&str], words: &[Hash32]) -> Vec<u8> {
+    [selector(name, types).as_slice(), words.as_flattened()].concat()
+}
+
+pub(crate) fn allowing(currency: Address, base_amount: u128) -> (Address, Vec<u8>) {
+    (ESCROW, setting("allowCurrency", &["address", "uint128"], &[currency.word(), base_amount.word()]))
+}
+
+pub(crate) fn spending(currency: Address, amount: u128, to: Address) -> (Address, Vec<u8>) {
+    (ESCROW, setting("spendTreasury", &["address", "uint128", "address"], &[currency.word(), amount.word(), to.word()]))
+}
+
+pub(crate) fn offer_settings(settings: &Settings) -> (Address, Vec<u8>) {
+    let types = ["uint128", "uint128", "uint16", "uint16", "uint32", "uint64", "uint64", "uint64", "uint64"];
+    let s = settings;
+    let (fee, tip) = (s.fee.get(), s.tip.get());
+    let words = [
+        s.listing_fee.word(),
+        s.reserve_per_million.word(),
+        fee.word(),
+        tip.word(),
+        s.cohort_min.word(),
+        s.opt_out_s.word(),
+        s.period_min_s.word(),
+        s.period_max_s.word(),
+        s.ruling_s.word(),
+    ];
+    (ESCROW, setting("setOfferSettings", &types, &words))
+}
+
+pub(crate) fn proposing(calls: &[(Address, Vec<u8>)], description: &str) -> Action {
+    Action::Propose { calls: calls.into(), description: description.into() }
+}
+
+pub(crate) fn executing(calls: &[(Address, Vec<u8>)], description: &str) -> Action {
+    Action::Execute { calls: calls.into(), description_hash: Software::keccak(description.as_bytes()) }
+}
+
+#[track_caller]
+pub(crate) fn propose(world: &mut World, proposer: Address, calls: &[(Address, Vec<u8>)], why: &str) -> ProposalId {
+    match ok(world, proposer, proposing(calls, why)) {
+        Outcome::Proposed(id) => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// To the first second in which a proposal can be executed, `for_` having voted for it.
+#[track_caller]
+pub(crate) fn queued(world: &mut World, id: ProposalId, for_: &[Address]) {
+    for voter in for_ {
+        vote(world, *voter, OfferId(id.0), 1);
+    }
+    let from = world.proposal(id).unwrap().executable_from;
+    wait_until(world, from);
+}
+
+/// Makes these calls by a proposal of person 1's, who has the votes for it.
+#[track_caller]
+pub(crate) fn enact(world: &mut World, calls: &[(Address, Vec<u8>)]) -> ProposalId {
+    let why = format!("at {:?}", world.now());
+    let id = propose(world, person(1), calls, &why);
+    queued(world, id, &[person(1)]);
+    ok(world, KEEPER, executing(calls, &why));
+    id
+}
+
+/// A pool in which the dollar is allowed, and the buyer has some.
+pub(crate) fn dollar_world(weights: &[u32]) -> World {
+    let mut world = world_with(weights);
+    world.set_token(DOLLAR, Token::Honest);
+    for account in [BUYER, STRANGER] {
+        world.fund_in(DOLLAR, account, Amount(1 << 100));
+    }
+    ok(&mut world, STRANGER, Action::Donate { currency: DOLLAR, amount: Amount(BASE) });
+    enact(&mut world, &[allowing(DOLLAR, BASE)]);
+    world
+}
+
+/// An offer's terms in dollars.
+pub(crate) fn in_dollars() -> Terms {
+    Terms { currency: DOLLAR, ..terms() }
+}
+
+/// The buyer lets `escrow` take price and listing fee.
+pub(crate) fn approve(world: &mut World, terms: Terms) {
+    let amount = Amount(terms.price.0 + LISTING_FEE);
+    ok(world, terms.buyer, Action::Approve { currency: terms.currency, amount });
+}
+
+pub(crate) fn offering_tokens(terms: Terms) -> Action {
+    Action::Offer { terms, sent: Amount(0) }
 }

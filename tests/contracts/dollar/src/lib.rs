@@ -7,7 +7,7 @@ ink::polkavm_derive::min_stack_size!(65536);
 
 #[ink::contract]
 mod dollar {
-    use chorus_core::abi::{Word as _, signature};
+    use chorus_core::abi::Word as _;
     use chorus_core::eip712::{Signature, hash_words, type_hash};
     use chorus_core::hash::Hash32;
     use chorus_core::types;
@@ -15,6 +15,7 @@ mod dollar {
     use ink::U256;
     use ink::prelude::string::String;
     use ink::sol::FixedBytes;
+    use ink::storage::Mapping;
 
     const NAME: &str = "Test dollar, worth nothing";
 
@@ -26,12 +27,7 @@ mod dollar {
         &["address owner", "address spender", "uint256 value", "uint256 nonce", "uint256 deadline"],
     );
 
-    /// Kinds of cells, each of 32 bytes: of an owner, of an owner and a spender, of an owner.
-    const BALANCE: u8 = 1;
-    const ALLOWANCE: u8 = 2;
-    const NONCE: u8 = 3;
-
-    /// ERC-20. Events are declared for the ABI; [`emit`] logs them with less code than ink! does.
+    /// ERC-20.
     #[ink(event)]
     pub struct Transfer {
         #[ink(topic)]
@@ -51,9 +47,6 @@ mod dollar {
         value: U256,
     }
 
-    const TRANSFER: Hash32 = signature("Transfer", &["address", "address", "uint256"]);
-    const APPROVAL: Hash32 = signature("Approval", &["address", "address", "uint256"]);
-
     /// Refusals, by the names of ERC-6093 and of OpenZeppelin's ERC20Permit.
     #[derive(Debug, PartialEq, Eq)]
     #[ink::error]
@@ -68,11 +61,14 @@ mod dollar {
         ERC2612InvalidSigner { owner: Address },
     }
 
-    /// Everything but the supply is in cells of its own.
+    /// Who has how much, and who may take how much of it.
     #[ink(storage)]
     #[derive(Default)]
     pub struct Dollar {
         supply: U256,
+        balances: Mapping<Address, U256>,
+        allowances: Mapping<(Address, Address), U256>,
+        nonces: Mapping<Address, u64>,
     }
 
     impl Dollar {
@@ -104,7 +100,7 @@ mod dollar {
                 return Err(Error::ERC20InsufficientAllowance { spender, allowance, needed: value });
             }
             if allowance != U256::MAX {
-                write(&allowance_key(from, spender), allowance - value);
+                self.allowances.insert((from, spender), &(allowance - value));
             }
             self.shift(from, to, value)
         }
@@ -132,13 +128,13 @@ mod dollar {
             if U256::from(self.env().block_timestamp()) > deadline {
                 return Err(Error::ERC2612ExpiredSignature { deadline });
             }
-            let nonce = self.nonces(owner);
+            let nonce = self.nonces.get(owner).unwrap_or_default();
             let permit = hash_words::<ChainKeccak, 6>([
                 PERMIT,
-                word(owner),
-                word(spender),
+                types::Address(owner.0).word(),
+                types::Address(spender.0).word(),
                 value.to_big_endian(),
-                nonce.to_big_endian(),
+                nonce.word(),
                 deadline.to_big_endian(),
             ]);
             let digest = host::keccak(&[&[0x19, 0x01], &self.domain_separator().0[..], &permit].concat());
@@ -146,7 +142,7 @@ mod dollar {
             if signer != Some(types::Address(owner.0)) {
                 return Err(Error::ERC2612InvalidSigner { owner });
             }
-            write(&nonce_key(owner), nonce + 1);
+            self.nonces.insert(owner, &(nonce + 1));
             self.allow(owner, spender, value);
             Ok(())
         }
@@ -178,19 +174,19 @@ mod dollar {
         /// ERC-20.
         #[ink(message, name = "balanceOf")]
         pub fn balance_of(&self, account: Address) -> U256 {
-            read(&balance_key(account))
+            self.balances.get(account).unwrap_or_default()
         }
 
         /// ERC-20.
         #[ink(message)]
         pub fn allowance(&self, owner: Address, spender: Address) -> U256 {
-            read(&allowance_key(owner, spender))
+            self.allowances.get((owner, spender)).unwrap_or_default()
         }
 
         /// ERC-2612: what the owner's next permit is signed over.
         #[ink(message)]
         pub fn nonces(&self, owner: Address) -> U256 {
-            read(&nonce_key(owner))
+            self.nonces.get(owner).unwrap_or_default().into()
         }
 
         /// ERC-2612: name, version `1`, chain and contract.
@@ -210,47 +206,19 @@ mod dollar {
             if balance < value {
                 return Err(Error::ERC20InsufficientBalance { sender: from, balance, needed: value });
             }
-            write(&balance_key(from), balance - value);
+            self.balances.insert(from, &(balance - value));
             self.credit(from, to, value);
             Ok(true)
         }
 
         fn credit(&mut self, from: Address, to: Address, value: U256) {
-            write(&balance_key(to), self.balance_of(to) + value);
-            emit(TRANSFER, from, to, value);
+            self.balances.insert(to, &(self.balance_of(to) + value));
+            self.env().emit_event(Transfer { from, to, value });
         }
 
         fn allow(&mut self, owner: Address, spender: Address, value: U256) {
-            write(&allowance_key(owner, spender), value);
-            emit(APPROVAL, owner, spender, value);
+            self.allowances.insert((owner, spender), &value);
+            self.env().emit_event(Approval { owner, spender, value });
         }
-    }
-
-    fn balance_key(owner: Address) -> [u8; 21] {
-        host::key(BALANCE, &[&owner.0])
-    }
-
-    fn allowance_key(owner: Address, spender: Address) -> [u8; 41] {
-        host::key(ALLOWANCE, &[&owner.0, &spender.0])
-    }
-
-    fn nonce_key(owner: Address) -> [u8; 21] {
-        host::key(NONCE, &[&owner.0])
-    }
-
-    fn read(key: &[u8]) -> U256 {
-        U256::from_big_endian(&host::read::<32>(key).unwrap_or_default())
-    }
-
-    fn write(key: &[u8], value: U256) {
-        host::write(key, &value.to_big_endian());
-    }
-
-    fn emit(event: Hash32, one: Address, other: Address, value: U256) {
-        host::log(&[event, word(one), word(other)], &value.to_big_endian());
-    }
-
-    fn word(address: Address) -> Hash32 {
-        types::Address(address.0).word()
     }
 }

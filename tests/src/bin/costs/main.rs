@@ -2,6 +2,7 @@
 //!
 //! Weights and deposits follow from the code and the runtime alone: every run, on any machine, prints the same.
 
+mod batches;
 mod openzeppelin;
 
 use std::path::PathBuf;
@@ -95,6 +96,7 @@ fn main() -> anyhow::Result<()> {
     let Arguments { json, openzeppelin } = Arguments::parse();
     let mut table = Table::default();
     measure(&mut table);
+    batches::measure(&mut table);
     if let Some(folder) = openzeppelin {
         openzeppelin::measure(&mut table, &folder)?;
     }

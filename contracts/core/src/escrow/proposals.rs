@@ -1,0 +1,182 @@
+//! The DAO's own calls: settings messages of the three contracts, voted on like an offer, run once or not at all.
+
+use super::settings::{self, Setting, Target};
+use super::{Event, Host, Proposal};
+use crate::abi::Word as _;
+use crate::eip712;
+use crate::error::Error;
+use crate::hash::{Hash32, Keccak};
+use crate::types::{Address, OfferId, ProposalId, Timestamp};
+use alloc::vec::Vec;
+
+/// Calls in a proposal at most.
+pub const MAX_CALLS: usize = 8;
+/// Bytes of a call at most: the longest is a revocation with sixteen signatures.
+pub const MAX_CALL_BYTES: usize = 1_280;
+/// Bytes of a description at most.
+pub const MAX_DESCRIPTION_BYTES: usize = 4_096;
+
+/// What a proposal does: a call for each target.
+#[derive(Clone, Copy, Debug)]
+pub struct Calls<'a> {
+    /// Which of the three contracts.
+    pub targets: &'a [Address],
+    /// Selector and arguments.
+    pub calls: &'a [&'a [u8]],
+}
+
+const PROPOSAL_TYPE: Hash32 =
+    eip712::type_hash("Proposal", &["address[] targets", "bytes[] calls", "bytes32 description_hash"]);
+
+impl Calls<'_> {
+    /// The EIP-712 struct hash of a `Proposal` with this description.
+    pub fn struct_hash<K: Keccak>(&self, description_hash: Hash32) -> Hash32 {
+        let Self { targets, calls } = self;
+        let targets: Vec<Hash32> = targets.iter().map(Address::word).collect();
+        let calls: Vec<Hash32> = calls.iter().map(|call| K::keccak(call)).collect();
+        let [targets, calls] = [targets, calls].map(|words| K::keccak(words.as_flattened()));
+        eip712::hash_words::<K, 4>([PROPOSAL_TYPE, targets, calls, description_hash])
+    }
+
+    /// Refuses lists of different or improper length, and whatever is no settings message of the pool's contracts.
+    fn check<H: Host>(&self, host: &H) -> Result<(), Error> {
+        let Self { targets, calls } = *self;
+        if targets.len() != calls.len() || calls.is_empty() || calls.len() > MAX_CALLS {
+            let [targets, calls, most] =
+                [targets.len(), calls.len(), MAX_CALLS].map(|len| u32::try_from(len).unwrap_or(u32::MAX));
+            return Err(Error::CallCountOutOfBounds { targets, calls, most });
+        }
+        for (position, (target, call)) in (0u8..).zip(targets.iter().zip(calls)) {
+            let allowed = Target::of(host, *target).filter(|target| settings::is_allowed(*target, call));
+            match allowed {
+                None => return Err(Error::CallNotAllowed { position, target: *target }),
+                Some(Target::Escrow) => drop(Setting::parse(call)?),
+                Some(Target::Attestations | Target::Votes) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where a proposal stands, as OpenZeppelin's `ProposalState` numbers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ProposalState {
+    /// The ballot takes votes.
+    Active = 1,
+    /// It did not pass.
+    Defeated = 3,
+    /// Anybody may execute it.
+    Succeeded = 4,
+    /// Passed; the timelock runs.
+    Queued = 5,
+    /// Passed, and not executed in time.
+    Expired = 6,
+    /// Its calls were made.
+    Executed = 7,
+}
+
+/// Proposes `calls` and opens the ballot on them. `proposer` needs as many votes as `votes` asks for.
+///
+/// # Errors
+/// [`Error::CallCountOutOfBounds`], [`Error::CallNotAllowed`], [`Error::SettingOutOfBounds`],
+/// [`Error::DescriptionTooLong`], [`Error::ProposalExists`]; and of `votes` [`Error::BelowProposalThreshold`].
+pub fn propose<H: Host>(
+    host: &mut H,
+    proposer: Address,
+    calls: Calls<'_>,
+    description: &[u8],
+) -> Result<ProposalId, Error> {
+    calls.check(host)?;
+    if description.len() > MAX_DESCRIPTION_BYTES {
+        return Err(Error::DescriptionTooLong { most: MAX_DESCRIPTION_BYTES as u32 });
+    }
+    let description_hash = H::keccak(description);
+    let id = id_of(host, &calls, description_hash);
+    if host.proposal(id).is_some() {
+        return Err(Error::ProposalExists { proposal: id });
+    }
+    let settings = host.root().proposals;
+
+    let voting_ends = host.open_proposal(id, proposer);
+    let executable_from = voting_ends.after(settings.timelock_s)?;
+    let executable_until = executable_from.after(settings.grace_s)?;
+    host.set_proposal(id, &Proposal { voting_ends, executable_from, executable_until, executed: false });
+    let count = u8::try_from(calls.calls.len()).map_err(|_| Error::Overflow)?;
+    host.emit(Event::Proposed {
+        proposal: id,
+        proposer,
+        description_hash,
+        voting_ends,
+        executable_from,
+        executable_until,
+        count,
+    });
+    for (index, (target, call)) in (0u8..).zip(calls.targets.iter().zip(calls.calls)) {
+        host.emit_with(Event::ProposedCall { proposal: id, index, target: *target, call: crate::abi::Tail }, call);
+    }
+    Ok(id)
+}
+
+/// Makes every call of a proposal that passed, once, between its timelock and the end of its grace period.
+///
+/// Whatever refuses reverts all of it; it can be tried again until then.
+///
+/// # Errors
+/// [`Error::NoSuchProposal`], [`Error::WrongProposalState`], and those of its calls.
+pub fn execute<H: Host>(
+    host: &mut H,
+    now: Timestamp,
+    caller: Address,
+    calls: Calls<'_>,
+    description_hash: Hash32,
+) -> Result<ProposalId, Error> {
+    let id = id_of(host, &calls, description_hash);
+    let mut proposal = host.proposal(id).ok_or(Error::NoSuchProposal { proposal: id })?;
+    let current = state_of(host, now, id, &proposal);
+    if current != ProposalState::Succeeded {
+        return Err(Error::WrongProposalState { current: current as u8, required: ProposalState::Succeeded as u8 });
+    }
+    proposal.executed = true;
+    host.set_proposal(id, &proposal);
+    host.emit(Event::ProposalExecuted { proposal: id, caller });
+    // What is executed is what was checked when it was proposed: its hash is the id.
+    for (target, call) in calls.targets.iter().zip(calls.calls) {
+        match Target::of(host, *target) {
+            Some(Target::Escrow) => Setting::parse(call)?.apply(host, id)?,
+            _ => host.call_sister_setting(*target, call),
+        }
+    }
+    Ok(id)
+}
+
+/// Where a proposal stands at `now`. Nothing stored repeats it.
+///
+/// # Errors
+/// [`Error::NoSuchProposal`].
+pub fn proposal_state<H: Host>(host: &H, now: Timestamp, id: ProposalId) -> Result<ProposalState, Error> {
+    let proposal = host.proposal(id).ok_or(Error::NoSuchProposal { proposal: id })?;
+    Ok(state_of(host, now, id, &proposal))
+}
+
+fn state_of<H: Host>(host: &H, now: Timestamp, id: ProposalId, proposal: &Proposal) -> ProposalState {
+    let Proposal { voting_ends, executable_from, executable_until, executed } = *proposal;
+    if executed {
+        ProposalState::Executed
+    } else if now <= voting_ends {
+        ProposalState::Active
+    } else if !host.outcome(OfferId(id.0)) {
+        ProposalState::Defeated
+    } else if now < executable_from {
+        ProposalState::Queued
+    } else if now <= executable_until {
+        ProposalState::Succeeded
+    } else {
+        ProposalState::Expired
+    }
+}
+
+fn id_of<H: Host>(host: &H, calls: &Calls<'_>, description_hash: Hash32) -> ProposalId {
+    let domain = host.domain(host.root().salt);
+    ProposalId(domain.digest::<H>(calls.struct_hash::<H>(description_hash)))
+}

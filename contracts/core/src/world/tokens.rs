@@ -1,0 +1,100 @@
+//! Currencies of the model: tokens that keep their word and tokens that do not, and who can be paid.
+
+use super::Site;
+use crate::types::Address;
+use alloc::collections::{BTreeMap, BTreeSet};
+
+/// How a token behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Token {
+    /// As ERC-20 says.
+    Honest,
+    /// The same, but answers with nothing.
+    Silent,
+    /// Takes what was asked, and delivers one unit less.
+    Short,
+    /// Moves nothing, and answers with false.
+    False,
+    /// Reverts.
+    Reverting,
+    /// Uses up all weight it is given.
+    Burning,
+}
+
+/// All currencies, and who can be paid in them.
+#[derive(Clone, Debug)]
+pub(super) struct Tokens {
+    kinds: BTreeMap<Address, Token>,
+    /// The sister contracts, which a token does not mind.
+    contracts: [Address; 2],
+    closed: BTreeSet<Address>,
+    /// For how many pushes of tokens the weight of a call suffices.
+    limit: u32,
+    left: u32,
+}
+
+impl Tokens {
+    pub(super) fn new(site: &Site) -> Self {
+        let contracts = [site.attestations, site.votes];
+        let closed = [Address::ZERO, site.escrow, site.attestations, site.votes].into();
+        Self { kinds: BTreeMap::new(), contracts, closed, limit: u32::MAX, left: u32::MAX }
+    }
+
+    pub(super) fn set(&mut self, currency: Address, kind: Token) {
+        self.kinds.insert(currency, kind);
+    }
+
+    pub(super) fn limit_weight(&mut self, pushes: u32) {
+        self.limit = pushes;
+    }
+
+    pub(super) fn close(&mut self, account: Address) {
+        self.closed.insert(account);
+    }
+
+    pub(super) fn open(&mut self, account: Address) {
+        self.closed.remove(&account);
+    }
+
+    pub(super) fn exists(&self, currency: Address) -> bool {
+        self.kinds.contains_key(&currency)
+    }
+
+    /// A call begins.
+    pub(super) fn begin(&mut self) {
+        self.left = self.limit;
+    }
+
+    /// Takes the weight of one push; false if there is too little.
+    pub(super) fn use_weight(&mut self) -> bool {
+        let enough = self.left != 0;
+        self.left = self.left.saturating_sub(1);
+        enough
+    }
+
+    pub(super) fn has_weight(&self) -> bool {
+        self.left != 0
+    }
+
+    /// What arrives of an amount that is sent; nothing: the transfer is refused.
+    pub(super) fn arrives(&self, currency: Address, amount: u128) -> Option<u128> {
+        if currency == Address::ZERO {
+            return Some(amount);
+        }
+        match self.kinds.get(&currency)? {
+            Token::Honest | Token::Silent => Some(amount),
+            Token::Short => Some(amount.saturating_sub(1)),
+            Token::False | Token::Reverting | Token::Burning => None,
+        }
+    }
+
+    /// Whether `to` can be paid.
+    pub(super) fn can_receive(&self, currency: Address, to: Address) -> bool {
+        !self.closed.contains(&to) || (currency != Address::ZERO && self.contracts.contains(&to))
+    }
+
+    /// What arrives at `to`; nothing: it cannot be paid.
+    pub(super) fn pushed(&self, currency: Address, to: Address, amount: u128) -> Option<u128> {
+        self.arrives(currency, amount).filter(|_| self.can_receive(currency, to))
+    }
+}
