@@ -33,9 +33,11 @@ impl<'a> Reader<'a> {
     /// What is left, at most `N` bytes of it, with zeros past the end.
     pub fn take_rest<const N: usize>(&mut self) -> [u8; N] {
         let mut rest = [0; N];
-        for (to, from) in rest.iter_mut().zip(core::mem::take(&mut self.0)) {
-            *to = *from;
+        let len = self.0.len().min(N);
+        if let (Some(to), Some(from)) = (rest.get_mut(..len), self.0.get(..len)) {
+            to.copy_from_slice(from);
         }
+        self.0 = &[];
         rest
     }
 
@@ -152,5 +154,12 @@ mod tests {
         bits.set(3_328);
         assert!(bits.get(3_327) && bits.get(0) && !bits.get(1));
         assert_eq!((Bits::cell_of(3_327), Bits::cell_of(3_328)), (0, 1));
+    }
+
+    #[test]
+    fn a_cell_that_is_not_there_is_one_of_zeros() {
+        assert_eq!(crate::votes::Account::from_bytes(&[0; _]), crate::votes::Account::default());
+        assert_eq!(crate::attestations::Member::from_bytes(&[0; _]), crate::attestations::Member::default());
+        assert_eq!(crate::checkpoints::Trace::from_bytes(&[0; _]), crate::checkpoints::Trace::default());
     }
 }

@@ -140,14 +140,10 @@ host_functions! {
         HostFnImpl::return_value(ReturnFlags::REVERT, error.encode().as_bytes())
     }
 
-    /// The cell at `key`, if there is one, with zeros past its end.
-    pub fn read<const N: usize>(key: &[u8]) -> Option<[u8; N]> {
-        let mut cell = [0; N];
-        let mut output = &mut cell[..];
-        match HostFnImpl::get_storage(StorageFlags::empty(), key, &mut output) {
-            Ok(()) => Some(cell),
-            Err(_) => None,
-        }
+    /// Fills `cell` with the one at `key`, as far as that goes; false if there is none.
+    pub fn fill(key: &[u8], cell: &mut [u8]) -> bool {
+        let mut room = cell;
+        HostFnImpl::get_storage(StorageFlags::empty(), key, &mut room).is_ok()
     }
 
     /// Writes the cell at `key`.
@@ -327,11 +323,30 @@ macro_rules! chain_signers {
     };
 }
 
+/// The cell at `key`, if there is one, with zeros past its end.
+pub fn read<const N: usize>(key: &[u8]) -> Option<[u8; N]> {
+    let mut cell = [0; N];
+    fill(key, &mut cell).then_some(cell)
+}
+
+/// The cell at `key`; zeros past its end, and where there is none.
+pub fn cell<const N: usize>(key: &[u8]) -> [u8; N] {
+    let mut cell = [0; N];
+    fill(key, &mut cell);
+    cell
+}
+
 /// Logs an event.
 pub fn emit(event: &impl Event) {
     let (mut topics, mut data) = (Topics::new(), Data::new());
     event.encode_to(&mut topics, &mut data);
     log(topics.as_slice(), data.as_bytes());
+}
+
+/// Logs an event that ends with a [`chorus_core::abi::Tail`]: `bytes`.
+pub fn emit_with(event: &impl Event, bytes: &[u8]) {
+    let (topics, head) = event.encode();
+    log(topics.as_slice(), &chorus_core::abi::tail(&head, bytes));
 }
 
 /// The EIP-712 domain of this contract.
