@@ -353,8 +353,12 @@ impl Applying<'_> {
     async fn payout(&mut self, paid: &escrow::SharePaid) -> Result<(), Error> {
         let escrow::SharePaid { offer, member, number, weight, share, to, credited } = paid;
         let (offer, currency) = (hash(offer), self.offer_says("currency", hash(offer)).await?);
-        let call = "SELECT keeper, settled_now, settled, tips FROM distributions WHERE offer = ? ORDER BY block DESC, event DESC LIMIT 1";
-        let call = find!(self, call, &offer)?.ok_or_else(|| self.wrong(format!("a share of {offer} by no call")))?;
+        let call = find!(
+            self,
+            "SELECT keeper, settled_now, settled, tips FROM distributions WHERE offer = ? ORDER BY block DESC, event DESC LIMIT 1",
+            &offer,
+        )?;
+        let call = call.ok_or_else(|| self.wrong(format!("a share of {offer} by no call")))?;
         let (keeper, settled_now, settled): (String, i64, i64) =
             (call.try_get("keeper")?, call.try_get("settled_now")?, call.try_get("settled")?);
         let last = find!(self, "SELECT settled FROM payouts WHERE offer = ? ORDER BY id DESC LIMIT 1", &offer)?;

@@ -40,7 +40,7 @@ pub struct Cast {
     /// Does not exist.
     pub nobody: Address,
     /// A token, if there is one; the DAO may allow it.
-    pub dollar: Option<Address>,
+    pub token: Option<Address>,
     /// Whether the pool's own contracts begin calls, as none does on a chain: a short way to settings.
     pub contracts_call: bool,
 }
@@ -60,7 +60,7 @@ impl Cast {
             keeper: Address([0x55; 20]),
             stranger: Address([0x56; 20]),
             nobody: Address([0x57; 20]),
-            dollar: Some(Address([0x60; 20])),
+            token: Some(Address([0x60; 20])),
             contracts_call: true,
         }
     }
@@ -102,9 +102,9 @@ impl Cast {
     pub fn enter(&self, world: &mut World) {
         for account in [self.buyer, self.stranger] {
             world.fund(account, Amount(FUNDS));
-            if let Some(dollar) = self.dollar {
-                world.set_token(dollar, Token::Honest);
-                world.fund_in(dollar, account, Amount(FUNDS));
+            if let Some(token) = self.token {
+                world.set_token(token, Token::Honest);
+                world.fund_in(token, account, Amount(FUNDS));
             }
         }
         world.close(self.nobody);
@@ -299,9 +299,9 @@ impl Driver {
 
     /// Native money, or a token.
     fn currency(&mut self, world: &World) -> Address {
-        match (self.source.u8(32), self.cast.dollar) {
-            (0, Some(dollar)) => dollar,
-            (1..16, Some(dollar)) if world.roles(dollar).currency => dollar,
+        match (self.source.u8(32), self.cast.token) {
+            (0, Some(token)) => token,
+            (1..16, Some(token)) if world.roles(token).currency => token,
             _ => Address::ZERO,
         }
     }

@@ -149,7 +149,7 @@ impl Driver {
             12 => own(message("removeArbiter", &["address"], &[self.source.of(&[custodian, keeper])?.word()])),
             13 => {
                 // What `escrow` has had of it, or not.
-                let currency = self.cast.dollar.filter(|_| self.source.u8(4) != 0).unwrap_or_default();
+                let currency = self.cast.token.filter(|_| self.source.u8(4) != 0).unwrap_or_default();
                 let words = [currency.word(), Amount(u128::from(self.source.u8(5) == 0)).word()];
                 own(message("allowCurrency", &["address", "uint128"], &words))
             }
