@@ -32,7 +32,7 @@ impl Driver {
             6 => calls.push((world.site().escrow, message("pause", &["uint64"], &[9u64.word()]))),
             _ => {}
         }
-        let description = [self.source.u8(u8::MAX)].into();
+        let description = [b'a' + self.source.u8(26)].into();
         self.proposed.push_front((calls.clone(), description));
         self.proposed.truncate(REMEMBERED);
         let (calls, description) = self.proposed.front()?.clone();
