@@ -15,7 +15,7 @@ use chorus_devnet::{
     polkadot_sdk::{
         frame_support::{traits::Get as _, weights::Weight},
         frame_system, pallet_balances,
-        sp_core::{H160, U256},
+        sp_core::H160,
         sp_runtime::DispatchError,
     },
     runtime::{AccountId, Balance, Runtime, RuntimeEvent, RuntimeOrigin},

@@ -6,7 +6,7 @@
 
 use chorus::deploy::Settings;
 use chorus_bindings::{Address, B256, Bytes, Contract, SolCall, attestations, escrow, votes};
-use chorus_core::abi::Word as _;
+use chorus_core::abi::{Event as _, Word as _};
 use chorus_core::attestations::Contribution;
 use chorus_core::eip712::Signature;
 use chorus_core::hash::Hash32;

@@ -57,7 +57,7 @@ impl Host for Attestations {
     }
 
     fn attesters(&self) -> Attesters {
-        Attesters::from_bytes(&host::read(&[ATTESTERS]).unwrap_or([0; Attesters::SIZE]))
+        Attesters::from_bytes(&host::cell(&[ATTESTERS]))
     }
 
     fn set_attesters(&mut self, attesters: &Attesters) {
@@ -65,7 +65,7 @@ impl Host for Attestations {
     }
 
     fn member(&self, member: Address) -> Member {
-        host::read(&member_key(member)).map(|cell| Member::from_bytes(&cell)).unwrap_or_default()
+        Member::from_bytes(&host::cell(&member_key(member)))
     }
 
     fn set_member(&mut self, member: Address, account: &Member) {
@@ -73,7 +73,7 @@ impl Host for Attestations {
     }
 
     fn page(&self, page: u32) -> Page {
-        host::read(&page_key(page)).map(Page).unwrap_or_default()
+        Page(host::cell(&page_key(page)))
     }
 
     fn set_page(&mut self, page: u32, records: &Page) {
@@ -81,7 +81,7 @@ impl Host for Attestations {
     }
 
     fn archive(&self, number: MemberNumber, page: u16) -> Archive {
-        host::read(&archive_key(number, page)).map(Archive).unwrap_or_default()
+        Archive(host::cell(&archive_key(number, page)))
     }
 
     fn set_archive(&mut self, number: MemberNumber, page: u16, archive: &Archive) {
@@ -89,7 +89,7 @@ impl Host for Attestations {
     }
 
     fn holder(&self, nullifier: Hash32) -> MemberNumber {
-        MemberNumber(u32::from_le_bytes(host::read(&nullifier_key(nullifier)).unwrap_or_default()))
+        MemberNumber(u32::from_le_bytes(host::cell(&nullifier_key(nullifier))))
     }
 
     fn set_holder(&mut self, nullifier: Hash32, holder: MemberNumber) {
@@ -105,7 +105,7 @@ impl Host for Attestations {
     }
 
     fn left(&self, sale: SaleNumber, cell: u32) -> Bits {
-        host::read(&left_key(sale, cell)).map(Bits).unwrap_or_default()
+        Bits(host::cell(&left_key(sale, cell)))
     }
 
     fn set_left(&mut self, sale: SaleNumber, cell: u32, bits: &Bits) {
@@ -113,8 +113,7 @@ impl Host for Attestations {
     }
 
     fn emit(&mut self, event: AttestationsEvent) {
-        let (topics, data) = event.encode();
-        host::log(topics.as_slice(), data.as_bytes());
+        host::emit(&event);
     }
 
     fn mirror(&mut self, member: Address, weight: Weight) {

@@ -286,7 +286,7 @@ mod attestations {
         pub fn shares_in(&self, sale: u32, from: u32, count: u32) -> Result<DynBytes, Refused> {
             let most = chorus_core::escrow::MAX_RANGE;
             if count == 0 || count > most {
-                return Err(Error::RangeOutOfBounds { count, most }.into());
+                host::refuse(Error::RangeOutOfBounds { count, most });
             }
             let mut packed = Vec::with_capacity(count as usize * 24);
             rules::visit_shares(self, SaleNumber(sale), MemberNumber(from), count, |member, weight| {

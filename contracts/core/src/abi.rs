@@ -63,12 +63,12 @@ pub struct Topics {
 }
 
 impl Topics {
-    /// The topics of an event with this signature hash.
-    pub const fn new(signature: Hash32) -> Self {
-        Self { words: [signature, [0; 32], [0; 32], [0; 32]], len: 1 }
+    /// None yet.
+    pub const fn new() -> Self {
+        Self { words: [[0; 32]; 4], len: 0 }
     }
 
-    /// Adds an indexed field.
+    /// Adds the signature hash, and then an indexed field.
     pub fn push(&mut self, word: Hash32) {
         if let Some(room) = self.words.get_mut(self.len) {
             *room = word;
@@ -79,6 +79,25 @@ impl Topics {
     /// The topics so far.
     pub fn as_slice(&self) -> &[Hash32] {
         self.words.get(..self.len).unwrap_or_default()
+    }
+}
+
+impl Default for Topics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What a contract logs.
+pub trait Event {
+    /// Writes topics and data, as `pallet-revive` deposits them, where the caller has room: nothing of it is moved again.
+    fn encode_to(&self, topics: &mut Topics, data: &mut Data);
+
+    /// Topics and data.
+    fn encode(&self) -> (Topics, Data) {
+        let (mut topics, mut data) = (Topics::new(), Data::new());
+        self.encode_to(&mut topics, &mut data);
+        (topics, data)
     }
 }
 
@@ -311,10 +330,9 @@ macro_rules! events {
             $( $(#[$event_doc])* $event { $( $topic: $topic_type, )* $( $( $field: $field_type, )* )? }, )+
         }
 
-        impl $name {
-            /// Topics and data, as `pallet-revive` deposits them.
+        impl $crate::abi::Event for $name {
             #[allow(non_snake_case, reason = "fields are named as in the ABI")]
-            pub fn encode(&self) -> ($crate::abi::Topics, $crate::abi::Data) {
+            fn encode_to(&self, topics: &mut $crate::abi::Topics, data: &mut $crate::abi::Data) {
                 use $crate::abi::Word as _;
                 match self {
                     $( Self::$event { $( $topic, )* $( $( $field, )* )? } => {
@@ -322,11 +340,9 @@ macro_rules! events {
                             $( <$topic_type as $crate::abi::Word>::SOL, )*
                             $( $( <$field_type as $crate::abi::Word>::SOL, )* )?
                         ]);
-                        #[allow(unused_mut, reason = "some events index nothing or have no other fields")]
-                        let (mut topics, mut data) = ($crate::abi::Topics::new(SIGNATURE), $crate::abi::Data::new());
+                        topics.push(SIGNATURE);
                         $( topics.push($topic.word()); )*
-                        $( $( $field.append(&mut data); )* )?
-                        (topics, data)
+                        $( $( $field.append(data); )* )?
                     } )+
                 }
             }

@@ -8,6 +8,8 @@ use crate::types::Bps;
 pub const MAX_CELL: usize = 416;
 
 /// Reads a cell from front to back.
+///
+/// Always inlined, as [`Writer`] is: where each field lies is known to the compiler, which makes it a load or a store.
 pub struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -17,6 +19,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next `N` bytes; past the end are zeros.
+    #[inline(always)]
     pub fn take<const N: usize>(&mut self) -> [u8; N] {
         match self.0.split_first_chunk::<N>() {
             Some((chunk, rest)) => {
@@ -30,13 +33,16 @@ impl<'a> Reader<'a> {
     /// What is left, at most `N` bytes of it, with zeros past the end.
     pub fn take_rest<const N: usize>(&mut self) -> [u8; N] {
         let mut rest = [0; N];
-        for (to, from) in rest.iter_mut().zip(core::mem::take(&mut self.0)) {
-            *to = *from;
+        let len = self.0.len().min(N);
+        if let (Some(to), Some(from)) = (rest.get_mut(..len), self.0.get(..len)) {
+            to.copy_from_slice(from);
         }
+        self.0 = &[];
         rest
     }
 
     /// A `u64` kept in its low `N` bytes.
+    #[inline(always)]
     pub fn short<const N: usize>(&mut self) -> u64 {
         let mut bytes = [0; 8];
         if let Some(low) = bytes.first_chunk_mut::<N>() {
@@ -65,6 +71,7 @@ impl<const N: usize> Writer<N> {
     }
 
     /// Appends `bytes`; a layout longer than its cell is a bug that the round-trip tests catch.
+    #[inline(always)]
     pub fn put(&mut self, bytes: &[u8]) -> &mut Self {
         let end = self.at.saturating_add(bytes.len());
         if let Some(room) = self.cell.get_mut(self.at..end) {
@@ -75,6 +82,7 @@ impl<const N: usize> Writer<N> {
     }
 
     /// Appends the low `K` bytes of `value`, which its type's bound keeps below 2^(8K).
+    #[inline(always)]
     pub fn short<const K: usize>(&mut self, value: u64) -> &mut Self {
         let bytes = value.to_le_bytes();
         self.put(bytes.get(..K).unwrap_or_default())
@@ -146,5 +154,12 @@ mod tests {
         bits.set(3_328);
         assert!(bits.get(3_327) && bits.get(0) && !bits.get(1));
         assert_eq!((Bits::cell_of(3_327), Bits::cell_of(3_328)), (0, 1));
+    }
+
+    #[test]
+    fn a_cell_that_is_not_there_is_one_of_zeros() {
+        assert_eq!(crate::votes::Account::from_bytes(&[0; _]), crate::votes::Account::default());
+        assert_eq!(crate::attestations::Member::from_bytes(&[0; _]), crate::attestations::Member::default());
+        assert_eq!(crate::checkpoints::Trace::from_bytes(&[0; _]), crate::checkpoints::Trace::default());
     }
 }

@@ -472,6 +472,13 @@ impl World {
         escrow::proposal_state(self, self.now, id).ok()
     }
 
+    /// The id that a proposal of these calls has, or would have.
+    pub fn proposal_id(&self, calls: &[(Address, Vec<u8>)], description_hash: Hash32) -> ProposalId {
+        let (targets, calls) = split(calls);
+        let hash = Calls { targets: &targets, calls: &calls }.struct_hash::<Self>(description_hash);
+        ProposalId(escrow::Host::domain(self, self.escrow_root().salt).digest::<Self>(hash))
+    }
+
     /// All proposals, in the order of their ids.
     pub fn proposals(&self) -> Vec<ProposalId> {
         self.recount.proposals.keys().copied().collect()

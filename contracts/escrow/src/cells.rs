@@ -76,7 +76,7 @@ impl Host for Escrow {
     }
 
     fn roles(&self, account: Address) -> Roles {
-        let [byte] = host::read(&roles_key(account)).unwrap_or_default();
+        let [byte] = host::cell(&roles_key(account));
         Roles::from_byte(byte)
     }
 
@@ -93,7 +93,7 @@ impl Host for Escrow {
     }
 
     fn paid(&self, sale: SaleNumber, cell: u32) -> Bits {
-        host::read(&paid_key(sale, cell)).map(Bits).unwrap_or_default()
+        Bits(host::cell(&paid_key(sale, cell)))
     }
 
     fn set_paid(&mut self, sale: SaleNumber, cell: u32, bits: &Bits) {
@@ -101,7 +101,7 @@ impl Host for Escrow {
     }
 
     fn credit(&self, currency: Address, owner: Address) -> Amount {
-        Amount(u128::from_le_bytes(host::read(&credit_key(currency, owner)).unwrap_or_default()))
+        Amount(u128::from_le_bytes(host::cell(&credit_key(currency, owner))))
     }
 
     fn set_credit(&mut self, currency: Address, owner: Address, amount: Amount) {
@@ -109,7 +109,7 @@ impl Host for Escrow {
     }
 
     fn nonce(&self, account: Address) -> u64 {
-        u64::from_le_bytes(host::read(&nonce_key(account)).unwrap_or_default())
+        u64::from_le_bytes(host::cell(&nonce_key(account)))
     }
 
     fn set_nonce(&mut self, account: Address, nonce: u64) {
@@ -133,13 +133,11 @@ impl Host for Escrow {
     }
 
     fn emit(&mut self, event: EscrowEvent) {
-        let (topics, data) = event.encode();
-        host::log(topics.as_slice(), data.as_bytes());
+        host::emit(&event);
     }
 
     fn emit_with(&mut self, event: EscrowEvent, bytes: &[u8]) {
-        let (topics, head) = event.encode();
-        host::log(topics.as_slice(), &chorus_core::abi::tail(&head, bytes));
+        host::emit_with(&event, bytes);
     }
 
     fn this(&self) -> Address {

@@ -1,6 +1,6 @@
 //! Host functions. Off chain, where only the ABI is asked for, calling one is a bug.
 
-use chorus_core::abi::Word as _;
+use chorus_core::abi::{Data, Event, Topics, Word as _};
 use chorus_core::eip712::{self, Domain, Signature};
 use chorus_core::error::Error;
 use chorus_core::hash::{Hash32, Keccak};
@@ -135,14 +135,15 @@ host_functions! {
         eip712::hash_words::<ChainKeccak, 2>([hash, now().word()])
     }
 
-    /// The cell at `key`, if there is one, with zeros past its end.
-    pub fn read<const N: usize>(key: &[u8]) -> Option<[u8; N]> {
-        let mut cell = [0; N];
-        let mut output = &mut cell[..];
-        match HostFnImpl::get_storage(StorageFlags::empty(), key, &mut output) {
-            Ok(()) => Some(cell),
-            Err(_) => None,
-        }
+    /// Ends the call with this refusal: nothing has happened.
+    pub fn refuse(error: Error) -> ! {
+        HostFnImpl::return_value(ReturnFlags::REVERT, error.encode().as_bytes())
+    }
+
+    /// Fills `cell` with the one at `key`, as far as that goes; false if there is none.
+    pub fn fill(key: &[u8], cell: &mut [u8]) -> bool {
+        let mut room = cell;
+        HostFnImpl::get_storage(StorageFlags::empty(), key, &mut room).is_ok()
     }
 
     /// Writes the cell at `key`.
@@ -266,11 +267,6 @@ host_functions! {
         answer(words.as_flattened())
     }
 
-    /// Ends the call with this refusal: nothing has happened.
-    pub fn refuse(error: Error) -> ! {
-        HostFnImpl::return_value(ReturnFlags::REVERT, error.encode().as_bytes())
-    }
-
     /// Pays native money to an existing account without code; false, and nothing moved, for anybody else.
     ///
     /// A contract's code would be charged to us before any limit, and a missing account's existential deposit to the
@@ -325,6 +321,32 @@ macro_rules! chain_signers {
             }
         }
     };
+}
+
+/// The cell at `key`, if there is one, with zeros past its end.
+pub fn read<const N: usize>(key: &[u8]) -> Option<[u8; N]> {
+    let mut cell = [0; N];
+    fill(key, &mut cell).then_some(cell)
+}
+
+/// The cell at `key`; zeros past its end, and where there is none.
+pub fn cell<const N: usize>(key: &[u8]) -> [u8; N] {
+    let mut cell = [0; N];
+    fill(key, &mut cell);
+    cell
+}
+
+/// Logs an event.
+pub fn emit(event: &impl Event) {
+    let (mut topics, mut data) = (Topics::new(), Data::new());
+    event.encode_to(&mut topics, &mut data);
+    log(topics.as_slice(), data.as_bytes());
+}
+
+/// Logs an event that ends with a [`chorus_core::abi::Tail`]: `bytes`.
+pub fn emit_with(event: &impl Event, bytes: &[u8]) {
+    let (topics, head) = event.encode();
+    log(topics.as_slice(), &chorus_core::abi::tail(&head, bytes));
 }
 
 /// The EIP-712 domain of this contract.

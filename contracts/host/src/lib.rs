@@ -10,6 +10,8 @@ extern crate alloc;
 #[cfg(feature = "std")]
 pub mod abi;
 mod chain;
+#[cfg(target_arch = "riscv64")]
+mod memory;
 
 pub use chain::*;
 
@@ -17,18 +19,20 @@ use alloc::vec::Vec;
 use chorus_core::error::Error;
 use ink::sol::{SolErrorDecode, SolErrorEncode};
 
-/// A refusal on its way out: ink! reverts with its Solidity encoding.
-pub struct Refused(pub Error);
+/// What a message returns that is refused: nothing, as making this of an error ends the call with the error.
+///
+/// So the `Result` of a message is as small as what it returns when accepted, and nobody has to look into it.
+pub enum Refused {}
 
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
-        Self(error)
+        refuse(error)
     }
 }
 
 impl SolErrorEncode for Refused {
     fn encode(&self) -> Vec<u8> {
-        self.0.encode().as_bytes().to_vec()
+        match *self {}
     }
 }
 

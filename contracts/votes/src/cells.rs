@@ -58,7 +58,7 @@ impl Host for Votes {
     }
 
     fn account(&self, account: Address) -> Account {
-        host::read(&account_key(account)).map(|cell| Account::from_bytes(&cell)).unwrap_or_default()
+        Account::from_bytes(&host::cell(&account_key(account)))
     }
 
     fn set_account(&mut self, address: Address, account: &Account) {
@@ -66,7 +66,7 @@ impl Host for Votes {
     }
 
     fn voted(&self, account: Address, page: u32) -> Marks {
-        host::read(&page_key(VOTED, account, page)).map(Marks).unwrap_or_default()
+        Marks(host::cell(&page_key(VOTED, account, page)))
     }
 
     fn set_voted(&mut self, account: Address, page: u32, marks: &Marks) {
@@ -82,7 +82,7 @@ impl Host for Votes {
     }
 
     fn total(&self, of: Total) -> Trace {
-        host::read(&[total_kind(of)]).map(|cell| Trace::from_bytes(&cell)).unwrap_or_default()
+        Trace::from_bytes(&host::cell(&[total_kind(of)]))
     }
 
     fn set_total(&mut self, of: Total, trace: &Trace) {
@@ -90,7 +90,7 @@ impl Host for Votes {
     }
 
     fn history(&self, of: Past, page: u32) -> Page {
-        host::read(&history_key(of, page)).map(Page).unwrap_or_default()
+        Page(host::cell(&history_key(of, page)))
     }
 
     fn set_history(&mut self, of: Past, page: u32, entries: &Page) {
@@ -98,8 +98,7 @@ impl Host for Votes {
     }
 
     fn emit(&mut self, event: VotesEvent) {
-        let (topics, data) = event.encode();
-        host::log(topics.as_slice(), data.as_bytes());
+        host::emit(&event);
     }
 
     fn domain(&self, salt: Hash32) -> Domain {

@@ -3,10 +3,11 @@
 //! Property tests, fuzzers and the parity run against the contracts' code all have their steps from here. Whatever is
 //! added to [`Action`] is added to [`ACTS`], and all of them try it.
 
+mod dao;
 mod relayed;
 mod source;
 
-use super::{Action, Outcome, Pool, Refused, Site, World, model_account, model_key};
+use super::{Action, Outcome, Pool, Refused, Site, Token, World, model_account, model_key};
 use crate::attestations::Contribution;
 use crate::eip712::Signature;
 use crate::escrow::{ProposalSettings, Settings};
@@ -38,6 +39,8 @@ pub struct Cast {
     pub stranger: Address,
     /// Does not exist.
     pub nobody: Address,
+    /// A token that the DAO may allow, if there is one.
+    pub token: Option<Address>,
 }
 
 impl Cast {
@@ -55,6 +58,7 @@ impl Cast {
             keeper: Address([0x55; 20]),
             stranger: Address([0x56; 20]),
             nobody: Address([0x57; 20]),
+            token: Some(Address([0x60; 20])),
         }
     }
 
@@ -95,6 +99,10 @@ impl Cast {
     pub fn enter(&self, world: &mut World) {
         for account in [self.buyer, self.stranger] {
             world.fund(account, Amount(FUNDS));
+            if let Some(token) = self.token {
+                world.set_token(token, Token::Honest);
+                world.fund_in(token, account, Amount(FUNDS));
+            }
         }
         world.close(self.nobody);
     }
@@ -172,6 +180,10 @@ const ACTS: &[Act] = &[
     (6, Driver::relay),
     (3, Driver::relay_many),
     (2, Driver::replay),
+    (3, Driver::request),
+    (2, Driver::approve),
+    (3, Driver::propose),
+    (8, Driver::next_of_proposal),
 ];
 
 /// Makes steps. It looks at the world to make many that are accepted; what it makes of a world is fixed by its source.
@@ -184,6 +196,8 @@ pub struct Driver {
     ahead: VecDeque<Step>,
     /// What was signed lately, to be handed in again.
     signed: VecDeque<Action>,
+    /// Proposals that are not known to be over.
+    proposed: VecDeque<Action>,
 }
 
 impl Driver {
@@ -198,7 +212,14 @@ impl Driver {
     }
 
     fn new(cast: Cast, source: Source) -> Self {
-        Self { source, cast, opening: [60, 40, 1].into(), ahead: VecDeque::new(), signed: VecDeque::new() }
+        Self {
+            source,
+            cast,
+            opening: [60, 40, 1].into(),
+            ahead: VecDeque::new(),
+            signed: VecDeque::new(),
+            proposed: VecDeque::new(),
+        }
     }
 
     /// The next step in this world.
@@ -474,6 +495,7 @@ impl Driver {
             2 => arbiter = custodian,
             3 => delivery_s = 1_001,
             4 => currency = stranger,
+            8..16 => (currency, sent) = (self.cast.token.unwrap_or_default(), 0),
             5 => sent += 1,
             6 => sent -= 1,
             // More than there is.
@@ -565,7 +587,8 @@ impl Driver {
 
     fn withdraw_credit(&mut self, world: &World) -> Option<Step> {
         let to = self.address(world)?;
-        Some(act(self.caller(world)?, Action::WithdrawCredit { currency: Address::ZERO, to }))
+        let currency = self.currency();
+        Some(act(self.caller(world)?, Action::WithdrawCredit { currency, to }))
     }
 
     // What is not theirs to call, and what surrounds the contracts.

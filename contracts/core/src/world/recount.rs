@@ -538,7 +538,8 @@ impl Recount {
         let Outcome::Proposed(id) = outcome else { return };
         let before = self.electorate_at(Timestamp(now.0 - 1)).cloned().unwrap_or_default();
         let votes = before.votes.get(&proposer).copied().unwrap_or_default();
-        self.expect("G04 a proposer below the threshold", votes * 100 < before.supply || votes == 0, false);
+        let enough = part_of_supply(before.supply, self.pool.proposal_threshold_bps).max(1);
+        self.expect("G04 a proposer below the threshold", votes < enough, false);
         self.expect("G05 some calls", (1..=8).contains(&calls.len()), true);
         self.book_ballot(now, OfferId(id.0));
         let voting_ends = now.0 + self.pool.voting_period_s;

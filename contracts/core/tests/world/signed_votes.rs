@@ -2,7 +2,7 @@
 
 use crate::delegation::since;
 use crate::stage::*;
-use chorus_core::abi::Word as _;
+use chorus_core::abi::{Event as _, Word as _};
 use chorus_core::error::Error;
 use chorus_core::event::VotesEvent as Event;
 use chorus_core::offer::Terms;

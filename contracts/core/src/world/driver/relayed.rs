@@ -31,13 +31,13 @@ impl Driver {
         Some(act(self.caller(world)?, action))
     }
 
-    fn remember(&mut self, action: &Action) {
+    pub(super) fn remember(&mut self, action: &Action) {
         self.signed.push_front(action.clone());
         self.signed.truncate(REMEMBERED);
     }
 
     /// The last second at which a signature is good: a minute from now, or the second before.
-    fn deadline(&mut self, world: &World) -> Timestamp {
+    pub(super) fn deadline(&mut self, world: &World) -> Timestamp {
         match self.source.u8(24) {
             0 => Timestamp(world.now().0 - 1),
             1 => world.now(),
@@ -46,7 +46,7 @@ impl Driver {
     }
 
     /// Mostly the member themself.
-    fn signer(&mut self, member: Address) -> Address {
+    pub(super) fn signer(&mut self, member: Address) -> Address {
         match self.source.u8(16) {
             0 => self.source.of(&self.cast.people).unwrap_or(member),
             _ => member,
@@ -54,7 +54,7 @@ impl Driver {
     }
 
     /// Mostly leaves a signature as it is.
-    fn hurt(&mut self, signature: &mut Vec<u8>) {
+    pub(super) fn hurt(&mut self, signature: &mut Vec<u8>) {
         match self.source.u8(32) {
             0 => signature.truncate(64),
             1 => signature.push(0),
