@@ -602,6 +602,7 @@ fn constructors(with: &Settings, [attestations, votes, escrow]: [Address; 3]) ->
         quorum_bps: with.quorum_bps,
         quorum_min: with.quorum_min,
         approval_bps: with.approval_bps,
+        proposal_threshold_bps: with.proposal_threshold_bps,
     };
     let escrow_arguments = escrow::constructorCall {
         attestations,
@@ -610,7 +611,7 @@ fn constructors(with: &Settings, [attestations, votes, escrow]: [Address; 3]) ->
         amounts: [with.listing_fee, with.reserve_per_million],
         parts: [with.fee_bps, with.tip_bps],
         cohort_min: with.cohort_min,
-        periods: [with.opt_out_s, with.period_min_s, with.period_max_s, with.ruling_s],
+        periods: [with.opt_out_s, with.period_min_s, with.period_max_s, with.ruling_s, with.timelock_s, with.grace_s],
         custodians: with.custodians.clone(),
         arbiters: with.arbiters.clone(),
     };
