@@ -46,7 +46,7 @@ pub async fn deploy(client: &Client, deployer: &Key) -> Result<Address, Error> {
 /// The EIP-712 domain of the dollar at an address.
 pub fn domain(chain_id: u64, dollar: Address) -> Eip712Domain {
     Eip712Domain::new(
-        Some("Test dollar, worth nothing".into()),
+        Some("Test Dollar of the embedded chain".into()),
         Some("1".into()),
         Some(U256::from(chain_id)),
         Some(dollar),

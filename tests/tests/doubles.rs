@@ -10,6 +10,9 @@ use chorus_tests::hostile::{self, Mode};
 
 fn stage(code: &[u8]) -> (Pool, Address) {
     let mut pool = Pool::new(&settings());
+    for number in [1, 2] {
+        pool.endow(member(number), 1_000_000_000_000_000_000);
+    }
     let contract = pool.deploy(0, code, &[]).ok();
     (pool, contract)
 }

@@ -17,7 +17,7 @@ mod dollar {
     use ink::sol::FixedBytes;
     use ink::storage::Mapping;
 
-    const NAME: &str = "Test dollar, worth nothing";
+    const NAME: &str = "Test Dollar of the embedded chain";
 
     /// The domain without a salt, as wallets take it for ERC-2612.
     const DOMAIN: Hash32 =
@@ -138,8 +138,8 @@ mod dollar {
                 deadline.to_big_endian(),
             ]);
             let digest = host::keccak(&[&[0x19, 0x01], &self.domain_separator().0[..], &permit].concat());
-            let signer = Signature::parse(&[&r.0[..], &s.0, &[v]].concat()).and_then(|by| host::recover(digest, &by));
-            if signer != Some(types::Address(owner.0)) {
+            let signature = Signature::parse(&[&r.0[..], &s.0, &[v]].concat());
+            if signature.and_then(|signature| host::recover(digest, &signature)) != Some(types::Address(owner.0)) {
                 return Err(Error::ERC2612InvalidSigner { owner });
             }
             self.nonces.insert(owner, &(nonce + 1));
