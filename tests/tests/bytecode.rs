@@ -256,7 +256,7 @@ fn t18_f12_strangers_cannot_mint_or_open_on_bytecode() {
         let mirror = votes::mirrorCall { member: caller, weight: 1_000 };
         let refused = pool.try_call(caller, Contract::Votes, &mirror).refused();
         assert_eq!(refused, only(pool.address(Contract::Attestations)));
-        let open_ballot = votes::openBallotCall { proposalId: U256::from(1) };
+        let open_ballot = votes::openBallotCall { proposalId: U256::from(1), proposer: caller };
         let refused = pool.try_call(caller, Contract::Votes, &open_ballot).refused();
         assert_eq!(refused, only(pool.address(Contract::Escrow)));
         let open_sale = attestations::openSaleCall { purpose: 0, window_ends: pool.now + 1 };

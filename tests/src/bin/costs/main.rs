@@ -278,7 +278,7 @@ fn votes_messages(table: &mut Table, pool: &Pool, offer: B256) {
     table.note(By::Chorus, Some(Act::MovingVotes), 1, "votes.delegate", delegated);
     let mirror = votes::mirrorCall { member: someone, weight: 20_000 };
     table.attempt("votes.mirror (by attestations)", pool, pool.address(Contract::Attestations), to, &mirror);
-    let open_ballot = votes::openBallotCall { proposalId: U256::from(1) };
+    let open_ballot = votes::openBallotCall { proposalId: U256::from(1), proposer: someone };
     table.attempt("votes.openBallot (by escrow)", pool, pool.address(Contract::Escrow), to, &open_ballot);
 
     let value = U256::from(1);
