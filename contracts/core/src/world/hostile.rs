@@ -4,13 +4,12 @@
 
 use super::driver::{Cast, Driver};
 use super::{Action, Site, World};
-use crate::attestations::{self, Submission};
-use crate::eip712::Signature;
+use crate::abi::Word as _;
+use crate::attestations::Submission;
 use crate::escrow::{self, ALLOWED, Target};
 use crate::hash::Keccak as _;
-use crate::offer::{Offer, Terms};
+use crate::offer::Terms;
 use crate::types::{Address, Amount, OfferId, Points, Timestamp};
-use crate::votes;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -23,17 +22,13 @@ pub fn swallow(bytes: &[u8]) -> Result<(), String> {
     let Some((choice, harm)) = bytes.split_first() else { return Ok(()) };
     let cast = Cast::model();
     let (mut world, offer) = stage(&cast)?;
-    let (caller, action) = match choice % 8 {
+    let (caller, action) = match choice % 6 {
         0 => (cast.keeper, Action::AttestMany { batch: damaged(contributions(&cast, &world), harm) }),
         1 => (cast.keeper, Action::VotesBySig { id: offer, ballots: damaged(ballots(&cast, &world, offer), harm) }),
-        2 => {
-            let changes = [[cast.people.first().copied().unwrap_or_default().0.as_slice(), &[0, 0, 0, 7]].concat()];
-            (world.site().attestations, Action::MirrorMany { changes: damaged(changes.concat(), harm) })
-        }
-        3 => return propose(&cast, &mut world, harm),
-        4 | 5 => contribution(&cast, &world, choice & 1 == 0, harm),
-        6 => return terms(harm),
-        _ => return cells(harm),
+        2 => return propose(&cast, &mut world, harm),
+        3 => contribution(&cast, &world, true, harm),
+        4 => contribution(&cast, &world, false, harm),
+        _ => return terms(harm),
     };
     play(&mut world, caller, &action).map(drop)
 }
@@ -126,7 +121,8 @@ fn propose(cast: &Cast, world: &mut World, harm: &[u8]) -> Result<(), String> {
         Target::Escrow => site.escrow,
     };
     let words = allowed.widths.map_or(3, <[usize]>::len);
-    let call = [allowed.selector.as_slice(), &alloc::vec![0; 32 * words]].concat();
+    let mut call = allowed.selector.to_vec();
+    call.resize(4 + 32 * words, 0);
     let calls = alloc::vec![(target, damaged(call, harm))];
     let proposer = cast.people.first().copied().unwrap_or_default();
     let description = Vec::new();
@@ -142,7 +138,6 @@ fn propose(cast: &Cast, world: &mut World, harm: &[u8]) -> Result<(), String> {
 
 /// Terms are what their words say, to the last bit, or they are refused.
 fn terms(harm: &[u8]) -> Result<(), String> {
-    use crate::abi::Word as _;
     let words = damaged(alloc::vec![0; 12 * 32], harm);
     let Ok(terms) = escrow::decode_terms(Address::ZERO, &words) else { return Ok(()) };
     let Terms { buyer: _, currency, price, purpose, fields_hash, licence_hash, min_members, .. } = terms;
@@ -164,29 +159,7 @@ fn terms(harm: &[u8]) -> Result<(), String> {
     if again.as_flattened() == words { Ok(()) } else { Err(format!("terms {terms:?} are not {words:02x?}")) }
 }
 
-/// What a cell says is what is written of it again; a signature is the bytes it was parsed from.
-fn cells(bytes: &[u8]) -> Result<(), String> {
-    if let Some(Signature { r, s, v }) = Signature::parse(bytes)
-        && [&r, &s, [v].as_slice()].concat() != bytes
-    {
-        return Err(format!("a signature is not its bytes: {bytes:02x?}"));
-    }
-    let mut cell = [0; crate::cells::MAX_CELL];
-    cell.iter_mut().zip(bytes).for_each(|(room, byte)| *room = *byte);
-    macro_rules! stable {
-        ($($cell:ty),+) => { $(
-            let (start, _) = cell.split_first_chunk().unwrap_or((&[0; <$cell>::SIZE], &[]));
-            let once = <$cell>::from_bytes(start).to_bytes();
-            if <$cell>::from_bytes(&once).to_bytes() != once {
-                return Err(format!("{} is not stable: {start:02x?}", stringify!($cell)));
-            }
-        )+ };
-    }
-    stable!(attestations::Root, attestations::Attesters, attestations::Member, votes::Root, escrow::Root, Offer);
-    Ok(())
-}
-
-/// Changes, cuts, doubles or adds bytes, three at a time of `harm`: where, how, by what.
+/// Changes, cuts, doubles or adds bytes, as each four bytes of `harm` say: where, how, by what.
 fn damaged(mut bytes: Vec<u8>, harm: &[u8]) -> Vec<u8> {
     let (edits, _) = harm.as_chunks::<4>();
     for [high, low, how, value] in edits {
