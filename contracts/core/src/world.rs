@@ -15,6 +15,7 @@
 mod action;
 mod cells;
 pub mod driver;
+mod hostile;
 mod invariants;
 mod life;
 mod recount;
@@ -26,6 +27,7 @@ mod transitions;
 
 pub use action::{Action, Outcome, Refused};
 pub use cells::Contract;
+pub use hostile::swallow;
 pub use life::{Life, live};
 pub use signing::{Signing, model_account, model_key};
 pub use tokens::Token;

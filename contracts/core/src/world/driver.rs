@@ -320,7 +320,7 @@ impl Driver {
 
     // Contributions.
 
-    fn contribution(&self, world: &World, source: Address, weight: u32) -> Contribution {
+    pub(super) fn contribution(&self, world: &World, source: Address, weight: u32) -> Contribution {
         let mut nullifier = [0xee; 32];
         if let Some(tail) = nullifier.last_chunk_mut() {
             *tail = source.0;

@@ -1,8 +1,10 @@
 //! Random lives of a small pool: after each step every invariant holds, and a refused step has changed nothing.
 
 use chorus_core::world::driver::{Cast, Driver};
-use chorus_core::world::{Life, live};
+use chorus_core::world::{Life, live, swallow};
 use proptest::prelude::*;
+use std::fs;
+use std::path::Path;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
@@ -26,4 +28,26 @@ fn random_lives_meet_every_status_every_action_and_most_errors() {
     // All but messages between sister contracts, which nobody else may send, and settings that are parts of proposals.
     assert!(all.accepted.len() >= 37, "{}", all.accepted.len());
     assert!(all.refused.len() >= 48, "{}", all.refused.len());
+}
+
+/// What fuzzing found to reach something new, once more; see `scripts/fuzz`.
+fn corpus(target: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/corpus").join(target);
+    let found: Vec<_> = fs::read_dir(folder).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap()).collect();
+    assert!(found.len() >= 20, "{target}: {}", found.len());
+    found
+}
+
+#[test]
+fn what_fuzzing_found_keeps_the_invariants() {
+    for bytes in corpus("world") {
+        live(Driver::over(Cast::model(), &bytes), 200).unwrap();
+    }
+}
+
+#[test]
+fn t30_t50_damaged_bytes_are_refused_or_keep_the_invariants() {
+    for bytes in corpus("bytes") {
+        swallow(&bytes).unwrap();
+    }
 }
