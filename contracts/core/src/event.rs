@@ -41,6 +41,7 @@ events! {
 
 events! {
     /// Events of `votes`; the token's and the ballots' standard ones keep their standard names.
+    #[allow(clippy::large_enum_variant, reason = "a vote's reason is the longest field; events are logged and gone")]
     VotesEvent, votes_events_abi, {
         /// The constructor's values.
         VotesDeployed { ; attestations: Address, escrow: Address, voting_period_s: u64, quorum_bps: u16, quorum_min: Points, approval_bps: u16, proposal_threshold_bps: u16, salt: Hash32, }

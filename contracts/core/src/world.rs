@@ -397,9 +397,14 @@ impl World {
         self.tokens.limit_weight(pushes);
     }
 
-    /// From now on `account` cannot be pushed to, as if it did not exist or were a contract, or a token had frozen it.
+    /// From now on native money cannot be pushed to `account`, as if it did not exist or were a contract.
     pub fn close(&mut self, account: Address) {
         self.tokens.close(account);
+    }
+
+    /// From now on the token at `currency` pays nothing to `account`.
+    pub fn freeze(&mut self, currency: Address, account: Address) {
+        self.tokens.freeze(currency, account);
     }
 
     /// From now on `account` can be pushed to again.
@@ -414,10 +419,10 @@ impl World {
         let (mut r, mut s) = ([0; 32], [0; 32]);
         r.copy_from_slice(&signature[..32]);
         s.copy_from_slice(&signature[32..64]);
-        Permit { deadline, v: 27, r, s }
+        Permit { deadline, v: signature[64], r, s }
     }
 
-    /// Whether `account` can be pushed to.
+    /// Whether native money can be pushed to `account`.
     pub fn is_open(&self, account: Address) -> bool {
         self.tokens.can_receive(Address::ZERO, account)
     }

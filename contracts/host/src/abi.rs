@@ -2,7 +2,7 @@
 
 /// The types that the rules' declarations name.
 pub use chorus_core::{
-    abi::{Selector, Uint256},
+    abi::{Selector, Tail, Uint256},
     hash::Hash32,
     types::*,
     votes::governor::*,

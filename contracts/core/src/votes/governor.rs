@@ -33,7 +33,7 @@ impl Reason {
         let mut reason = Self { len: words.len(), ..Self::NONE };
         let Some(room) = reason.text.get_mut(..words.len()) else {
             let length = u32::try_from(words.len()).unwrap_or(u32::MAX);
-            return Err(Error::ReasonTooLong { length, most: MAX_REASON as u32 });
+            return Err(Error::ReasonTooLong { length, most: u32::try_from(MAX_REASON).unwrap_or(u32::MAX) });
         };
         room.copy_from_slice(words.as_bytes());
         Ok(reason)

@@ -174,8 +174,9 @@ impl World {
 
     /// What a token's owner signs so that `escrow` may take so much.
     pub(super) fn permit_digest(&self, currency: Address, owner: Address, amount: Amount, deadline: Hash32) -> Hash32 {
-        let used = self.count_in(Key::Permits(currency, owner));
-        Self::keccak([currency.word(), owner.word(), amount.word(), deadline, used.word()].as_flattened())
+        let nonce = self.count_in(Key::Permits(currency, owner));
+        let words = [owner.word(), self.site.escrow.word(), amount.word(), nonce.word(), deadline];
+        (self.site.signing.permit_digest)(currency, words)
     }
 
     /// What `signer` signs with an Ethereum key.
@@ -449,7 +450,8 @@ impl escrow::Host for World {
     fn permit_token(&mut self, currency: Address, owner: Address, amount: Amount, permit: &Permit) {
         let Permit { deadline, r, s, v } = *permit;
         let digest = self.permit_digest(currency, owner, amount, deadline);
-        let signer = self.recover(digest, &Signature { r, s, v });
+        let signature = Signature::parse(&[&r, &s, [v].as_slice()].concat());
+        let signer = signature.and_then(|signature| self.recover(digest, &signature));
         if self.tokens.exists(currency) && signer == Some(owner) && self.now.word() <= deadline {
             let used = self.count_in(Key::Permits(currency, owner)).saturating_add(1);
             self.store.write(Key::Permits(currency, owner), &used.to_le_bytes());

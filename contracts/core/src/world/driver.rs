@@ -39,8 +39,10 @@ pub struct Cast {
     pub stranger: Address,
     /// Does not exist.
     pub nobody: Address,
-    /// A token that the DAO may allow, if there is one.
+    /// A token, if there is one; the DAO may allow it.
     pub token: Option<Address>,
+    /// Whether the pool's own contracts begin calls, as none does on a chain: a short way to settings.
+    pub contracts_call: bool,
 }
 
 impl Cast {
@@ -59,6 +61,7 @@ impl Cast {
             stranger: Address([0x56; 20]),
             nobody: Address([0x57; 20]),
             token: Some(Address([0x60; 20])),
+            contracts_call: true,
         }
     }
 
@@ -153,7 +156,7 @@ type Act = (u8, fn(&mut Driver, &World) -> Option<Step>);
 
 /// Everything there is to try.
 const ACTS: &[Act] = &[
-    (30, Driver::next_stage),
+    (60, Driver::next_stage),
     (8, Driver::wait),
     (8, Driver::attest),
     (4, Driver::set_purposes),
@@ -171,7 +174,7 @@ const ACTS: &[Act] = &[
     (4, Driver::anybody),
     (4, Driver::distribute),
     (4, Driver::claim),
-    (3, Driver::withdraw_credit),
+    (8, Driver::withdraw_credit),
     (2, Driver::sisters_message),
     (1, Driver::pause),
     (1, Driver::close),
@@ -180,10 +183,9 @@ const ACTS: &[Act] = &[
     (6, Driver::relay),
     (3, Driver::relay_many),
     (2, Driver::replay),
-    (3, Driver::request),
-    (2, Driver::approve),
-    (3, Driver::propose),
-    (8, Driver::next_of_proposal),
+    (4, Driver::request),
+    (4, Driver::propose),
+    (14, Driver::next_proposal),
 ];
 
 /// Makes steps. It looks at the world to make many that are accepted; what it makes of a world is fixed by its source.
@@ -196,8 +198,8 @@ pub struct Driver {
     ahead: VecDeque<Step>,
     /// What was signed lately, to be handed in again.
     signed: VecDeque<Action>,
-    /// Proposals that are not known to be over.
-    proposed: VecDeque<Action>,
+    /// What was proposed lately, to be executed.
+    proposed: VecDeque<dao::Proposed>,
 }
 
 impl Driver {
@@ -212,14 +214,8 @@ impl Driver {
     }
 
     fn new(cast: Cast, source: Source) -> Self {
-        Self {
-            source,
-            cast,
-            opening: [60, 40, 1].into(),
-            ahead: VecDeque::new(),
-            signed: VecDeque::new(),
-            proposed: VecDeque::new(),
-        }
+        let (ahead, signed, proposed) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
+        Self { source, cast, opening: [60, 40, 1].into(), ahead, signed, proposed }
     }
 
     /// The next step in this world.
@@ -277,13 +273,37 @@ impl Driver {
         if self.source.u8(4) == 0 { self.source.of(&others) } else { self.source.of(&self.cast.people) }
     }
 
+    /// An offer where one of these is the status; at times any.
+    fn offer_in(&mut self, world: &World, wanted: &[Status]) -> Option<OfferId> {
+        let is_wanted = |id: &OfferId| world.status(*id).is_some_and(|status| wanted.contains(&status));
+        let offers: Vec<_> = world.offers().into_iter().filter(is_wanted).take(8).collect();
+        if self.source.u8(8) == 0 { self.some_offer(world) } else { self.source.of(&offers) }
+    }
+
+    /// An offer or a proposal that takes votes; at times another.
+    fn some_ballot(&mut self, world: &World) -> Option<OfferId> {
+        let offers = world.offers().into_iter().chain(world.proposals().into_iter().map(|id| OfferId(id.0)));
+        let is_open = |id: &OfferId| world.ballot(*id).is_some_and(|ballot| world.now() <= ballot.deadline);
+        let open: Vec<_> = offers.filter(is_open).take(8).collect();
+        if self.source.u8(8) == 0 { self.some_offer(world) } else { self.source.of(&open) }
+    }
+
     /// An offer there is, or one there is not.
-    fn some_offer(&mut self, world: &World) -> OfferId {
+    fn some_offer(&mut self, world: &World) -> Option<OfferId> {
         let offers = world.offers();
         // The latest are where something is still to happen.
         let from = offers.len().saturating_sub(8);
         let latest = offers.get(from..).unwrap_or_default();
-        if self.source.u8(32) == 0 { OfferId([0xff; 32]) } else { self.source.of(latest).unwrap_or_default() }
+        if self.source.u8(64) == 0 { Some(OfferId([0xff; 32])) } else { self.source.of(latest) }
+    }
+
+    /// Native money, or a token.
+    fn currency(&mut self, world: &World) -> Address {
+        match (self.source.u8(32), self.cast.token) {
+            (0, Some(token)) => token,
+            (1..16, Some(token)) if world.roles(token).currency => token,
+            _ => Address::ZERO,
+        }
     }
 
     fn purposes(&mut self) -> u16 {
@@ -366,15 +386,14 @@ impl Driver {
     }
 
     fn leave(&mut self, world: &World) -> Option<Step> {
-        let sale = self.some_sale(world);
+        let sale = self.some_sale(world)?;
         Some(act(self.person(world)?, Action::Leave { sale }))
     }
 
-    /// A late sale, or one there is not.
-    fn some_sale(&mut self, world: &World) -> SaleNumber {
-        // Sales are numbered in the order of offers, so the latest number is theirs.
-        let latest = u32::try_from(world.offers().len()).unwrap_or(u32::MAX);
-        SaleNumber((latest + 1).saturating_sub(u32::from(self.source.u8(4))))
+    /// A sale that can be left; at times another, or one there is not.
+    fn some_sale(&mut self, world: &World) -> Option<SaleNumber> {
+        let id = self.offer_in(world, &[Status::Voting, Status::OptOut])?;
+        Some(world.offer(id).map_or(SaleNumber(u32::MAX), |offer| offer.sale))
     }
 
     /// What the DAO sets, as `escrow` calls it, and as others try to.
@@ -390,8 +409,15 @@ impl Driver {
                 Action::SetContributionsGuardian { guardian: self.source.of(&[self.cast.guardian, self.cast.keeper])? }
             }
         };
-        let caller = if self.source.u8(4) == 0 { self.caller(world)? } else { world.site().escrow };
-        Some(act(caller, action))
+        Some(act(self.escrow_or_other(world)?, action))
+    }
+
+    /// Mostly `escrow`, whose messages others call in vain.
+    fn escrow_or_other(&mut self, world: &World) -> Option<Address> {
+        match self.source.u8(4) {
+            1.. if self.cast.contracts_call => Some(world.site().escrow),
+            _ => self.caller(world),
+        }
     }
 
     fn revoke(&mut self, world: &World) -> Option<Step> {
@@ -401,8 +427,7 @@ impl Driver {
         if self.source.u8(8) == 0 {
             signatures.truncate(65);
         }
-        let caller = if self.source.u8(4) == 0 { self.caller(world)? } else { world.site().escrow };
-        Some(act(caller, Action::Revoke { member, deadline, signatures }))
+        Some(act(self.escrow_or_other(world)?, Action::Revoke { member, deadline, signatures }))
     }
 
     // Votes.
@@ -413,12 +438,12 @@ impl Driver {
     }
 
     fn vote(&mut self, world: &World) -> Option<Step> {
-        let (id, support) = (self.some_offer(world), self.source.u8(4));
+        let (id, support) = (self.some_ballot(world)?, self.source.u8(4));
         Some(act(self.person(world)?, Action::Vote { id, support }))
     }
 
     fn vote_with_reason(&mut self, world: &World) -> Option<Step> {
-        let (id, support) = (self.some_offer(world), self.source.u8(4));
+        let (id, support) = (self.some_ballot(world)?, self.source.u8(4));
         let words = if self.source.u8(8) == 0 { 257 } else { self.source.u8(70).into() };
         let action = Action::VoteWithReason { id, support, reason: "w".repeat(words) };
         Some(act(self.person(world)?, action))
@@ -438,13 +463,13 @@ impl Driver {
     }
 
     fn vote_by_sig(&mut self, world: &World) -> Option<Step> {
-        let id = self.some_offer(world);
+        let id = self.some_ballot(world)?;
         let (voter, support, signature) = self.ballot(world, id)?;
         Some(act(self.caller(world)?, Action::VoteBySig { id, support, voter, signature }))
     }
 
     fn votes_by_sig(&mut self, world: &World) -> Option<Step> {
-        let id = self.some_offer(world);
+        let id = self.some_ballot(world)?;
         let mut ballots = Vec::new();
         for _ in 0..self.source.u8(5) {
             let (voter, support, signature) = self.ballot(world, id)?;
@@ -481,25 +506,25 @@ impl Driver {
 
     // Offers.
 
-    fn offer(&mut self, _: &World) -> Option<Step> {
+    fn offer(&mut self, world: &World) -> Option<Step> {
         let Cast { buyer, mut custodian, mut arbiter, stranger, .. } = self.cast;
         let price = match self.source.u8(3) {
             0 => u128::from(self.source.u8(100)),
             1 => 1_000_000_007,
             _ => self.source.u128() >> 38,
         };
-        let (mut delivery_s, mut currency, mut sent) = (70, Address::ZERO, price + LISTING_FEE);
+        let (mut delivery_s, mut currency) = (70, self.currency(world));
+        let mut due = price + world.settings().0.listing_fee.0;
         match self.source.u8(48) {
             0 => custodian = stranger,
             1 => arbiter = buyer,
             2 => arbiter = custodian,
             3 => delivery_s = 1_001,
             4 => currency = stranger,
-            8..16 => (currency, sent) = (self.cast.token.unwrap_or_default(), 0),
-            5 => sent += 1,
-            6 => sent -= 1,
+            5 => due += 1,
+            6 => due -= 1,
             // More than there is.
-            7 => sent = FUNDS << 1,
+            7 => due = FUNDS << 1,
             _ => {}
         }
         let terms = Terms {
@@ -509,20 +534,34 @@ impl Driver {
             purpose: self.source.u8(5),
             fields_hash: [1; 32],
             licence_hash: [2; 32],
-            min_members: u32::from(self.source.u8(4)),
-            min_weight: Points(u64::from(self.source.u8(200))),
+            min_members: u32::from(self.source.u8(8)) / 3 + u32::from(self.source.u8(32) != 0),
+            min_weight: Points(u64::from(self.source.u8(120))),
             custodian,
             arbiter,
             delivery_s,
             dispute_s: 30,
             salt: [self.source.u8(u8::MAX); 32],
         };
-        Some(act(buyer, Action::Offer { terms, sent: Amount(sent) }))
+        if currency == Address::ZERO {
+            return Some(act(buyer, Action::Offer { terms, sent: Amount(due) }));
+        }
+        if self.source.u8(3) == 0 {
+            let deadline = Timestamp((world.now().0 + 9).saturating_sub(self.source.u8(12).into()));
+            let mut permit = world.permit(currency, buyer, Amount(due), deadline);
+            if self.source.u8(8) == 0 {
+                permit.r[9] ^= 1;
+            }
+            return Some(act(buyer, Action::OfferWithPermit { terms, permit }));
+        }
+        // Now and then native money goes with a token, where it has no place.
+        let sent = Amount(u128::from(self.source.u8(24) == 0));
+        self.ahead.push_back(act(buyer, Action::Offer { terms, sent }));
+        Some(act(buyer, Action::Approve { currency, amount: Amount(due) }))
     }
 
     /// Takes an offer a stage further, or lets its time run out.
     fn next_stage(&mut self, world: &World) -> Option<Step> {
-        let id = self.some_offer(world);
+        let id = self.some_offer(world)?;
         let (facts, status) = (world.offer(id)?, world.status(id)?);
         let choice = self.source.u8(6);
         let Cast { buyer, custodian, arbiter, keeper, .. } = self.cast;
@@ -552,7 +591,7 @@ impl Driver {
             (Status::Disputed, 1) => till(facts.ruling_ends()),
             (Status::Disputed, 2) => act(arbiter, Action::Rule { offer, returned_bps: 10_000 }),
             (Status::Disputed, _) => act(arbiter, Action::Rule { offer, returned_bps: self.source.u16(10_002) }),
-            (Status::Settling, 0) => distribution(self.source.u8(8), 2),
+            (Status::Settling, 0..3) => distribution(self.source.u8(8), 2),
             (Status::Settling, _) => distribution(0, 20),
             (Status::Refunded | Status::Paid, _) => return None,
         })
@@ -560,7 +599,7 @@ impl Driver {
 
     /// Any call by anybody at any time.
     fn anybody(&mut self, world: &World) -> Option<Step> {
-        let (caller, offer) = (self.caller(world)?, self.some_offer(world));
+        let (caller, offer) = (self.caller(world)?, self.some_offer(world)?);
         let action = match self.source.u8(8) {
             0 => Action::Seal { offer },
             1 => delivering(offer),
@@ -575,20 +614,20 @@ impl Driver {
     }
 
     fn distribute(&mut self, world: &World) -> Option<Step> {
-        let (offer, from) = (self.some_offer(world), self.source.u8(8).into());
+        let (offer, from) = (self.offer_in(world, &[Status::Settling])?, self.source.u8(8).into());
         let count = if self.source.u8(16) == 0 { 10_000 } else { self.source.u8(4).into() };
         Some(act(self.caller(world)?, Action::Distribute { offer, from: MemberNumber(from), count }))
     }
 
     fn claim(&mut self, world: &World) -> Option<Step> {
-        let (offer, to) = (self.some_offer(world), self.address(world)?);
+        let (offer, to) = (self.offer_in(world, &[Status::Settling])?, self.address(world)?);
         Some(act(self.person(world)?, Action::Claim { offer, to }))
     }
 
     fn withdraw_credit(&mut self, world: &World) -> Option<Step> {
-        let to = self.address(world)?;
-        let currency = self.currency();
-        Some(act(self.caller(world)?, Action::WithdrawCredit { currency, to }))
+        let (currency, to, owner) = (self.currency(world), self.address(world)?, self.caller(world)?);
+        let due = world.credit_in(currency, owner).0 != 0 || self.source.u8(8) == 0;
+        due.then(|| act(owner, Action::WithdrawCredit { currency, to }))
     }
 
     // What is not theirs to call, and what surrounds the contracts.
@@ -616,7 +655,11 @@ impl Driver {
     }
 
     fn pause(&mut self, world: &World) -> Option<Step> {
-        let until = Timestamp(world.now().0 + u64::from(self.source.u16(u16::MAX)) * 12);
+        let seconds = match self.source.u8(8) {
+            0 => u64::from(self.source.u16(u16::MAX)) * 12,
+            _ => self.source.u8(200).into(),
+        };
+        let until = Timestamp(world.now().0 + seconds);
         let action = match self.source.u8(2) {
             0 => Action::PauseOffers { until },
             _ => Action::PauseContributions { until },
@@ -634,9 +677,9 @@ impl Driver {
         (!world.is_open(person)).then_some(Step::Open(person))
     }
 
-    fn donate(&mut self, _: &World) -> Option<Step> {
+    fn donate(&mut self, world: &World) -> Option<Step> {
         let amount = Amount(CHAIN_UNIT * u128::from(self.source.u8(u8::MAX)));
-        Some(act(self.cast.stranger, Action::Donate { currency: Address::ZERO, amount }))
+        Some(act(self.cast.stranger, Action::Donate { currency: self.currency(world), amount }))
     }
 
     fn wait(&mut self, _: &World) -> Option<Step> {

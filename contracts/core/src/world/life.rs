@@ -1,12 +1,13 @@
 //! A life: all steps that a driver makes, and after each of them everything that must hold.
 
-use super::driver::{Cast, Driver};
-use super::{Action, Site, World};
+use super::driver::{Cast, Driver, Step};
+use super::{Action, Outcome, Refused, Site, World};
 use crate::offer::Status;
 use crate::types::{Address, MemberNumber, Timestamp};
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
+use core::fmt::Debug;
 
 /// What a life came to.
 #[derive(Clone, Debug, Default)]
@@ -15,8 +16,42 @@ pub struct Life {
     pub met: BTreeSet<Status>,
     /// Steps there were.
     pub steps: usize,
-    /// Steps that were accepted.
-    pub accepted: usize,
+    /// Which actions were accepted, and how often.
+    pub accepted: BTreeMap<String, usize>,
+    /// Which errors were met, and how often.
+    pub refused: BTreeMap<String, usize>,
+}
+
+impl Life {
+    /// Takes note of what came of a step.
+    pub fn note(&mut self, step: &Step, answer: &Result<Outcome, Refused>) {
+        self.steps += 1;
+        let (book, name) = match (answer, step) {
+            (Ok(_), Step::Act { action, .. }) => (&mut self.accepted, name(action)),
+            (Ok(_), _) => return,
+            (Err(Refused::Rule(error)), _) => (&mut self.refused, name(error)),
+            (Err(refused), _) => (&mut self.refused, name(refused)),
+        };
+        *book.entry(name).or_default() += 1;
+    }
+
+    /// Adds another life.
+    pub fn add(&mut self, other: Self) {
+        let Self { met, steps, accepted, refused } = other;
+        self.met.extend(met);
+        self.steps += steps;
+        for (all, more) in [(&mut self.accepted, accepted), (&mut self.refused, refused)] {
+            for (name, count) in more {
+                *all.entry(name).or_default() += count;
+            }
+        }
+    }
+}
+
+/// The name of an enum's variant.
+fn name(variant: &impl Debug) -> String {
+    let text = format!("{variant:?}");
+    text.split([' ', '{', '(']).next().unwrap_or_default().into()
 }
 
 /// Noon of a day.
@@ -34,15 +69,12 @@ pub fn live(mut driver: Driver, limit: usize) -> Result<Life, String> {
     while life.steps < limit
         && let Some(step) = driver.step(&world)
     {
-        life.steps += 1;
         let (before, logged) = (world.fingerprint(), world.log().len());
-        match step.play(&mut world) {
-            Ok(_) => life.accepted += 1,
-            Err(refused) if world.fingerprint() != before || world.log().len() != logged => {
-                return Err(format!("F01 {refused:?} changed something"));
-            }
-            Err(_) => {}
+        let answer = step.play(&mut world);
+        if answer.is_err() && (world.fingerprint() != before || world.log().len() != logged) {
+            return Err(format!("F01 {answer:?} changed something"));
         }
+        life.note(&step, &answer);
         world.check_invariants().map_err(|broken| format!("{broken} (after {step:?})"))?;
         life.met.extend(world.offers().iter().filter_map(|id| world.status(*id)));
     }

@@ -25,6 +25,8 @@ pub struct Signing {
     pub sr25519: fn(key: Hash32, message: &[u8]) -> [u8; 64],
     /// Whether a Substrate key signed.
     pub verify_sr25519: fn(key: &Hash32, message: &[u8], signature: &[u8; 64]) -> bool,
+    /// What is signed for a token's permit: of owner, spender, value, the owner's nonce there and deadline.
+    pub permit_digest: fn(currency: Address, permit: [Hash32; 5]) -> Hash32,
 }
 
 impl Signing {
@@ -35,6 +37,9 @@ impl Signing {
         substrate_key: |account| (0..MODEL_KEYS).map(model_key).find(|key| account == model_account(key)),
         sr25519: model_sr25519,
         verify_sr25519: |key, message, signature| *signature == model_sr25519(*key, message),
+        permit_digest: |currency, permit| {
+            Software::keccak(&[currency.word().as_slice(), permit.as_flattened()].concat())
+        },
     };
 
     /// The signature of `signer`, by a Substrate key if they have one, and otherwise by their Ethereum key.

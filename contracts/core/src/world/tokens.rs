@@ -25,9 +25,12 @@ pub enum Token {
 #[derive(Clone, Debug)]
 pub(super) struct Tokens {
     kinds: BTreeMap<Address, Token>,
-    /// The sister contracts, which a token does not mind.
-    contracts: [Address; 2],
+    /// Who cannot be paid in native money.
     closed: BTreeSet<Address>,
+    /// Whom a token does not pay.
+    frozen: BTreeSet<(Address, Address)>,
+    /// Whom `escrow` pays in no currency: nobody, and itself.
+    never: [Address; 2],
     /// For how many pushes of tokens the weight of a call suffices.
     limit: u32,
     left: u32,
@@ -35,9 +38,9 @@ pub(super) struct Tokens {
 
 impl Tokens {
     pub(super) fn new(site: &Site) -> Self {
-        let contracts = [site.attestations, site.votes];
         let closed = [Address::ZERO, site.escrow, site.attestations, site.votes].into();
-        Self { kinds: BTreeMap::new(), contracts, closed, limit: u32::MAX, left: u32::MAX }
+        let (kinds, frozen, never) = (BTreeMap::new(), BTreeSet::new(), [Address::ZERO, site.escrow]);
+        Self { kinds, closed, frozen, never, limit: u32::MAX, left: u32::MAX }
     }
 
     pub(super) fn set(&mut self, currency: Address, kind: Token) {
@@ -50,6 +53,10 @@ impl Tokens {
 
     pub(super) fn close(&mut self, account: Address) {
         self.closed.insert(account);
+    }
+
+    pub(super) fn freeze(&mut self, currency: Address, account: Address) {
+        self.frozen.insert((currency, account));
     }
 
     pub(super) fn open(&mut self, account: Address) {
@@ -90,7 +97,10 @@ impl Tokens {
 
     /// Whether `to` can be paid.
     pub(super) fn can_receive(&self, currency: Address, to: Address) -> bool {
-        !self.closed.contains(&to) || (currency != Address::ZERO && self.contracts.contains(&to))
+        match currency {
+            Address::ZERO => !self.closed.contains(&to),
+            _ => !self.never.contains(&to) && !self.frozen.contains(&(currency, to)),
+        }
     }
 
     /// What arrives at `to`; nothing: it cannot be paid.

@@ -348,6 +348,36 @@ fn t04_q02_an_offer_and_a_proposal_keep_the_settings_they_were_made_with() {
     ok(&mut world, KEEPER, executing(&[guardian(STRANGER)], "made before"));
 }
 
+fn voting(quorum_bps: u16, quorum_min: u64) -> (Address, Vec<u8>) {
+    let words = [VOTING_S.word(), quorum_bps.word(), quorum_min.word(), 5_000u16.word(), 100u16.word()];
+    (VOTES, setting("setVoting", &["uint64", "uint16", "uint64", "uint16", "uint16"], &words))
+}
+
+#[test]
+fn q02_t04_t05_a_quorum_that_a_proposal_lowers_is_for_later_ballots_alone() {
+    let mut world = world_with(&[60, 5, 35]);
+    let calls = [voting(1, 1)];
+    let id = propose(&mut world, person(1), &calls, "lower");
+    let defeated = propose(&mut world, person(1), &[guardian(STRANGER)], "with a tenth");
+    let open = offer(&mut world, terms());
+    for ballot in [OfferId(defeated.0), open] {
+        // Five of 100 are less than the ten that the quorum asks for.
+        vote(&mut world, person(2), ballot, 1);
+    }
+    queued(&mut world, id, &[person(1)]);
+    state(&world, defeated, ProposalState::Defeated);
+    ok(&mut world, KEEPER, executing(&calls, "lower"));
+    state(&world, defeated, ProposalState::Defeated);
+    let error = refused(&mut world, KEEPER, executing(&[guardian(STRANGER)], "with a tenth"));
+    assert_eq!(error, wrong(ProposalState::Defeated));
+    assert_eq!(seal(&mut world, open), Seal::Defeated);
+    // The next ballot needs one vote only.
+    wait(&mut world, 1);
+    let later = propose(&mut world, person(1), &[guardian(STRANGER)], "with one");
+    queued(&mut world, later, &[person(2)]);
+    ok(&mut world, KEEPER, executing(&[guardian(STRANGER)], "with one"));
+}
+
 #[test]
 fn t36_who_is_taken_off_a_list_still_serves_the_offers_that_name_them() {
     let mut world = world_with(&[60]);

@@ -159,7 +159,7 @@ fn t28_t20_a_token_that_refuses_or_burns_makes_credits_and_holds_nobody_up() {
 #[test]
 fn t20_one_whom_a_token_has_frozen_is_credited_and_the_others_are_paid() {
     let (mut world, id) = settling_with(&[60, 40, 20], Token::Honest);
-    world.close(person(2));
+    world.freeze(DOLLAR, person(2));
     assert_eq!(distribute(&mut world, KEEPER, id, 1, 3), 3);
     let paid = [1, 2, 3].map(|who| world.balance_in(DOLLAR, person(who)).0 != 0);
     assert_eq!((paid, world.credit_in(DOLLAR, person(2)).0 != 0), ([true, false, true], true));

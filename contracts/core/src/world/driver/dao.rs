@@ -1,134 +1,177 @@
-//! Steps of the DAO's own calls, and of what `escrow` pays by signature or takes in tokens.
+//! What the DAO decides: proposals of settings, good and bad ones, voted on, executed in time or not.
 
-use super::{Driver, Step, act};
-use crate::abi::Word as _;
-use crate::escrow::{ALLOWED, ProposalState, Request, RequestKind, Target};
-use crate::hash::{Hash32, Keccak as _, Software};
-use crate::types::{Address, Amount, OfferId};
-use crate::world::{Action, Site, World};
+use super::{Cast, Driver, LISTING_FEE, Step, act};
+use crate::abi::{Word as _, selector};
+use crate::escrow::ProposalState;
+use crate::hash::{Hash32, Keccak as _};
+use crate::types::{Address, Amount, OfferId, Timestamp};
+use crate::world::{Action, World};
 use alloc::vec::Vec;
 
+/// Calls of a proposal, with their targets, and why.
+pub(super) type Proposed = (Vec<(Address, Vec<u8>)>, Vec<u8>);
+
+/// So many proposals are remembered, to be executed.
+const REMEMBERED: usize = 4;
+
 impl Driver {
-    /// Native money, or the token if there is one.
-    pub(super) fn currency(&mut self) -> Address {
-        match self.cast.token {
-            Some(token) if self.source.u8(2) == 0 => token,
-            _ => Address::ZERO,
+    pub(super) fn propose(&mut self, world: &World) -> Option<Step> {
+        let mut calls = Vec::new();
+        for _ in 0..self.source.u8(3) + 1 {
+            calls.push(self.setting(world)?);
         }
-    }
-
-    /// Somebody brings what somebody else signed to be paid, mostly as it was signed.
-    pub(super) fn request(&mut self, world: &World) -> Option<Step> {
-        let account = self.source.of(&self.cast.people)?;
-        let (kind, about) = match self.source.u8(2) {
-            0 => (RequestKind::Claim, self.some_offer(world).0),
-            _ => (RequestKind::WithdrawCredit, self.currency().word()),
-        };
-        let (deadline, signer) = (self.deadline(world), self.signer(account));
-        let mut request = Request { kind, account, about, to: self.address(world)?, deadline };
-        let mut signature = world.sign_act(signer, &world.request_act(&request));
-        self.hurt(&mut signature);
-        if self.source.u8(16) == 0 {
-            request.to = self.cast.stranger;
-        }
-        let action = Action::Relay { request, signature };
-        self.remember(&action);
-        Some(act(self.caller(world)?, action))
-    }
-
-    pub(super) fn approve(&mut self, world: &World) -> Option<Step> {
-        let (currency, caller) = (self.cast.token?, self.caller(world)?);
-        let amount = Amount(if self.source.u8(4) == 0 { self.source.u128() >> 60 } else { super::FUNDS });
-        Some(act(caller, Action::Approve { currency, amount }))
-    }
-
-    /// A settings call of `escrow`'s own or of a sister contract, mostly within bounds.
-    fn setting(&mut self, world: &World) -> Option<(Address, Vec<u8>)> {
-        let Site { attestations, votes, escrow, .. } = *world.site();
-        let allowed = self.source.of(&ALLOWED)?;
-        let target = match allowed.target {
-            Target::Attestations => attestations,
-            Target::Votes => votes,
-            Target::Escrow => escrow,
-        };
-        let super::Cast { custodian, arbiter, keeper, guardian, stranger, .. } = self.cast;
-        let somebody = self.source.of(&[custodian, arbiter, keeper, guardian, stranger])?.word();
-        let currency = self.cast.token.unwrap_or_default().word();
-        let settings = world.settings().0;
-        let small = u64::from(self.source.u8(100));
-        let words: &[Hash32] = match allowed.name {
-            // Their lists, and an account that would have to be revoked, are other steps of the driver.
-            "setAttesters" | "revoke" => return None,
-            "setDailyWeightCap" => &[(500 + small).word()],
-            "setVoting" => &[(50 + small).word(), (small * 20).word(), 10u64.word(), 5_000u64.word(), 100u64.word()],
-            "setProposalSettings" => &[(10 + small).word(), (10 + small).word()],
-            "setOfferSettings" => &[
-                settings.listing_fee.word(),
-                small.word(),
-                (small * 20).word(),
-                settings.tip.get().word(),
-                1u64.word(),
-                (small + 1).word(),
-                settings.period_min_s.word(),
-                settings.period_max_s.word(),
-                (small + 100).word(),
-            ],
-            "allowCurrency" => &[currency, 0u64.word()],
-            "disallowCurrency" => &[currency],
-            "spendTreasury" => &[self.currency().word(), small.word(), somebody],
-            _ => &[somebody],
-        };
-        let mut call = [&allowed.selector, words.as_flattened()].concat();
         match self.source.u8(32) {
-            0 => call.push(0),
-            1 => call.iter_mut().take(1).for_each(|byte| *byte ^= 1),
+            0 => calls.clear(),
+            1 => calls.resize_with(9, || (Address::ZERO, Vec::new())),
+            // A target that is none of the three contracts.
+            2 => calls.iter_mut().take(1).for_each(|(target, _)| *target = self.cast.stranger),
+            // Another contract's message, a word too many, a word too few, a message that is no setting.
+            3 => calls.iter_mut().take(1).for_each(|(target, _)| *target = world.site().votes),
+            4 => calls.iter_mut().take(1).for_each(|(_, call)| call.extend([0; 32])),
+            5 => calls.iter_mut().take(1).for_each(|(_, call)| call.truncate(call.len().saturating_sub(32))),
+            6 => calls.push((world.site().escrow, message("pause", &["uint64"], &[9u64.word()]))),
             _ => {}
         }
-        Some((target, call))
-    }
-
-    pub(super) fn propose(&mut self, world: &World) -> Option<Step> {
-        let count = match self.source.u8(16) {
-            0 => 9,
-            other => 1 + other % 3,
+        let description = [b'a' + self.source.u8(26)].into();
+        self.proposed.push_front((calls.clone(), description));
+        self.proposed.truncate(REMEMBERED);
+        let (calls, description) = self.proposed.front()?.clone();
+        // Mostly somebody who has the votes for it.
+        let a_second_ago = Timestamp(world.now().0 - 1);
+        let has_votes = |person: &Address| world.past_votes(*person, a_second_ago).is_ok_and(|votes| votes.0 != 0);
+        let voters: Vec<_> = self.cast.people.iter().copied().filter(has_votes).collect();
+        let proposer = match self.source.u8(8) {
+            0 => self.cast.stranger,
+            _ => self.source.of(&voters).filter(|voter| world.is_open(*voter))?,
         };
-        let calls = (0..count).filter_map(|_| self.setting(world)).collect();
-        let description = [self.source.u8(u8::MAX)].into();
-        let proposer = self.person(world)?;
-        let action = Action::Propose { calls, description };
-        self.proposed.push_back(action.clone());
-        Some(act(proposer, action))
+        Some(act(proposer, Action::Propose { calls, description }))
     }
 
-    /// Takes the oldest proposal a stage further, or lets its time run out.
-    pub(super) fn next_of_proposal(&mut self, world: &World) -> Option<Step> {
-        let Some(Action::Propose { calls, description }) = self.proposed.front().cloned() else { return None };
-        let description_hash = Software::keccak(&description);
+    /// Takes a proposal a stage further, or lets its time run out.
+    pub(super) fn next_proposal(&mut self, world: &World) -> Option<Step> {
+        let at = usize::from(self.source.u8(4));
+        let (calls, description) = self.proposed.get(at)?.clone();
+        let description_hash = World::keccak(&description);
         let id = world.proposal_id(&calls, description_hash);
-        let stranger = self.cast.stranger;
+        let facts = world.proposal(id)?;
+        let choice = self.source.u8(8);
+        let till = |time: u64| self.pass(time.saturating_sub(world.now().0));
         let execution = act(self.cast.keeper, Action::Execute { calls, description_hash });
-        let (Some(facts), Some(state)) = (world.proposal(id), world.proposal_state(id)) else {
-            // It was refused.
-            self.proposed.pop_front();
-            return None;
-        };
-        let choice = self.source.u8(6);
-        let till = |at: u64| act(stranger, Action::Wait { seconds: at.saturating_sub(world.now().0) });
-        Some(match (state, choice) {
-            (ProposalState::Active, 0..4) => {
-                let (id, support) = (OfferId(id.0), u8::from(choice != 0));
+        Some(match (world.proposal_state(id)?, choice) {
+            (ProposalState::Active, 0) => execution,
+            (ProposalState::Active, 1..7) => {
+                let ballot = Action::Vote { id: OfferId(id.0), support: u8::from(choice != 1) };
                 let voters = self.cast.people.iter().copied().filter(|voter| world.is_open(*voter));
-                self.ahead.extend(voters.map(|voter| act(voter, Action::Vote { id, support })));
-                self.ahead.push_back(till(facts.executable_from.0));
+                let last = till(facts.executable_from.0);
+                self.ahead.extend(voters.map(|voter| act(voter, ballot.clone())));
+                self.ahead.push_back(last);
                 self.ahead.pop_front()?
             }
-            (ProposalState::Active | ProposalState::Queued, 4) => till(facts.executable_from.0),
-            (ProposalState::Succeeded, 4) => till(facts.executable_until.0 + 1),
-            (ProposalState::Active | ProposalState::Queued | ProposalState::Succeeded, _) => execution,
-            (ProposalState::Defeated | ProposalState::Expired | ProposalState::Executed, _) => {
-                self.proposed.pop_front();
-                execution
+            (ProposalState::Active, _) => till(facts.voting_ends.0 + 1),
+            (ProposalState::Queued, 1..) => till(facts.executable_from.0),
+            (ProposalState::Succeeded, 0) => till(facts.executable_until.0 + 1),
+            // Once more shows that it is once.
+            (ProposalState::Queued | ProposalState::Succeeded, _) | (_, 0) => execution,
+            _ => return None,
+        })
+    }
+
+    /// A settings message with its target. Most values are small changes of what is, so that the pool lives on.
+    fn setting(&mut self, world: &World) -> Option<(Address, Vec<u8>)> {
+        let (site, (offers, proposals)) = (world.site(), world.settings());
+        let Cast { guardian, custodian, arbiter, keeper, stranger, .. } = self.cast;
+        let contributions = |call| (site.attestations, call);
+        let own = |call| (site.escrow, call);
+        Some(match self.source.u8(16) {
+            0 => {
+                let from = usize::from(self.source.u8(3));
+                let count = usize::from(self.source.u8(4)) + usize::from(self.source.u8(8) != 0);
+                let attesters: Vec<_> = self.cast.attesters.iter().skip(from).take(count).map(Address::word).collect();
+                let threshold = self.source.u8(3) + u8::from(self.source.u8(8) != 0);
+                let head = [64u64.word(), threshold.word(), u64::try_from(attesters.len()).ok()?.word()];
+                let words = [head.as_slice(), &attesters].concat();
+                contributions(message("setAttesters", &["address[]", "uint8"], &words))
+            }
+            1 => {
+                let cap = 400 + 200 * u64::from(self.source.u8(8));
+                contributions(message("setDailyWeightCap", &["uint64"], &[cap.word()]))
+            }
+            2 => {
+                let guardian = self.source.of(&[guardian, keeper])?;
+                contributions(message("setGuardian", &["address"], &[guardian.word()]))
+            }
+            3 => {
+                let member = self.source.of(&self.cast.people)?;
+                let deadline = Timestamp(world.now().0 + 400);
+                let signatures = world.sign_revocation(member, deadline);
+                let length = u64::try_from(signatures.len()).ok()?;
+                let words = [member.word(), deadline.word(), 96u64.word(), length.word()];
+                let mut call = message("revoke", &["address", "uint64", "bytes"], &words);
+                call.extend(signatures);
+                call.resize((call.len() - 4).next_multiple_of(32) + 4, 0);
+                contributions(call)
+            }
+            4 => {
+                let types = ["uint64", "uint16", "uint64", "uint16", "uint16"];
+                let words = [
+                    (80 + u64::from(self.source.u8(40))).word(),
+                    (500 + self.source.u16(2_000)).word(),
+                    u64::from(self.source.u8(40)).word(),
+                    (4_990 + self.source.u16(1_000)).word(),
+                    self.source.u16(1_001).word(),
+                ];
+                (site.votes, message("setVoting", &types, &words))
+            }
+            5..7 => {
+                let types =
+                    ["uint128", "uint128", "uint16", "uint16", "uint32", "uint64", "uint64", "uint64", "uint64"];
+                let words = [
+                    Amount(LISTING_FEE + u128::from(self.source.u8(3))).word(),
+                    Amount(u128::from(self.source.u16(2_000))).word(),
+                    self.source.u16(1_300).word(),
+                    self.source.u16(800).word(),
+                    (u32::from(self.source.u8(2)) + u32::from(self.source.u8(16) != 0)).word(),
+                    (40 + u64::from(self.source.u8(20))).word(),
+                    offers.period_min_s.word(),
+                    offers.period_max_s.word(),
+                    (offers.ruling_s + u64::from(self.source.u8(5))).word(),
+                ];
+                own(message("setOfferSettings", &types, &words))
+            }
+            7 => {
+                let words = [u64::from(self.source.u8(80)).word(), proposals.grace_s.word()];
+                own(message("setProposalSettings", &["uint64", "uint64"], &words))
+            }
+            8 => own(message("setGuardian", &["address"], &[self.source.of(&[guardian, keeper])?.word()])),
+            9 => own(message("addCustodian", &["address"], &[self.source.of(&[custodian, stranger])?.word()])),
+            10 => own(message("removeCustodian", &["address"], &[self.source.of(&[stranger, keeper])?.word()])),
+            11 => own(message("addArbiter", &["address"], &[self.source.of(&[arbiter, custodian])?.word()])),
+            12 => own(message("removeArbiter", &["address"], &[self.source.of(&[custodian, keeper])?.word()])),
+            13 => {
+                // What `escrow` has had of it, or not.
+                let currency = self.cast.token.filter(|_| self.source.u8(4) != 0).unwrap_or_default();
+                let words = [currency.word(), Amount(u128::from(self.source.u8(5) == 0)).word()];
+                own(message("allowCurrency", &["address", "uint128"], &words))
+            }
+            14 if self.source.u8(4) == 0 => {
+                own(message("disallowCurrency", &["address"], &[self.currency(world).word()]))
+            }
+            _ => {
+                let currency = self.currency(world);
+                let treasury = world.credit_in(currency, Address::ZERO).0;
+                let amount = match self.source.u8(4) {
+                    0 => treasury + 1,
+                    1 => treasury,
+                    _ => treasury / 2,
+                };
+                let words = [currency.word(), Amount(amount).word(), self.address(world)?.word()];
+                own(message("spendTreasury", &["address", "uint128", "address"], &words))
             }
         })
     }
+}
+
+/// Calldata whose arguments are words.
+fn message(name: &str, types: &[&str], words: &[Hash32]) -> Vec<u8> {
+    [selector(name, types).as_slice(), words.as_flattened()].concat()
 }

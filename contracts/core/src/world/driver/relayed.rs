@@ -1,9 +1,12 @@
 //! What people sign and others hand in: well, late, altered, again, or in batches.
 
 use super::{Driver, Step, act};
+use crate::abi::Word as _;
 use crate::attestations::Submission;
 use crate::attestations::acts::MemberAct;
-use crate::types::{Address, SaleNumber, Timestamp};
+use crate::escrow::{Request, RequestKind};
+use crate::offer::Status;
+use crate::types::{Address, Timestamp};
 use crate::world::{Action, World};
 use alloc::vec::Vec;
 
@@ -18,7 +21,7 @@ impl Driver {
             0..3 => self.signed_contribution(world, member)?,
             3 => self.signed_purposes(world, member),
             4 => self.signed_withdrawal(world, member),
-            _ => self.signed_leaving(world, member),
+            _ => self.signed_leaving(world, member)?,
         };
         self.remember(&action);
         Some(act(self.caller(world)?, action))
@@ -98,13 +101,12 @@ impl Driver {
         Action::WithdrawFor { member, deadline, signature }
     }
 
-    fn signed_leaving(&mut self, world: &World, member: Address) -> Action {
-        let latest = u32::try_from(world.offers().len()).unwrap_or(u32::MAX);
-        let sale = SaleNumber(latest.saturating_sub(u32::from(self.source.u8(3))));
+    fn signed_leaving(&mut self, world: &World, member: Address) -> Option<Action> {
+        let sale = self.some_sale(world)?;
         let (deadline, signer) = (self.deadline(world), self.signer(member));
         let mut signature = world.sign_act(signer, &world.member_act(member, MemberAct::Leave(sale), deadline));
         self.hurt(&mut signature);
-        Action::LeaveFor { member, sale, deadline, signature }
+        Some(Action::LeaveFor { member, sale, deadline, signature })
     }
 
     /// A batch of contributions, one of which may be cut short.
@@ -126,6 +128,25 @@ impl Driver {
             _ => {}
         }
         let action = Action::AttestMany { batch };
+        self.remember(&action);
+        Some(act(self.caller(world)?, action))
+    }
+
+    /// Somebody asks `escrow` for their money, by signature.
+    pub(super) fn request(&mut self, world: &World) -> Option<Step> {
+        let account = self.source.of(&self.cast.people)?;
+        let (kind, about) = match self.source.u8(2) {
+            0 => (RequestKind::Claim, self.offer_in(world, &[Status::Settling])?.0),
+            _ => (RequestKind::WithdrawCredit, self.currency(world).word()),
+        };
+        let (to, deadline, signer) = (self.address(world)?, self.deadline(world), self.signer(account));
+        let mut request = Request { kind, account, about, to, deadline };
+        let mut signature = world.sign_act(signer, &world.request_act(&request));
+        self.hurt(&mut signature);
+        if self.source.u8(16) == 0 {
+            request.to = self.cast.stranger;
+        }
+        let action = Action::Relay { request, signature };
         self.remember(&action);
         Some(act(self.caller(world)?, action))
     }
