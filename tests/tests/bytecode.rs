@@ -275,6 +275,7 @@ fn t20_t26_p11_no_account_or_a_contract_is_credited_and_the_others_are_paid_on_b
         quorum_bps: 0,
         quorum_min: 1,
         approval_bps: 5_000,
+        proposal_threshold_bps: 100,
     };
     let wallet = pool.instantiate(Contract::Votes, chorus_bindings::SolConstructor::abi_encode(&arguments)).ok();
     pool.endow(wallet, 1_000_000_000_000_000);

@@ -97,7 +97,7 @@ fn closed_messages(who: Address) -> Vec<(Contract, &'static str, Vec<u8>)> {
     let mut messages: Vec<_> = SETTINGS
         .iter()
         .filter_map(|setting| {
-            let value = |argument| {
+            let value = |argument: &'static str| {
                 let (ty, _) = setting.arguments().find(|(_, name)| *name == argument)?;
                 Some(match ty {
                     "address" | "address[]" => who.to_string(),

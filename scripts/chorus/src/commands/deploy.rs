@@ -157,7 +157,6 @@ impl Deploy {
             ),
             object,
         );
-        ensure!(powers.deployer_keeps.is_empty(), "you, the deployer, keep power over this pool: do not use it");
         Ok(())
     }
 }
