@@ -1,6 +1,7 @@
 -- Amounts are decimal text in the currency's smallest unit: they need up to 256 bits. Times are unix seconds.
--- Addresses and hashes are `0x` and lower-case hex. `block, event` is where a row comes from; rows are only added,
--- except in `members`, `balances`, `delegations` and `accounts`, which are sums kept for speed.
+-- Addresses and hashes are `0x` and lower-case hex. `block, event` is where a row comes from. Rows are only added, except:
+-- `members`, `balances`, `delegations` and `accounts` are what holds now, kept for speed; in `power` and `supply` the last
+-- value of a second replaces the one before; a row of `undecoded` goes when its block is applied.
 
 -- Which pool this is. Another one is refused.
 CREATE TABLE pool (

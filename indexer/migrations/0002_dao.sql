@@ -1,5 +1,5 @@
 -- The DAO's own calls, payments in tokens, and signatures that others relay. Rows are only added, except in `roles`
--- (who leaves a list leaves it), `currencies.allowed` and `nonces`.
+-- (who leaves a list leaves it), `currencies.allowed` and `nonces`, which hold what is now, and those that 0001 names.
 
 ALTER TABLE currencies ADD COLUMN allowed INTEGER NOT NULL DEFAULT 1;
 

@@ -146,7 +146,7 @@ impl State {
 
 /// Whether answers are current.
 #[utoipa::path(get, path = "/health", responses(
-    (status = 200, description = "The node answers, and everything it finalized is applied", body = Health),
+    (status = 200, description = "The node was heard within a minute, nothing failed since, and at most 16 finalized blocks are not yet applied", body = Health),
     (status = 503, description = "The reason why not", body = Failure),
 ))]
 async fn health(extract::State(state): extract::State<State>) -> Response {
@@ -162,8 +162,8 @@ async fn live() -> Json<Health> {
     Json(Health { status: "ok".into() })
 }
 
-/// Counters and gauges in Prometheus' text format.
-#[utoipa::path(get, path = "/metrics", responses((status = 200, content_type = "text/plain", body = String)))]
+/// Counters and gauges in the OpenMetrics text format, which Prometheus reads.
+#[utoipa::path(get, path = "/metrics", responses((status = 200, content_type = "application/openmetrics-text", body = String)))]
 async fn metrics(extract::State(state): extract::State<State>) -> Response {
     let mut response = Response::new(Body::from(state.metrics.text()));
     let format = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");

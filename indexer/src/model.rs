@@ -416,7 +416,7 @@ pub struct Vote {
     pub support: String,
     /// As counted by the contract.
     pub weight: String,
-    /// The voter's power at the ballot's snapshot, recomputed from delegations; equal to `weight`.
+    /// The voter's power at the ballot's snapshot, by the token's own `DelegateVotesChanged`; equal to `weight`.
     pub power: String,
     /// The voter's words.
     pub reason: String,

@@ -111,7 +111,7 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
     let price = u128::from(count) * 5 * UNIT + 1_234_567_890_000_000;
     let offer = stage.offer(&stage.terms(price)).await?;
     tell(&format!(
-        "A buyer offers {} for purpose 1 (\"{}\"), all of it in escrow: offer {offer}",
+        "A buyer offers {} for purpose 0 (\"{}\"), all of it in escrow: offer {offer}",
         units(price),
         stage::PURPOSES[0]
     ));

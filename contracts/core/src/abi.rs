@@ -35,7 +35,7 @@ impl Data {
         Self { bytes: [0; Self::CAPACITY], len: 0 }
     }
 
-    /// Appends `bytes`. What would not fit is not written; the declarations below are all shorter.
+    /// Appends `bytes`. What would not fit is not written; no event or error is longer.
     pub fn push(&mut self, bytes: &[u8]) {
         let end = self.len.saturating_add(bytes.len());
         if let Some(room) = self.bytes.get_mut(self.len..end) {

@@ -158,12 +158,12 @@ errors! {
         /// A currency that was allowed before keeps its base amount.
         BaseAmountDiffers { currency: Address, base_amount: Amount }
 
-        // What cannot happen while invariants hold; state is rolled back all the same
-        /// An amount left its range.
+        // A bound of a value, or of a setting
+        /// An amount left its range, which none does while invariants hold; or a period ends past the end of time.
         Overflow
         /// A settings value lies outside the bounds fixed at deployment; `position` counts the arguments from 0.
         SettingOutOfBounds { position: u8 }
-        /// A storage cell that must exist does not.
+        /// A storage cell that must exist does not. Raised nowhere; it stands in the ABI.
         Corrupt { cell: Hash32 }
     }
 }

@@ -1,6 +1,9 @@
 //! Offers, deposits, delivery, disputes, split and credits. The rules of `contracts/escrow`.
 //!
-//! Every message reads in the same order: who and when, what is stored, what is logged, and last what calls out.
+//! Money leaves only after everything about it is stored and logged, save each payee's own event and, where the push
+//! failed, their credit. What is asked for an answer is asked before what depends on it is stored: a token's deposit,
+//! ballot and sale before the offer, the ballot before a proposal, outcome and totals before a seal, weights before the
+//! bits of who is paid. No outgoing call may be re-entered; whatever refuses leaves nothing behind.
 
 mod cells;
 mod proposals;

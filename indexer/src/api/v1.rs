@@ -112,7 +112,7 @@ pub(super) async fn offer(extract::State(state): From, Path(offer): Path<String>
     Ok(Json(Answer { as_of, data }))
 }
 
-/// The votes on an offer, each with the voter's power recomputed from delegations.
+/// The votes on an offer, each with the voter's power at the snapshot by the token's `DelegateVotesChanged`.
 #[utoipa::path(get, path = "/v1/offers/{offer}/votes", params(("offer" = String, Path, description = "The offer's id"), Pages), responses(
     (status = 200, body = Page<Vote>),
     (status = 400, body = Failure),
@@ -194,7 +194,7 @@ pub(super) async fn proposal(
     Ok(Json(Answer { as_of, data }))
 }
 
-/// The votes on a proposal, each with the voter's power recomputed from delegations.
+/// The votes on a proposal, each with the voter's power at the snapshot by the token's `DelegateVotesChanged`.
 #[utoipa::path(get, path = "/v1/proposals/{proposal}/votes", params(("proposal" = String, Path, description = "The proposal's id"), Pages), responses(
     (status = 200, body = Page<Vote>),
     (status = 400, body = Failure),

@@ -1,8 +1,9 @@
 //! The audit: recomputes every tally and every share from the chain's events, and compares them with what the contracts
 //! store, with balances at the same block, and with every row of an indexer.
 //!
-//! It trusts one node for blocks and state, and nobody else: not the indexer, not a running sum of a contract, and not
-//! the code of the contracts, whose rules are written a second time in [`rules`].
+//! It trusts one node for blocks and state, and nobody else: not the indexer, and not a running sum of a contract. The
+//! contracts' rules are written a second time in [`rules`]. What the contracts are believed: that what an event tells
+//! happened, `escrow`'s EIP-712 domain separator, under which the ids of offers are recomputed, and a token's balances.
 
 mod abi;
 mod api;

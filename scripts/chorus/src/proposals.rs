@@ -136,7 +136,8 @@ mod tests {
     #[test]
     fn what_is_not_named_stays_as_it_is() {
         let now = escrow::ProposalSettingsChanged { timelock_s: 60, grace_s: 600 };
-        let record = Record { proposal_settings: Some(now), ..Record::default() };
+        let mut record = Record::default();
+        record.proposal_settings = Some(now);
         let call = Call::new("escrow.setProposalSettings", arguments(&[("timelock_s", "90")]), &record).unwrap();
         let (_, values) = Setting::decode(call.contract, &call.calldata).unwrap();
         assert_eq!(values, [("timelock_s", "90".to_owned()), ("grace_s", "600".to_owned())]);

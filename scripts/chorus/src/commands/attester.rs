@@ -13,6 +13,10 @@ use super::Globals;
 
 /// What an attester does: make keys, check members' requests and sign what they find
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  chorus attester keygen --out attester.keys --card attester.json
+  chorus attester serve --keys attester.keys
+  chorus attester sign request.age --keys attester.keys --out signed.json")]
 pub(super) struct Attester {
     #[command(subcommand)]
     command: Command,

@@ -16,7 +16,8 @@ use super::args::{address, seconds};
 
 /// Makes a pool: deploys its three contracts and writes the deployment file
 ///
-/// Everything is fixed here; afterwards only the members' votes change it. The deployer keeps no power over the pool.
+/// Purposes, addresses and the contracts' code stay for good. Attesters, lists, guardian, periods, fees and quorum can
+/// be changed later by a vote of the members and in no other way. The deployer keeps no power over the pool.
 #[derive(clap::Args)]
 #[command(after_help = "Example, with short periods for a development chain:
   chorus deploy --key //Alice --attester 0x5FbDB2315678afecb367f032d93F642f64180aa3 \\
@@ -45,7 +46,7 @@ pub(super) struct Deploy {
     /// Who may rule on disputes; more than one may be given
     #[arg(long = "arbiter", value_name = "ADDRESS", value_parser = address, required = true)]
     arbiters: Vec<Address>,
-    /// Who may pause new offers and contributions, 7 days at most
+    /// Who may pause new offers, and new contributions: 7 days at most, and not again for 30
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     guardian: Address,
     /// New weight a day, in points

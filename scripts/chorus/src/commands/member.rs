@@ -263,8 +263,9 @@ impl Purposes {
 
 /// Takes your contribution back
 ///
-/// Your weight and votes become 0, you are out of every sale that members may still leave, and the account may be
-/// contributed again. A sale whose window is over still pays you. No pause stops this.
+/// Your weight becomes 0 and your own votes are burned; votes that others delegated to you stay. You are out of every sale
+/// that members may still leave, and the account may be contributed again. A sale whose window is over still pays you.
+/// No pause stops this.
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  chorus withdraw --key-file my.key")]
 pub(super) struct Withdraw {

@@ -98,7 +98,7 @@ pub struct Skipped {
     pub duplicate: u64,
 }
 
-/// All that `chorus contribute --dry-run --json` shows.
+/// What a contribution would be. `chorus contribute --dry-run --json` shows all of it but `files` and `other_files`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Listening rows read: those kept and those skipped.
