@@ -152,7 +152,7 @@ impl Walk {
     fn messages(&mut self) -> Vec<Message> {
         let escrow = self.pool.address(Contract::Escrow);
         let [settling, delivered, disputed, sealed, unsealed, defeated] = [(); 6].map(|()| self.offer());
-        let add = Own::addCustodianCall { _0: STRANGER }.abi_encode();
+        let add = Own::addCustodianCall(STRANGER).abi_encode();
         let (targets, calls) = (vec![escrow], vec![Bytes::from(add)]);
         let description = "another custodian".to_owned();
         let propose =
@@ -382,13 +382,13 @@ impl Walk {
                 Own::setOfferSettingsCall { _0: 0, _1: 0, _2: 0, _3: 0, _4: 1, _5: 1, _6: 1, _7: 1, _8: 1 },
             ),
             message(here, STRANGER, Own::setProposalSettingsCall { _0: 1, _1: 1 }),
-            message(here, STRANGER, Own::setGuardianCall { _0: STRANGER }),
-            message(here, STRANGER, Own::addCustodianCall { _0: STRANGER }),
-            message(here, STRANGER, Own::removeCustodianCall { _0: CUSTODIAN }),
-            message(here, STRANGER, Own::addArbiterCall { _0: STRANGER }),
-            message(here, STRANGER, Own::removeArbiterCall { _0: ARBITER }),
+            message(here, STRANGER, Own::setGuardianCall(STRANGER)),
+            message(here, STRANGER, Own::addCustodianCall(STRANGER)),
+            message(here, STRANGER, Own::removeCustodianCall(CUSTODIAN)),
+            message(here, STRANGER, Own::addArbiterCall(STRANGER)),
+            message(here, STRANGER, Own::removeArbiterCall(ARBITER)),
             message(here, STRANGER, Own::allowCurrencyCall { _0: STRANGER, _1: 0 }),
-            message(here, STRANGER, Own::disallowCurrencyCall { _0: native }),
+            message(here, STRANGER, Own::disallowCurrencyCall(native)),
             message(here, STRANGER, Own::spendTreasuryCall { _0: native, _1: 1, _2: STRANGER }),
         ]
     }
