@@ -22,7 +22,7 @@ mod attestations {
     use chorus_core::attestations::acts::MemberAct;
     use chorus_core::attestations::{self as rules, Construction, Contribution, Host as _, Root, Submission};
     use chorus_core::error::Error;
-    use chorus_core::types::{self, MemberNumber, Points, Purpose, SaleNumber, Weight};
+    use chorus_core::types::{self, MemberNumber, Points, SaleNumber, Weight};
     use chorus_host::{self as host, Refused};
     use ink::prelude::{string::String, vec::Vec};
     use ink::sol::{DynBytes, FixedBytes};
@@ -260,9 +260,7 @@ mod attestations {
         #[ink(message, name = "purposeTotals")]
         pub fn purpose_totals(&self, purpose: u8) -> Result<(u64, u32), Refused> {
             let root = self.root();
-            let known =
-                Purpose::new(purpose, root.purposes).ok_or(Error::UnknownPurpose { purposes: purpose.into() })?;
-            let total = root.total(known);
+            let total = root.total(rules::known_purpose(&root, purpose)?);
             Ok((total.weight.0, total.members))
         }
 

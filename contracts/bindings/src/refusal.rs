@@ -163,7 +163,6 @@ pub fn explain_revert(data: &[u8]) -> Option<String> {
 
         Error::Overflow(_) => "an amount left its range".into(),
         Error::SettingOutOfBounds(e) => format!("argument {} is out of bounds", e.position),
-        Error::Corrupt(e) => format!("storage cell {} is missing: please report this", e.cell),
     })
 }
 

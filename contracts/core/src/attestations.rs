@@ -17,7 +17,7 @@ pub use cells::{
     Archive, Attesters, Member, OpenSale, PAGE_MEMBERS, Page, PastRecord, PurposeTotal, Record, Root, Sale,
 };
 pub use consent::{relay, revoke, set_purposes, withdraw};
-pub use sales::{Opened, leave, open_sale, visit_shares, weight_in};
+pub use sales::{Opened, known_purpose, leave, open_sale, visit_shares, weight_in};
 pub use settings::{
     Construction, construct, construction_events, pause, set_attesters, set_daily_weight_cap, set_guardian,
 };

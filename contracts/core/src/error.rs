@@ -1,7 +1,6 @@
 //! Why a call is refused: facts with the values that make them so.
 
 use crate::abi::{Uint256, errors};
-use crate::hash::Hash32;
 use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp};
 
 errors! {
@@ -163,7 +162,5 @@ errors! {
         Overflow
         /// A settings value lies outside the bounds fixed at deployment; `position` counts the arguments from 0.
         SettingOutOfBounds { position: u8 }
-        /// A storage cell that must exist does not. Raised nowhere; it stands in the ABI.
-        Corrupt { cell: Hash32 }
     }
 }

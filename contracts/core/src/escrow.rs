@@ -266,11 +266,13 @@ pub fn make_offer_with_permit<H: Host>(
     terms: &Terms,
     permit: &Permit,
 ) -> Result<OfferId, Error> {
+    let root = host.root();
+    root.pause.check_not_paused(now)?;
     // Only a token of the pool is called, though what it does is checked by what arrives.
     if terms.currency == Address::ZERO || !host.roles(terms.currency).currency {
         return Err(Error::CurrencyNotAllowed { currency: terms.currency });
     }
-    let required = sum(terms.price, host.root().settings.listing_fee)?;
+    let required = sum(terms.price, root.settings.listing_fee)?;
     host.permit_token(terms.currency, terms.buyer, required, permit);
     make_offer(host, now, terms, Amount(0))
 }

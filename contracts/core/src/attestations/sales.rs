@@ -1,7 +1,6 @@
 //! Sales: who is in when one is opened, who leaves while they can, and the weight each was in with.
 
-use super::cells::Member;
-use super::cells::{Archive, OpenSale, Page, PastRecord, PurposeTotal, Record, Sale};
+use super::cells::{Archive, Member, OpenSale, Page, PastRecord, PurposeTotal, Record, Root, Sale};
 use super::{Host, MAX_OPEN_SALES, MAX_SALES, check_caller, read_record};
 use crate::cells::Bits;
 use crate::error::Error;
@@ -19,6 +18,12 @@ pub struct Opened {
     pub members: u32,
 }
 
+/// The purpose at `index` of the pool's list. The error names it as a bit, like every other.
+pub fn known_purpose(root: &Root, index: u8) -> Result<Purpose, Error> {
+    let purposes = 1u16.checked_shl(index.into()).unwrap_or_default();
+    Purpose::new(index, root.purposes).ok_or(Error::UnknownPurpose { purposes })
+}
+
 /// Opens a sale for everybody whose contribution allows the purpose at this moment. For `escrow` alone.
 pub fn open_sale<H: Host>(
     host: &mut H,
@@ -29,7 +34,7 @@ pub fn open_sale<H: Host>(
 ) -> Result<Opened, Error> {
     let mut root = host.root();
     check_caller(caller, root.escrow)?;
-    let purpose = Purpose::new(purpose, root.purposes).ok_or(Error::UnknownPurpose { purposes: purpose.into() })?;
+    let purpose = known_purpose(&root, purpose)?;
     let number = root.sales.checked_add(1).filter(|next| *next <= MAX_SALES).ok_or(Error::SalesExhausted)?;
     let sale = SaleNumber(number);
     let room = root.open.iter_mut().find(|entry| entry.is_free(now));

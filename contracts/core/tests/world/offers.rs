@@ -53,7 +53,7 @@ fn g05_periods_and_purpose_out_of_bounds_are_refused() {
         assert_eq!(error, expected);
     }
     let error = refused(&mut world, BUYER, offering(Terms { purpose: 4, ..terms() }));
-    assert_eq!(error, Error::UnknownPurpose { purposes: 4 });
+    assert_eq!(error, Error::UnknownPurpose { purposes: 0b1_0000 });
     for period_s in [10, 1_000] {
         offer(&mut world, Terms { delivery_s: period_s, dispute_s: period_s, ..terms() });
     }
