@@ -73,14 +73,17 @@ fn p05_p07_p10_i07_a_sale_pays_everybody_to_the_last_unit() {
         .iter()
         .map(|event| match event {
             Event::Votes(votes::VotesEvents::BallotOpened(e)) => (1, B256::from(e.proposalId) == offer),
-            Event::Attestations(attestations::AttestationsEvents::SaleOpened(e)) => (2, e.members == 4),
-            Event::Escrow(escrow::EscrowEvents::OfferMade(e)) => (3, e.offer == offer && e.buyer == BUYER),
-            Event::Escrow(escrow::EscrowEvents::OfferTerms(e)) => (4, e.sale == 1 && e.total_weight == 388),
-            Event::Escrow(escrow::EscrowEvents::Credited(e)) => (5, e.owner == Address::ZERO && e.reason == 1),
+            Event::Votes(votes::VotesEvents::ProposalCreated(e)) => {
+                (2, e.proposer == BUYER && e.description == "offer")
+            }
+            Event::Attestations(attestations::AttestationsEvents::SaleOpened(e)) => (3, e.members == 4),
+            Event::Escrow(escrow::EscrowEvents::OfferMade(e)) => (4, e.offer == offer && e.buyer == BUYER),
+            Event::Escrow(escrow::EscrowEvents::OfferTerms(e)) => (5, e.sale == 1 && e.total_weight == 388),
+            Event::Escrow(escrow::EscrowEvents::Credited(e)) => (6, e.owner == Address::ZERO && e.reason == 1),
             _ => (0, false),
         })
         .collect();
-    assert_eq!(names, [(1, true), (2, true), (3, true), (4, true), (5, true)]);
+    assert_eq!(names, [1, 2, 3, 4, 5, 6].map(|place| (place, true)));
     assert_eq!(pool.status(offer), 1);
 
     assert_eq!(pool.vote(member(2), offer, 1).ok(), U256::from(250));
@@ -601,7 +604,7 @@ fn t38_no_call_pays_a_deposit_back_so_nobody_gains_by_deleting() {
     deposits.push(deposit(pool.call(STRANGER, Contract::Escrow, &distribute(offer, 1, 4))));
     deposits.push(deposit(pool.call(STRANGER, Contract::Escrow, &withdraw_credit(STRANGER))));
     assert!(deposits.iter().all(|deposit| *deposit >= 0), "{deposits:?}");
-    assert!(deposits[0] > 0, "storage does cost a deposit");
+    assert!(deposits.iter().any(|deposit| *deposit > 0), "storage does cost a deposit");
 }
 
 #[test]
@@ -634,7 +637,7 @@ fn t47_a_withdrawal_within_too_little_weight_changes_nothing_at_all() {
 #[test]
 fn code_stays_within_its_budget() {
     // Each call carries its contracts' whole code as proof: what grows here is paid by everybody, so it grows on purpose.
-    for (contract, most) in [(Contract::Attestations, 56_000), (Contract::Votes, 49_000), (Contract::Escrow, 92_000)] {
+    for (contract, most) in [(Contract::Attestations, 55_000), (Contract::Votes, 53_500), (Contract::Escrow, 91_000)] {
         let size = code(contract).len();
         assert!(size <= most, "{contract:?} has {size} bytes, more than {most}");
     }

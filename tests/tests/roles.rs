@@ -151,6 +151,8 @@ impl Walk {
     /// Leads offers and a proposal to where each message is due, and gives all messages.
     fn messages(&mut self) -> Vec<Message> {
         let escrow = self.pool.address(Contract::Escrow);
+        // Who joins by their own call pays a deposit for their cells.
+        self.pool.endow(address_of(&signer(3)), 1_000_000_000_000_000_000);
         let [settling, delivered, disputed, sealed, unsealed, defeated] = [(); 6].map(|()| self.offer());
         let add = Own::addCustodianCall(STRANGER).abi_encode();
         let (targets, calls) = (vec![escrow], vec![Bytes::from(add)]);

@@ -152,7 +152,8 @@ fn encode_value(ty: &str, text: &str) -> Option<Vec<u8>> {
         }
         _ => {
             let bits: usize = ty.strip_prefix("uint")?.parse().ok()?;
-            let number: U256 = text.parse().ok().filter(|_| text.bytes().all(|digit| digit.is_ascii_digit()))?;
+            let is_decimal = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+            let number: U256 = text.parse().ok().filter(|_| is_decimal)?;
             word((number.bit_len() <= bits).then_some(number)?).to_vec()
         }
     })

@@ -101,7 +101,7 @@ pub(super) fn address(text: &str) -> Result<Address, ApiError> {
 }
 
 pub(super) fn hash(text: &str) -> Result<B256, ApiError> {
-    hex_of(text, 32, "an offer's id").map(|bytes| B256::from_slice(&bytes))
+    hex_of(text, 32, "an id").map(|bytes| B256::from_slice(&bytes))
 }
 
 /// A short text that is compared as it is.

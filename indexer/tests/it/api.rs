@@ -1,6 +1,7 @@
 //! What clients see.
 
 use crate::common::{all, get, index, ok, sim::Sim, story::*};
+use chorus_bindings::{Contract, Setting};
 use chorus_indexer::{Running, api};
 use serde_json::Value;
 use std::time::Duration;
@@ -231,15 +232,20 @@ fn matches(document: &Value, schema: &Value, value: &Value, place: &str) {
 
 #[tokio::test]
 async fn every_documented_answer_is_as_documented() {
-    let (_folder, _, running) = served(&Story::full()).await;
+    let mut story = Story::full();
+    let setting = Setting::find(Contract::Escrow, "setProposalSettings").unwrap();
+    let proposal = story.propose(Contract::Escrow, setting.encode(|_| Some("60".into())).unwrap(), &[(1, 1)]);
+    let (_folder, _, running) = served(&story).await;
     let document = ok(&running, "/openapi.json").await;
     assert_eq!(document, api::document());
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     let offers = all(&running, "/v1/offers").await;
     for path in document["paths"].as_object().unwrap().keys().filter(|path| *path != "/metrics") {
         for offer in &offers {
-            let concrete =
-                path.replace("{offer}", offer["offer"].as_str().unwrap()).replace("{address}", &person(2).to_string());
+            let concrete = path
+                .replace("{offer}", offer["offer"].as_str().unwrap())
+                .replace("{proposal}", &proposal.to_string())
+                .replace("{address}", &person(2).to_string());
             let answer = ok(&running, &concrete).await;
             let schema = &document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
             assert!(schema.is_object(), "{path} has no schema");
