@@ -180,7 +180,7 @@ impl ProposalSettings {
     pub fn check(&self) -> Result<(), Error> {
         let Self { timelock_s, grace_s } = *self;
         for (position, seconds) in (0..).zip([timelock_s, grace_s]) {
-            if seconds < MIN_PERIOD_S || seconds > MAX_PERIOD_S {
+            if !(MIN_PERIOD_S..=MAX_PERIOD_S).contains(&seconds) {
                 return Err(Error::SettingOutOfBounds { position });
             }
         }

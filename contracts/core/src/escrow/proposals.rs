@@ -14,7 +14,7 @@ pub const MAX_CALLS: usize = 8;
 /// Bytes of a call at most: the longest is a revocation with sixteen signatures.
 pub const MAX_CALL_BYTES: usize = 1_280;
 /// Bytes of a description at most.
-pub const MAX_DESCRIPTION_BYTES: usize = 4_096;
+pub const MAX_DESCRIPTION_BYTES: u32 = 4_096;
 
 /// What a proposal does: a call for each target.
 #[derive(Clone, Copy, Debug)]
@@ -88,8 +88,8 @@ pub fn propose<H: Host>(
     description: &[u8],
 ) -> Result<ProposalId, Error> {
     calls.check(host)?;
-    if description.len() > MAX_DESCRIPTION_BYTES {
-        return Err(Error::DescriptionTooLong { most: MAX_DESCRIPTION_BYTES as u32 });
+    if u32::try_from(description.len()).map_or(true, |len| len > MAX_DESCRIPTION_BYTES) {
+        return Err(Error::DescriptionTooLong { most: MAX_DESCRIPTION_BYTES });
     }
     let description_hash = H::keccak(description);
     let id = id_of(host, &calls, description_hash);

@@ -122,6 +122,7 @@ const ALL_PURPOSES: u16 = 0b1111;
 
 /// What happens next.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "nearly every step is an act")]
 pub enum Step {
     /// Somebody calls.
     Act {

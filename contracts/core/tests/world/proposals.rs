@@ -144,7 +144,7 @@ fn g05_t37_lists_and_texts_have_bounds() {
     assert_eq!(refused(&mut world, person(1), proposing(&nine, "why")), count(9));
     propose(&mut world, person(1), &nine[..8], "why");
 
-    let long = "a".repeat(MAX_DESCRIPTION_BYTES + 1);
+    let long = "a".repeat(MAX_DESCRIPTION_BYTES as usize + 1);
     let error = refused(&mut world, person(1), proposing(&nine[..1], &long));
     assert_eq!(error, Error::DescriptionTooLong { most: 4_096 });
     propose(&mut world, person(1), &nine[..1], &long[1..]);
