@@ -82,12 +82,15 @@ alloy_sol_types::sol! {
     }
 }
 
+/// What a call by somebody would come to; it is not made.
+type Rehearsal = Box<dyn Fn(&Pool, Address) -> Result<(), Refusal>>;
+
 /// A message with arguments that are good in the walk's pool, and who may call it.
 struct Message {
     contract: Contract,
     name: String,
     by: Address,
-    call: Box<dyn Fn(&Pool, Address) -> Result<(), Refusal>>,
+    call: Rehearsal,
 }
 
 fn message<C: SolCall + 'static>(contract: Contract, by: Address, call: C) -> Message {
@@ -183,7 +186,7 @@ impl Walk {
         let mut messages = self.of_attestations();
         messages.extend(self.of_votes(open));
         messages.extend(self.of_escrow(settling, delivered, disputed, sealed, unsealed, defeated));
-        let description_hash = B256::from(<[u8; 32]>::from(sha3(description.as_bytes())));
+        let description_hash = B256::from(sha3(description.as_bytes()));
         let other = "once more".to_owned();
         let again = escrow::proposeCall { targets: targets.clone(), calls: calls.clone(), description: other };
         messages.push(message(Contract::Escrow, member(1), again));

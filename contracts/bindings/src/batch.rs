@@ -45,7 +45,7 @@ impl Batch {
         let (Ok(attesters), Ok(length)) = (u8::try_from(attesters), u8::try_from(item.member_signature.len())) else {
             return false;
         };
-        if item.signatures.len() % 65 != 0 {
+        if !item.signatures.len().is_multiple_of(65) {
             return false;
         }
         self.push(&[
