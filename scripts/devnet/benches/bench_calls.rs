@@ -74,8 +74,8 @@ fn fund(chain: &Chain, alice: &sr25519::Pair) -> anyhow::Result<Vec<sr25519::Pai
 fn deploy_votes(chain: &Chain, alice: &sr25519::Pair) -> anyhow::Result<(H160, Vec<u8>)> {
     let code = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/artifacts/votes.polkavm");
     let word = |n: u64| [[0; 24].as_slice(), &n.to_be_bytes()].concat();
-    // Two addresses, voting period, quorum, absolute quorum, approval.
-    let data: Vec<u8> = [1, 2, 60, 1_000, 1, 5_000].into_iter().flat_map(word).collect();
+    // Two addresses, voting period, quorum, absolute quorum, approval, proposal threshold.
+    let data: Vec<u8> = [1, 2, 60, 1_000, 1, 5_000, 100].into_iter().flat_map(word).collect();
     let votes = common::deploy(chain, alice, &std::fs::read(code)?, &data)?;
     let selector = &keccak_256(b"delegate(address)")[..4];
     Ok((votes, [selector, &word(7)].concat()))
