@@ -6,9 +6,10 @@
 
 use chorus::deploy::{Settings, purposes_hash};
 use chorus_bindings::{
-    Address, Attestation, B256, Bytes, Contract, Eip712Domain, Event, SolCall, SolConstructor as _, SolInterface as _,
-    SolStruct as _, attestations, eip712_domain, escrow, explain_revert, votes,
+    Address, Attestation, B256, Bytes, Contract, Eip712Domain, Event, Setting, SolCall, SolConstructor as _,
+    SolInterface as _, SolStruct as _, attestations, eip712_domain, escrow, explain_revert, votes,
 };
+use chorus_core::hash::{Keccak as _, Software};
 use chorus_devnet::{
     Chain,
     pallet_revive::{self, Code, ExecConfig, ExecReturnValue, StorageDeposit, TransactionLimits},
@@ -34,6 +35,9 @@ pub const UNIT: u128 = 1_000_000_000_000_000_000;
 pub const CHAIN_UNIT: u128 = 1_000_000;
 /// When the chain begins, in unix seconds.
 pub const START: u64 = 1_800_000_000;
+
+/// What calls may use of a block: three quarters of 2 s and of 10 MiB, in picoseconds and bytes.
+pub const BLOCK: (u64, u64) = (1_500_000_000_000, 7_864_320);
 
 /// What everybody has to begin with, in the chain's smallest unit.
 const ENDOWMENT: Balance = 1_000_000_000_000_000_000;
@@ -544,6 +548,24 @@ impl Pool {
         self.deliver(offer);
         self.call(BUYER, Contract::Escrow, &escrow::acceptCall { offer }).ok();
         offer
+    }
+
+    /// The DAO decides on a settings message and executes it: member 1 proposes and votes for it. Arguments are words
+    /// as [`Setting::encode`] reads them.
+    pub fn decide(&mut self, of: Contract, setting: &str, arguments: &[(&str, String)]) {
+        let setting = Setting::find(of, setting).expect("a settings message");
+        let argument = |wanted| arguments.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone());
+        let call = setting.encode(argument).expect("its arguments");
+        let (targets, calls) = (vec![self.address(of)], vec![Bytes::from(call)]);
+        // What is proposed at different times differs.
+        let description = format!("proposed at {}", self.now);
+        let description_hash = Software::keccak(description.as_bytes()).into();
+        let propose = escrow::proposeCall { targets: targets.clone(), calls: calls.clone(), description };
+        let proposal = self.call(member(1), Contract::Escrow, &propose).ok();
+        self.vote(member(1), proposal, 1).ok();
+        self.now = self.view(Contract::Escrow, &escrow::proposalTimesCall { proposal }).executable_from;
+        let execute = escrow::executeCall { targets, calls, description_hash };
+        self.call(KEEPER, Contract::Escrow, &execute).ok();
     }
 
     /// What is due to `owner`; the treasury is 0x0.

@@ -5,6 +5,7 @@
 use alloy_sol_types::{Eip712Domain, SolStruct as _, sol};
 use chorus::client::{Client, Error};
 use chorus::keys::Key;
+use chorus_bindings::signed::Permit;
 use chorus_bindings::{Address, B256, U256};
 use k256::ecdsa::SigningKey;
 
@@ -15,18 +16,6 @@ sol!(
     Dollar,
     "artifacts/dollar.abi"
 );
-
-sol! {
-    /// ERC-2612: what an owner signs.
-    #[derive(Debug, PartialEq, Eq)]
-    struct Permit {
-        address owner;
-        address spender;
-        uint256 value;
-        uint256 nonce;
-        uint256 deadline;
-    }
-}
 
 /// Its PolkaVM code. The constructor takes no arguments.
 pub const CODE: &[u8] = include_bytes!("../artifacts/dollar.polkavm");
@@ -54,14 +43,12 @@ pub fn domain(chain_id: u64, dollar: Address) -> Eip712Domain {
     )
 }
 
-impl Permit {
-    /// The call that brings it, signed with `key` under the dollar's `domain`.
-    pub fn signed(&self, key: &SigningKey, domain: &Eip712Domain) -> permitCall {
-        let Self { owner, spender, value, nonce: _, deadline } = *self;
-        let digest = self.eip712_signing_hash(domain);
-        let (signature, recovery) = key.sign_prehash_recoverable(&digest.0).expect("a digest is signed");
-        let (r, s) = signature.split_bytes();
-        let (r, s) = (B256::from_slice(&r), B256::from_slice(&s));
-        permitCall { owner, spender, value, deadline, v: 27 + recovery.to_byte(), r, s }
-    }
+/// The call that brings a permit, signed with `key` under the dollar's `domain`.
+pub fn sign_permit(permit: &Permit, key: &SigningKey, domain: &Eip712Domain) -> permitCall {
+    let Permit { owner, spender, value, nonce: _, deadline } = *permit;
+    let digest = permit.eip712_signing_hash(domain);
+    let (signature, recovery) = key.sign_prehash_recoverable(&digest.0).expect("a digest is signed");
+    let (r, s) = signature.split_bytes();
+    let (r, s) = (B256::from_slice(&r), B256::from_slice(&s));
+    permitCall { owner, spender, value, deadline, v: 27 + recovery.to_byte(), r, s }
 }

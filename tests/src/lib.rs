@@ -5,4 +5,5 @@ pub mod dollar;
 pub mod generator;
 pub mod hostile;
 pub mod play;
+pub mod signers;
 pub mod stage;

@@ -1,6 +1,7 @@
 //! The test contracts do what other tests rely on: the dollar is a good token, the hostile one is bad as it is told.
 
 use alloy_sol_types::{SolInterface as _, sol};
+use chorus_bindings::signed::Permit;
 use chorus_bindings::{Address, U256};
 use chorus_tests::bytecode::{
     BUYER, Cost, Pool, Receipt, Refusal, STRANGER, UNIT, address_of, attester, chain_id, member, settings,
@@ -79,11 +80,11 @@ fn a_permit_allows_once_what_its_owner_signed_in_time() {
     assert_eq!(pool.view(token, &dollar::DOMAIN_SEPARATORCall {}), domain.separator(), "as any wallet computes it");
 
     let deadline = U256::from(pool.now);
-    let permit = dollar::Permit { owner, spender, value: dollars(5), nonce: U256::ZERO, deadline };
-    let forged = permit.signed(&attester(2), &domain);
+    let permit = Permit { owner, spender, value: dollars(5), nonce: U256::ZERO, deadline };
+    let forged = dollar::sign_permit(&permit, &attester(2), &domain);
     let stranger = Error::ERC2612InvalidSigner(dollar::ERC2612InvalidSigner { owner });
     assert_eq!(refused(pool.call(STRANGER, token, &forged)), stranger);
-    let signed = permit.signed(&key, &domain);
+    let signed = dollar::sign_permit(&permit, &key, &domain);
     pool.call(STRANGER, token, &signed).ok();
     assert_eq!(pool.view(token, &dollar::allowanceCall { owner, spender }), dollars(5));
     assert_eq!(pool.view(token, &dollar::noncesCall { owner }), U256::from(1));

@@ -1,8 +1,8 @@
-//! A member that is a contract and misbehaves as soon as it is paid: the others do not notice.
+//! Who misbehaves as soon as money moves: a member that is a contract, and a token. The others do not notice.
 
 use alloy_sol_types::SolCall as _;
-use chorus_bindings::{Address, B256, Contract, attestations, escrow};
-use chorus_tests::bytecode::{BUYER, CUSTODIAN, KEEPER, Pool, STRANGER, UNIT, deliver_call, member, settings};
+use chorus_bindings::{Address, B256, Contract, U256, attestations, escrow, escrow::EscrowErrors as Error};
+use chorus_tests::bytecode::{BUYER, CUSTODIAN, Cost, KEEPER, Pool, STRANGER, UNIT, deliver_call, member, settings};
 use chorus_tests::hostile::{self, Mode};
 
 /// A sale of three members and a contract, the fourth, that behaves so; accepted by its buyer.
@@ -61,4 +61,152 @@ fn t20_t23_t24_a_contract_that_misbehaves_when_paid_is_credited_and_the_others_a
         assert_eq!(pool.view(Contract::Attestations, &still_in).members, 4);
     }
     assert!(time.windows(2).all(|pair| pair[0] == pair[1]), "what it does costs the keeper nothing: {time:?}");
+}
+
+/// What the pool holds of a token and never pays out.
+const BASE: u128 = 1_000;
+const PRICE: u128 = 10_000_000;
+/// The status of an offer whose members are all settled.
+const PAID: u8 = 10;
+
+/// A pool of three whose DAO allows a token that is honest yet; the buyer has plenty of it, and the stranger is its own.
+fn pool_with_token() -> (Pool, Address) {
+    let mut pool = Pool::new(&settings());
+    pool.join(&[100, 200, 300]);
+    let token = pool.deploy(0, hostile::CODE, &[]).ok();
+    for (to, value) in [(pool.address(Contract::Escrow), BASE), (BUYER, 1 << 100)] {
+        pool.call(STRANGER, token, &hostile::mintCall { to, value: U256::from(value) }).ok();
+    }
+    let allow = [("currency", token.to_string()), ("base_amount", BASE.to_string())];
+    pool.decide(Contract::Escrow, "allowCurrency", &allow);
+    pool.now += 1;
+    (pool, token)
+}
+
+fn terms_in(pool: &Pool, token: Address) -> escrow::offerCall {
+    escrow::offerCall { currency: token, ..pool.terms(PRICE) }
+}
+
+fn holds(pool: &Pool, token: Address, account: Address) -> u128 {
+    pool.view(token, &hostile::balanceOfCall { account }).to()
+}
+
+fn due(pool: &Pool, token: Address, owner: Address) -> u128 {
+    pool.view(Contract::Escrow, &escrow::creditOfCall { currency: token, owner })
+}
+
+/// A sale in a token, accepted by its buyer, whose token behaves so from now on.
+fn settling_in(mode: Mode) -> (Pool, Address, B256) {
+    let (mut pool, token) = pool_with_token();
+    let terms = terms_in(&pool, token);
+    let offer = pool.call(BUYER, Contract::Escrow, &terms).ok();
+    pool.deliver(offer);
+    pool.call(BUYER, Contract::Escrow, &escrow::acceptCall { offer }).ok();
+    // What it calls back with, when it is told to: all of the sale once more.
+    let again = escrow::distributeCall { offer, from: 1, count: 3 };
+    pool.call(STRANGER, token, &hostile::reentry(pool.address(Contract::Escrow), &again)).ok();
+    pool.call(STRANGER, token, &mode.call()).ok();
+    (pool, token, offer)
+}
+
+fn distribute_all(offer: B256) -> escrow::distributeCall {
+    escrow::distributeCall { offer, from: 1, count: 3 }
+}
+
+#[test]
+fn t28_t29_a_deposit_that_does_not_arrive_exactly_is_refused_on_bytecode() {
+    let (mut pool, token) = pool_with_token();
+    let (terms, escrow) = (terms_in(&pool, token), pool.address(Contract::Escrow));
+    let required = PRICE + pool.listing_fee();
+    let not_moved = Error::TransferRefused(escrow::TransferRefused { currency: token });
+    let short = Error::WrongDeposit(escrow::WrongDeposit { sent: required - 1, required });
+    for (mode, expected) in [(Mode::DeliverLess, &short), (Mode::ReturnFalse, &not_moved), (Mode::Revert, &not_moved)] {
+        pool.call(STRANGER, token, &mode.call()).ok();
+        assert_eq!(&pool.call(BUYER, Contract::Escrow, &terms).refused(), expected, "{mode:?}");
+        assert_eq!(holds(&pool, token, escrow), BASE, "{mode:?}: a refused call moved nothing");
+    }
+    let with_native = pool.pay(BUYER, Contract::Escrow, UNIT, &terms).refused();
+    assert_eq!(with_native, Error::ValueOnTokenPath(escrow::ValueOnTokenPath { value: UNIT }));
+    // Who has less than it costs.
+    pool.call(STRANGER, token, &Mode::Honest.call()).ok();
+    assert_eq!(pool.call(STRANGER, Contract::Escrow, &terms).refused(), not_moved);
+    // Many tokens answer with nothing: what arrives counts.
+    pool.call(STRANGER, token, &Mode::ReturnNothing.call()).ok();
+    pool.call(BUYER, Contract::Escrow, &terms).ok();
+    assert_eq!(holds(&pool, token, escrow), BASE + required);
+}
+
+#[test]
+fn t20_t23_t24_t28_a_token_that_misbehaves_when_it_pays_costs_no_member_and_little_time_on_bytecode() {
+    let cost = |mode| {
+        let (mut pool, _, offer) = settling_in(mode);
+        pool.call(KEEPER, Contract::Escrow, &distribute_all(offer)).cost
+    };
+    let honest = cost(Mode::Honest);
+    for (mode, paid, short) in [
+        (Mode::Honest, true, 0),
+        // More cells than the deposit that a payment may take has room for.
+        (Mode::Write, false, 0),
+        (Mode::Reenter, true, 0),
+        (Mode::ReturnNothing, true, 0),
+        (Mode::DeliverLess, true, 1),
+        (Mode::ReturnFalse, false, 0),
+        (Mode::Revert, false, 0),
+        (Mode::Burn, false, 0),
+    ] {
+        let (mut pool, token, offer) = settling_in(mode);
+        let escrow = pool.address(Contract::Escrow);
+        let held = holds(&pool, token, escrow);
+        let receipt = pool.call(KEEPER, Contract::Escrow, &distribute_all(offer));
+        // As much as `escrow` gives three payments, and what the fixed part is.
+        assert!(receipt.cost.ref_time_ps < honest.ref_time_ps + 3 * 3_000_000_000, "{mode:?}: {:?}", receipt.cost);
+        assert!(receipt.cost.proof_bytes < honest.proof_bytes + 3 * 200_000, "{mode:?}: {:?}", receipt.cost);
+        assert_eq!(receipt.ok(), 3, "{mode:?}: all are settled");
+        assert_eq!(pool.view(token, &hostile::reentriesCall {}), 0, "{mode:?}: nobody is let back in");
+
+        let net = pool.view(Contract::Escrow, &escrow::settlementCall { offer }).net;
+        let shares = [1, 2, 3].map(|part| net * part / 6);
+        let (got, credited) = match paid {
+            true => (shares.map(|share| share - short), [0; 3]),
+            false => ([0; 3], shares),
+        };
+        assert_eq!([1, 2, 3].map(|number| holds(&pool, token, member(number))), got, "{mode:?}");
+        assert_eq!([1, 2, 3].map(|number| due(&pool, token, member(number))), credited, "{mode:?}");
+        let left = held - if paid { shares.iter().sum() } else { 0 };
+        assert_eq!(holds(&pool, token, escrow), left, "{mode:?}: what it owes is still there");
+
+        // Nobody is settled twice, and who was credited is paid as soon as the token works again.
+        pool.call(KEEPER, Contract::Escrow, &distribute_all(offer)).refused();
+        pool.call(STRANGER, token, &Mode::Honest.call()).ok();
+        for number in if paid { 0..0 } else { 1..4 } {
+            let to = member(number);
+            pool.call(to, Contract::Escrow, &escrow::withdrawCreditCall { currency: token, to }).ok();
+            assert_eq!((holds(&pool, token, to), due(&pool, token, to)), (shares[number as usize - 1], 0), "{mode:?}");
+        }
+    }
+}
+
+#[test]
+fn t52_a_keeper_who_starves_pushes_gets_no_tip_and_delays_nobody_on_bytecode() {
+    let (mut pool, token, offer) = settling_in(Mode::Honest);
+    let full = pool.try_call(KEEPER, Contract::Escrow, &distribute_all(offer)).cost;
+    let mut refusals = 0;
+    for percent in (5..=100).step_by(5) {
+        let limit = Cost { ref_time_ps: full.ref_time_ps * percent / 100, proof_bytes: full.proof_bytes * 3, ..full };
+        let receipt = pool.call_within(limit, KEEPER, Contract::Escrow, &distribute_all(offer));
+        if receipt.result.is_ok() {
+            break;
+        }
+        refusals += 1;
+        // Nothing at all has happened: nobody is credited instead of paid, and no tip is earned.
+        for owner in [KEEPER, member(1), member(2), member(3)] {
+            assert_eq!((due(&pool, token, owner), holds(&pool, token, owner)), (0, 0), "{percent} % of the time");
+        }
+    }
+    assert!(refusals >= 5, "most of these limits are too small");
+    // With enough of it all are paid, whoever tried before.
+    let receipt = pool.call(KEEPER, Contract::Escrow, &distribute_all(offer));
+    assert!(receipt.result.is_ok() || pool.status(offer) == PAID, "{:?}", receipt.result);
+    assert!((1..4).all(|number| holds(&pool, token, member(number)) != 0 && due(&pool, token, member(number)) == 0));
+    assert_ne!(due(&pool, token, KEEPER), 0);
 }

@@ -4,8 +4,10 @@
 //! cell is too. The model is set on the very site of the contracts, so that ids, digests and logs can be compared as they
 //! are, and checks real signatures in software while the contracts ask the chain.
 
-use chorus::deploy::Settings;
-use chorus_bindings::{Address, B256, Bytes, Contract, SolCall, SolStruct as _, U256, attestations, escrow, votes};
+use chorus::deploy::{Settings, purposes_hash};
+use chorus_bindings::{
+    Address, B256, Bytes, Contract, SolCall, SolStruct as _, U256, attestations, escrow, signed, votes,
+};
 use chorus_core::abi::{Event as _, Uint256, Word as _, tail};
 use chorus_core::attestations::Contribution;
 use chorus_core::eip712::Signature;
@@ -91,10 +93,13 @@ impl Both {
             salts: pool.salts().map(|salt| salt.0),
             signing: SIGNING,
         };
-        let mut pool = Pool::new(&settings(&cast(None).pool(types::Timestamp(START), Site::MODEL)));
+        let settings = settings(&cast(None).pool(types::Timestamp(START), Site::MODEL));
+        let mut pool = Pool::new(&settings);
         let token = pool.deploy(0, dollar::CODE, &[]).ok();
         let cast = cast(Some(model(token)));
-        let mut world = World::new(&cast.pool(types::Timestamp(pool.now), site(&pool))).expect("it can be deployed");
+        let purposes_hash = purposes_hash(&settings.purposes).0;
+        let model = world::Pool { purposes_hash, ..cast.pool(types::Timestamp(pool.now), site(&pool)) };
+        let mut world = World::new(&model).expect("it can be deployed");
         cast.enter(&mut world);
         for account in [cast.buyer, cast.stranger] {
             pool.endow(real(account), FUNDS / CHAIN_UNIT + FOR_DEPOSITS);
@@ -349,9 +354,6 @@ fn message(action: &Action) -> (Contract, Vec<u8>) {
 
         Action::Delegate { to } => (Votes, votes::delegateCall { delegatee: real(to) }.abi_encode()),
         Action::Vote { id, support } => (Votes, votes::castVoteCall { proposalId: number(id), support }.abi_encode()),
-        Action::Mirror { member, weight } => {
-            (Votes, votes::mirrorCall { member: real(member), weight: weight.0 }.abi_encode())
-        }
         Action::VoteWithReason { id, support, ref reason } => {
             let (id, reason) = (number(id), reason.clone());
             (Votes, votes::castVoteWithReasonCall { proposalId: id, support, reason }.abi_encode())
@@ -384,7 +386,7 @@ fn message(action: &Action) -> (Contract, Vec<u8>) {
             };
             (Votes, call.abi_encode())
         }
-        Action::MirrorMany { ref changes } => (Votes, votes::mirrorManyCall { changes: bytes(changes) }.abi_encode()),
+        Action::Mirror { ref changes } => (Votes, votes::mirrorCall { changes: bytes(changes) }.abi_encode()),
         Action::OpenBallot { id, proposer } => {
             (Votes, votes::openBallotCall { proposalId: number(id), proposer: real(proposer) }.abi_encode())
         }
@@ -601,7 +603,7 @@ const SIGNING: Signing = Signing {
         sr25519::Pair::verify(&sr25519::Signature::from_raw(*signature), message, &key)
     },
     permit_digest: |currency, [owner, spender, value, nonce, deadline]| {
-        let permit = dollar::Permit {
+        let permit = signed::Permit {
             owner: Address::from_word(owner.into()),
             spender: Address::from_word(spender.into()),
             value: U256::from_be_bytes(value),

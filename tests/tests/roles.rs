@@ -299,8 +299,7 @@ impl Walk {
         };
         let (to, value) = (STRANGER, U256::from(1));
         vec![
-            message(here, attestations, votes::mirrorCall { member: member(1), weight: 100 }),
-            message(here, attestations, votes::mirrorManyCall { changes: change.into() }),
+            message(here, attestations, votes::mirrorCall { changes: change.into() }),
             message(here, escrow, votes::openBallotCall { proposalId: other, proposer }),
             message(here, escrow, votes::openProposalCall { proposalId: third, proposer }),
             message(here, escrow, set_voting),

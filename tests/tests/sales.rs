@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use chorus::actions::{self, Support};
 use chorus::audit;
 use chorus::keeper::Done;
+use chorus::pool::Pool;
 use chorus_bindings::{Address, B256};
 use chorus_tests::play::{self, Played, Sale};
 use chorus_tests::stage::{self, Stage, UNIT, Where};
@@ -88,6 +89,17 @@ async fn a_sale_of_one_a_sale_of_two_and_a_sale_of_thirty_end_paid_and_audited()
         assert!(outcome.for_bps > 5_000 && outcome.voters > 0);
         played.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_with_other_purposes_than_the_pools_is_refused() {
+    let (stage, _folder) = set_stage(1).await;
+    let mut deployment = stage.pool.deployment().clone();
+    Pool::open(stage.pool.client().clone(), deployment.clone()).await.unwrap();
+    deployment.purposes[0] += " and advertising";
+    let Err(error) = Pool::open(stage.pool.client().clone(), deployment).await else { panic!("opened") };
+    assert!(error.to_string().contains("nobody agreed to these texts"), "{error}");
+    stage.strike().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,8 +18,7 @@ const NULLIFIER: u8 = 5;
 const SALE: u8 = 6;
 const LEFT: u8 = 7;
 
-const MIRROR: [u8; 4] = selector("mirror", &["address", "uint32"]);
-const MIRROR_MANY: [u8; 4] = selector("mirrorMany", &["bytes"]);
+const MIRROR: [u8; 4] = selector("mirror", &["bytes"]);
 
 fn member_key(member: Address) -> [u8; 21] {
     host::key(MEMBER, &[&member.0])
@@ -54,6 +53,7 @@ impl Host for Attestations {
 
     fn set_root(&mut self, root: &Root) {
         self.root = root.to_bytes();
+        host::write(&host::ROOT, &self.root);
     }
 
     fn attesters(&self) -> Attesters {
@@ -116,14 +116,9 @@ impl Host for Attestations {
         host::emit(&event);
     }
 
-    fn mirror(&mut self, member: Address, weight: Weight) {
-        let call: [u8; 68] = host::calldata(MIRROR, [member.word(), weight.word()]);
-        host::call_sister(self.root().votes, &call, &mut [0; 128]);
-    }
-
-    fn mirror_many(&mut self, weights: &[(Address, Weight)]) {
+    fn mirror(&mut self, weights: &[(Address, Weight)]) {
         let size = 24 * weights.len();
-        let head: [u8; 68] = host::calldata(MIRROR_MANY, [32u64.word(), (size as u64).word()]);
+        let head: [u8; 68] = host::calldata(MIRROR, [32u64.word(), (size as u64).word()]);
         let mut call = head.to_vec();
         for (member, weight) in weights {
             call.extend_from_slice(&member.0);

@@ -1,4 +1,7 @@
 //! Contributions, consent, weights, who is in which sale: the ink! shell over [`chorus_core::attestations`].
+//!
+//! A message reads its arguments, and ends with its answer or its refusal, by the host's own functions: ink! would
+//! decode and encode with more code, and write the root cell back though most messages do not change it.
 
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 
@@ -19,11 +22,13 @@ mod abi {
 
 #[ink::contract]
 mod attestations {
+    use chorus_core::abi::Word as _;
     use chorus_core::attestations::acts::MemberAct;
     use chorus_core::attestations::{self as rules, Construction, Contribution, Host as _, Root, Submission};
     use chorus_core::error::Error;
-    use chorus_core::types::{self, MemberNumber, Points, SaleNumber, Weight};
-    use chorus_host::{self as host, Refused};
+    use chorus_core::hash::Hash32;
+    use chorus_core::types::{Address as Account, MemberNumber, Points, SaleNumber, Timestamp as Time, Weight};
+    use chorus_host::{self as host, Addresses, Arg, Bytes, Given, ok};
     use ink::prelude::{string::String, vec::Vec};
     use ink::sol::{DynBytes, FixedBytes};
 
@@ -38,32 +43,32 @@ mod attestations {
         #[allow(clippy::too_many_arguments, reason = "a constructor names everything it fixes")]
         #[ink(constructor)]
         pub fn new(
-            votes: Address,
-            escrow: Address,
-            guardian: Address,
-            attesters: Vec<Address>,
-            threshold: u8,
-            daily_weight_cap: u64,
-            purposes: u8,
-            purposes_hash: FixedBytes<32>,
-        ) -> Result<Self, Refused> {
+            votes: Given<Account, 0>,
+            escrow: Given<Account, 1>,
+            guardian: Given<Account, 2>,
+            attesters: Given<Addresses, 3>,
+            threshold: Given<u8, 4>,
+            daily_weight_cap: Given<Points, 5>,
+            purposes: Given<u8, 6>,
+            purposes_hash: Given<Hash32, 7>,
+        ) -> Self {
             let with = Construction {
-                votes: types::Address(votes.0),
-                escrow: types::Address(escrow.0),
-                guardian: types::Address(guardian.0),
-                daily_weight_cap: Points(daily_weight_cap),
-                purposes,
-                purposes_hash: purposes_hash.0,
+                votes: votes.get(),
+                escrow: escrow.get(),
+                guardian: guardian.get(),
+                daily_weight_cap: daily_weight_cap.get(),
+                purposes: purposes.get(),
+                purposes_hash: purposes_hash.get(),
                 salt: host::deployment_salt(),
             };
-            let keys = addresses(&attesters);
-            let (root, set) = rules::construct(&with, &keys, threshold)?;
+            let (keys, threshold) = (attesters.get(), threshold.get());
+            let (root, set) = ok(rules::construct(&with, &keys, threshold));
             let mut contract = Self { root: root.to_bytes() };
             rules::Host::set_attesters(&mut contract, &set);
             for event in rules::construction_events(&with, &keys, threshold) {
                 contract.emit(event);
             }
-            Ok(contract)
+            contract
         }
 
         /// Contributes, or replaces the caller's contribution: with the attesters' signatures, 65 bytes each.
@@ -71,26 +76,24 @@ mod attestations {
         #[ink(message)]
         pub fn attest(
             &mut self,
-            commitment: FixedBytes<32>,
-            nullifier: FixedBytes<32>,
-            weight: u32,
-            rule_version: u16,
-            route: u8,
-            purposes: u16,
-            deadline: u64,
-            signatures: DynBytes,
-        ) -> Result<u32, Refused> {
+            commitment: Arg<Hash32, 0>,
+            nullifier: Arg<Hash32, 1>,
+            weight: Arg<Weight, 2>,
+            rule_version: Arg<u16, 3>,
+            route: Arg<u8, 4>,
+            purposes: Arg<u16, 5>,
+            deadline: Arg<Time, 6>,
+            signatures: Arg<Bytes, 7>,
+        ) -> u32 {
             let contribution = Contribution {
-                commitment: commitment.0,
-                nullifier: nullifier.0,
-                weight: Weight(weight),
-                rule_version,
-                route,
-                deadline: types::Timestamp(deadline),
+                commitment: commitment.get(),
+                nullifier: nullifier.get(),
+                weight: weight.get(),
+                rule_version: rule_version.get(),
+                route: route.get(),
+                deadline: deadline.get(),
             };
-            let (member, signatures) = (host::caller(), &signatures.0);
-            let submission = Submission { member, contribution, purposes, signatures, member_signature: None };
-            Ok(rules::attest(self, host::now(), &submission)?.0)
+            self.admit(host::caller(), contribution, purposes.get(), &signatures.get(), None)
         }
 
         /// Contributes, or replaces, what `member` signed: an Ethereum key 65 bytes, a Substrate key 96.
@@ -98,224 +101,223 @@ mod attestations {
         #[ink(message, name = "attestFor")]
         pub fn attest_for(
             &mut self,
-            member: Address,
-            commitment: FixedBytes<32>,
-            nullifier: FixedBytes<32>,
-            weight: u32,
-            rule_version: u16,
-            route: u8,
-            purposes: u16,
-            deadline: u64,
-            signatures: DynBytes,
-            member_signature: DynBytes,
-        ) -> Result<u32, Refused> {
+            member: Arg<Account, 0>,
+            commitment: Arg<Hash32, 1>,
+            nullifier: Arg<Hash32, 2>,
+            weight: Arg<Weight, 3>,
+            rule_version: Arg<u16, 4>,
+            route: Arg<u8, 5>,
+            purposes: Arg<u16, 6>,
+            deadline: Arg<Time, 7>,
+            signatures: Arg<Bytes, 8>,
+            member_signature: Arg<Bytes, 9>,
+        ) -> u32 {
             let contribution = Contribution {
-                commitment: commitment.0,
-                nullifier: nullifier.0,
-                weight: Weight(weight),
-                rule_version,
-                route,
-                deadline: types::Timestamp(deadline),
+                commitment: commitment.get(),
+                nullifier: nullifier.get(),
+                weight: weight.get(),
+                rule_version: rule_version.get(),
+                route: route.get(),
+                deadline: deadline.get(),
             };
-            let (member, member_signature) = (types::Address(member.0), Some(&member_signature.0[..]));
-            let submission = Submission { member, contribution, purposes, signatures: &signatures.0, member_signature };
-            Ok(rules::attest(self, host::now(), &submission)?.0)
+            self.admit(member.get(), contribution, purposes.get(), &signatures.get(), Some(&member_signature.get()))
         }
 
         /// Contributes for many members, packed as [`Submission::pack`] says; a refused one is skipped with an event.
         /// Returns how many were accepted.
         #[ink(message, name = "attestMany")]
-        pub fn attest_many(&mut self, contributions: DynBytes) -> Result<u32, Refused> {
-            Ok(rules::attest_many(self, host::now(), &contributions.0)?)
+        pub fn attest_many(&mut self, contributions: Arg<Bytes, 0>) -> u32 {
+            host::answer(ok(rules::attest_many(self, host::now(), &contributions.get())))
         }
 
         /// Allows exactly these purposes from now on, a bit each; leaves every open sale whose purpose is dropped.
         #[ink(message, name = "setPurposes")]
-        pub fn set_purposes(&mut self, purposes: u16) -> Result<(), Refused> {
-            Ok(rules::set_purposes(self, host::now(), host::caller(), purposes)?)
+        pub fn set_purposes(&mut self, purposes: Arg<u16, 0>) {
+            host::done(rules::set_purposes(self, host::now(), host::caller(), purposes.get()))
         }
 
         /// The same, as `member` signed it.
         #[ink(message, name = "setPurposesFor")]
         pub fn set_purposes_for(
             &mut self,
-            member: Address,
-            purposes: u16,
-            deadline: u64,
-            signature: DynBytes,
-        ) -> Result<(), Refused> {
-            self.relay(member, MemberAct::SetPurposes(purposes), deadline, signature)
+            member: Arg<Account, 0>,
+            purposes: Arg<u16, 1>,
+            deadline: Arg<Time, 2>,
+            signature: Arg<Bytes, 3>,
+        ) {
+            self.relay(member.get(), MemberAct::SetPurposes(purposes.get()), deadline.get(), &signature.get())
         }
 
         /// Takes the caller's contribution back, out of every sale whose window is open. No pause stops this.
         #[ink(message)]
-        pub fn withdraw(&mut self) -> Result<(), Refused> {
-            Ok(rules::withdraw(self, host::now(), host::caller())?)
+        pub fn withdraw(&mut self) {
+            host::done(rules::withdraw(self, host::now(), host::caller()))
         }
 
         /// The same, as `member` signed it.
         #[ink(message, name = "withdrawFor")]
-        pub fn withdraw_for(&mut self, member: Address, deadline: u64, signature: DynBytes) -> Result<(), Refused> {
-            self.relay(member, MemberAct::Withdraw, deadline, signature)
+        pub fn withdraw_for(&mut self, member: Arg<Account, 0>, deadline: Arg<Time, 1>, signature: Arg<Bytes, 2>) {
+            self.relay(member.get(), MemberAct::Withdraw, deadline.get(), &signature.get())
         }
 
         /// Takes the caller out of one sale, for good, as long as its window is open.
         #[ink(message)]
-        pub fn leave(&mut self, sale: u32) -> Result<(), Refused> {
-            Ok(rules::leave(self, host::now(), host::caller(), SaleNumber(sale))?)
+        pub fn leave(&mut self, sale: Arg<SaleNumber, 0>) {
+            host::done(rules::leave(self, host::now(), host::caller(), sale.get()))
         }
 
         /// The same, as `member` signed it.
         #[ink(message, name = "leaveFor")]
         pub fn leave_for(
             &mut self,
-            member: Address,
-            sale: u32,
-            deadline: u64,
-            signature: DynBytes,
-        ) -> Result<(), Refused> {
-            self.relay(member, MemberAct::Leave(SaleNumber(sale)), deadline, signature)
+            member: Arg<Account, 0>,
+            sale: Arg<SaleNumber, 1>,
+            deadline: Arg<Time, 2>,
+            signature: Arg<Bytes, 3>,
+        ) {
+            self.relay(member.get(), MemberAct::Leave(sale.get()), deadline.get(), &signature.get())
         }
 
         /// For `escrow`: opens a sale for everybody who allows `purpose` now. Returns sale, weight and members.
         #[ink(message, name = "openSale")]
-        pub fn open_sale(&mut self, purpose: u8, window_ends: u64) -> Result<(u32, u64, u32), Refused> {
-            let opened = rules::open_sale(self, host::now(), host::caller(), purpose, types::Timestamp(window_ends))?;
-            Ok((opened.sale.0, opened.total_weight.0, opened.members))
+        pub fn open_sale(&mut self, purpose: Arg<u8, 0>, window_ends: Arg<Time, 1>) -> (u32, u64, u32) {
+            let opened = ok(rules::open_sale(self, host::now(), host::caller(), purpose.get(), window_ends.get()));
+            host::answer_words([opened.sale.word(), opened.total_weight.word(), opened.members.word()])
         }
 
         /// For the DAO: takes a fraud out, with the attesters' signatures over member, nullifier and deadline.
         #[ink(message)]
-        pub fn revoke(&mut self, member: Address, deadline: u64, signatures: DynBytes) -> Result<(), Refused> {
-            let (member, deadline) = (types::Address(member.0), types::Timestamp(deadline));
-            Ok(rules::revoke(self, host::now(), host::caller(), member, deadline, &signatures.0)?)
+        pub fn revoke(&mut self, member: Arg<Account, 0>, deadline: Arg<Time, 1>, signatures: Arg<Bytes, 2>) {
+            let (member, deadline, signatures) = (member.get(), deadline.get(), signatures.get());
+            host::done(rules::revoke(self, host::now(), host::caller(), member, deadline, &signatures))
         }
 
         /// For the DAO: sets who attests and how many of them must sign. What was accepted stays.
         #[ink(message, name = "setAttesters")]
-        pub fn set_attesters(&mut self, attesters: Vec<Address>, threshold: u8) -> Result<(), Refused> {
-            Ok(rules::set_attesters(self, host::caller(), &addresses(&attesters), threshold)?)
+        pub fn set_attesters(&mut self, attesters: Arg<Addresses, 0>, threshold: Arg<u8, 1>) {
+            host::done(rules::set_attesters(self, host::caller(), &attesters.get(), threshold.get()))
         }
 
         /// For the DAO: caps the new weight of a UTC day.
         #[ink(message, name = "setDailyWeightCap")]
-        pub fn set_daily_weight_cap(&mut self, cap: u64) -> Result<(), Refused> {
-            Ok(rules::set_daily_weight_cap(self, host::caller(), Points(cap))?)
+        pub fn set_daily_weight_cap(&mut self, cap: Arg<Points, 0>) {
+            host::done(rules::set_daily_weight_cap(self, host::caller(), cap.get()))
         }
 
         /// For the DAO: names who may pause; 0x0 is nobody.
         #[ink(message, name = "setGuardian")]
-        pub fn set_guardian(&mut self, guardian: Address) -> Result<(), Refused> {
-            Ok(rules::set_guardian(self, host::caller(), types::Address(guardian.0))?)
+        pub fn set_guardian(&mut self, guardian: Arg<Account, 0>) {
+            host::done(rules::set_guardian(self, host::caller(), guardian.get()))
         }
 
         /// For the guardian: stops new and replaced contributions until then, seven days at most.
         #[ink(message)]
-        pub fn pause(&mut self, until: u64) -> Result<(), Refused> {
-            Ok(rules::pause(self, host::now(), host::caller(), types::Timestamp(until))?)
+        pub fn pause(&mut self, until: Arg<Time, 0>) {
+            host::done(rules::pause(self, host::now(), host::caller(), until.get()))
         }
 
         /// Number (0: nobody), weight, purposes, nonce, commitment and nullifier of a member.
         #[ink(message, name = "memberOf")]
-        pub fn member_of(&self, member: Address) -> (u32, u32, u16, u64, FixedBytes<32>, FixedBytes<32>) {
-            let account = self.member(types::Address(member.0));
-            let (page, slot) = rules::Page::place(account.number);
+        pub fn member_of(&self, member: Arg<Account, 0>) -> (u32, u32, u16, u64, FixedBytes<32>, FixedBytes<32>) {
+            let rules::Member { number, nonce, commitment, nullifier } = self.member(member.get());
+            let (page, slot) = rules::Page::place(number);
             let record = self.page(page).get(slot);
-            (
-                account.number.0,
-                record.weight.0,
-                record.purposes.bits(),
-                account.nonce,
-                FixedBytes(account.commitment),
-                FixedBytes(account.nullifier),
-            )
+            let (weight, purposes) = (record.weight.word(), record.purposes.bits().word());
+            host::answer_words([number.word(), weight, purposes, nonce.word(), commitment, nullifier])
         }
 
         /// Who has this number; nobody is 0x0.
         #[ink(message, name = "memberAt")]
-        pub fn member_at(&self, number: u32) -> Address {
-            let (page, slot) = rules::Page::place(MemberNumber(number));
-            self.page(page).get(slot).member.0.into()
+        pub fn member_at(&self, number: Arg<MemberNumber, 0>) -> Address {
+            let (page, slot) = rules::Page::place(number.get());
+            host::answer(self.page(page).get(slot).member)
         }
 
         /// Numbers given so far.
         #[ink(message, name = "memberCount")]
         pub fn member_count(&self) -> u32 {
-            self.root().members
+            host::answer(self.root().members)
         }
 
         /// Sales opened so far.
         #[ink(message, name = "saleCount")]
         pub fn sale_count(&self) -> u32 {
-            self.root().sales
+            host::answer(self.root().sales)
         }
 
         /// Accepted acts of a member so far, which is the nonce of their next one.
         #[ink(message)]
-        pub fn nonces(&self, member: Address) -> ink::U256 {
-            self.member(types::Address(member.0)).nonce.into()
+        pub fn nonces(&self, member: Arg<Account, 0>) -> ink::U256 {
+            host::answer(self.member(member.get()).nonce)
         }
 
         /// Weight and members that allow a purpose now.
         #[ink(message, name = "purposeTotals")]
-        pub fn purpose_totals(&self, purpose: u8) -> Result<(u64, u32), Refused> {
+        pub fn purpose_totals(&self, purpose: Arg<u8, 0>) -> (u64, u32) {
             let root = self.root();
-            let total = root.total(rules::known_purpose(&root, purpose)?);
-            Ok((total.weight.0, total.members))
+            let total = root.total(ok(rules::known_purpose(&root, purpose.get())));
+            host::answer_words([total.weight.word(), total.members.word()])
+        }
+
+        /// Keccak of the Keccaks of the purposes' texts, in their order.
+        #[ink(message, name = "purposesHash")]
+        pub fn purposes_hash(&self) -> FixedBytes<32> {
+            host::answer(self.root().purposes_hash)
         }
 
         /// Purpose, end of the window, weight and members of a sale; the last two are final once the window is over.
         #[ink(message, name = "saleTotals")]
-        pub fn sale_totals(&self, sale: u32) -> Result<(u8, u64, u64, u32), Refused> {
-            let sale = SaleNumber(sale);
-            let facts = self.sale(sale).ok_or(Error::NoSuchSale { sale })?;
-            Ok((facts.purpose, facts.window_ends.0, facts.total_weight.0, facts.members))
+        pub fn sale_totals(&self, sale: Arg<SaleNumber, 0>) -> (u8, u64, u64, u32) {
+            let sale = sale.get();
+            let rules::Sale { purpose, window_ends, total_weight, members } =
+                ok(self.sale(sale).ok_or(Error::NoSuchSale { sale }));
+            host::answer_words([purpose.word(), window_ends.word(), total_weight.word(), members.word()])
         }
 
         /// A member's number and weight in a sale; weight 0 is not in it.
         #[ink(message, name = "shareOf")]
-        pub fn share_of(&self, sale: u32, member: Address) -> (u32, u32) {
-            let number = self.member(types::Address(member.0)).number;
-            (number.0, rules::weight_in(self, SaleNumber(sale), number).0)
+        pub fn share_of(&self, sale: Arg<SaleNumber, 0>, member: Arg<Account, 1>) -> (u32, u32) {
+            let number = self.member(member.get()).number;
+            host::answer_words([number.word(), rules::weight_in(self, sale.get(), number).word()])
         }
 
         /// For each of `count` numbers from `from` on, 24 bytes: address, then weight in the sale, big endian.
         #[ink(message, name = "sharesIn")]
-        pub fn shares_in(&self, sale: u32, from: u32, count: u32) -> Result<DynBytes, Refused> {
-            let most = chorus_core::escrow::MAX_RANGE;
+        pub fn shares_in(&self, sale: Arg<SaleNumber, 0>, from: Arg<MemberNumber, 1>, count: Arg<u32, 2>) -> DynBytes {
+            let (count, most) = (count.get(), chorus_core::escrow::MAX_RANGE);
             if count == 0 || count > most {
                 host::refuse(Error::RangeOutOfBounds { count, most });
             }
             let mut packed = Vec::with_capacity(count as usize * 24);
-            rules::visit_shares(self, SaleNumber(sale), MemberNumber(from), count, |member, weight| {
+            ok(rules::visit_shares(self, sale.get(), from.get(), count, |member, weight| {
                 packed.extend_from_slice(&member.0);
                 packed.extend_from_slice(&weight.0.to_be_bytes());
-            })?;
-            Ok(DynBytes(packed))
+            }));
+            host::answer_bytes(&packed)
         }
 
         /// The attesters in force.
         #[ink(message, name = "attesters")]
         pub fn attester_keys(&self) -> Vec<Address> {
-            self.attesters().keys().iter().map(|key| key.0.into()).collect()
+            host::answer_list(self.attesters().keys())
         }
 
         /// How many of them must sign.
         #[ink(message)]
         pub fn threshold(&self) -> u8 {
-            self.attesters().threshold
+            host::answer(self.attesters().threshold)
         }
 
         /// The last second of the present or last pause.
         #[ink(message, name = "pausedUntil")]
         pub fn paused_until(&self) -> u64 {
-            self.root().pause.until.0
+            host::answer(self.root().pause.until)
         }
 
         /// The EIP-712 domain separator on this chain.
         #[ink(message, name = "DOMAIN_SEPARATOR")]
         pub fn domain_separator(&self) -> FixedBytes<32> {
-            FixedBytes(self.domain(self.root().salt).separator::<Self>())
+            host::answer(self.domain(self.root().salt).separator::<Self>())
         }
 
         /// ERC-5267: the fields of the EIP-712 domain.
@@ -326,22 +328,23 @@ mod attestations {
         pub fn eip712_domain(
             &self,
         ) -> (FixedBytes<1>, String, String, ink::U256, Address, FixedBytes<32>, Vec<ink::U256>) {
-            host::answer(&self.domain(self.root().salt).erc5267())
+            host::end(&self.domain(self.root().salt).erc5267())
         }
 
-        fn relay(
+        fn admit(
             &mut self,
-            member: Address,
-            act: MemberAct,
-            deadline: u64,
-            signature: DynBytes,
-        ) -> Result<(), Refused> {
-            let (member, deadline) = (types::Address(member.0), types::Timestamp(deadline));
-            Ok(rules::relay(self, host::now(), member, act, deadline, &signature.0)?)
+            member: Account,
+            contribution: Contribution,
+            purposes: u16,
+            signatures: &[u8],
+            member_signature: Option<&[u8]>,
+        ) -> ! {
+            let submission = Submission { member, contribution, purposes, signatures, member_signature };
+            host::answer(ok(rules::attest(self, host::now(), &submission)))
         }
-    }
 
-    fn addresses(addresses: &[Address]) -> Vec<types::Address> {
-        addresses.iter().map(|address| types::Address(address.0)).collect()
+        fn relay(&mut self, member: Account, act: MemberAct, deadline: Time, signature: &[u8]) -> ! {
+            host::done(rules::relay(self, host::now(), member, act, deadline, signature))
+        }
     }
 }

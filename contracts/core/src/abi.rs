@@ -21,6 +21,12 @@ pub trait Word {
     }
 }
 
+/// A static ABI type that calls bring.
+pub trait FromWord: Word + Sized {
+    /// The value that a word is; nothing if it is out of the type's range.
+    fn from_word(word: &Hash32) -> Option<Self>;
+}
+
 /// Event or error data under construction: at most fifteen words and a selector.
 pub struct Data {
     bytes: [u8; Self::CAPACITY],
@@ -140,6 +146,13 @@ impl Word for Selector {
     }
 }
 
+impl FromWord for Selector {
+    fn from_word(word: &Hash32) -> Option<Self> {
+        let (value, rest) = word.split_first_chunk::<4>()?;
+        rest.iter().all(|byte| *byte == 0).then_some(Self(*value))
+    }
+}
+
 /// The last field of an event that ends with `bytes`: where they begin. Whoever logs the event appends them, see [`tail`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tail;
@@ -238,12 +251,24 @@ fn right_aligned<const N: usize>(bytes: [u8; N]) -> Hash32 {
     word
 }
 
+/// The last `N` bytes of a word, if the others are zero.
+fn from_right<const N: usize>(word: &Hash32) -> Option<[u8; N]> {
+    let (rest, value) = word.split_last_chunk::<N>()?;
+    rest.iter().all(|byte| *byte == 0).then_some(*value)
+}
+
 macro_rules! integers {
     ($($int:ty => $sol:literal),+) => { $(
         impl Word for $int {
             const SOL: &'static str = $sol;
             fn word(&self) -> Hash32 {
                 right_aligned(self.to_be_bytes())
+            }
+        }
+
+        impl FromWord for $int {
+            fn from_word(word: &Hash32) -> Option<Self> {
+                from_right(word).map(Self::from_be_bytes)
             }
         }
     )+ };
@@ -256,6 +281,12 @@ macro_rules! newtypes {
             const SOL: &'static str = <$inner as Word>::SOL;
             fn word(&self) -> Hash32 {
                 self.0.word()
+            }
+        }
+
+        impl FromWord for $name {
+            fn from_word(word: &Hash32) -> Option<Self> {
+                <$inner>::from_word(word).map(Self)
             }
         }
     )+ };
@@ -279,6 +310,12 @@ impl Word for Hash32 {
     }
 }
 
+impl FromWord for Hash32 {
+    fn from_word(word: &Hash32) -> Option<Self> {
+        Some(*word)
+    }
+}
+
 impl Word for Uint256 {
     const SOL: &'static str = "uint256";
     fn word(&self) -> Hash32 {
@@ -286,10 +323,22 @@ impl Word for Uint256 {
     }
 }
 
+impl FromWord for Uint256 {
+    fn from_word(word: &Hash32) -> Option<Self> {
+        Some(Self(*word))
+    }
+}
+
 impl Word for Address {
     const SOL: &'static str = "address";
     fn word(&self) -> Hash32 {
         right_aligned(self.0)
+    }
+}
+
+impl FromWord for Address {
+    fn from_word(word: &Hash32) -> Option<Self> {
+        from_right(word).map(Self)
     }
 }
 
@@ -409,3 +458,35 @@ macro_rules! errors {
 }
 
 pub(crate) use {errors, events};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::fmt::Debug;
+    use proptest::prelude::*;
+
+    /// A word is a value of `T`, and that value is this word again; or it is none.
+    fn is_exact<T: FromWord + Debug>(word: &Hash32) -> bool {
+        T::from_word(word).is_none_or(|value| value.word() == *word)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_of_a_word_is_that_word_or_nothing(low: [u8; 20], at in 0..32usize, byte: u8) {
+            let mut word = right_aligned(low);
+            word[at] = byte;
+            prop_assert!(is_exact::<u8>(&word) && is_exact::<u32>(&word) && is_exact::<u64>(&word));
+            prop_assert!(is_exact::<u128>(&word) && is_exact::<Points>(&word) && is_exact::<Address>(&word));
+            prop_assert!(is_exact::<Selector>(&word) && is_exact::<Uint256>(&word) && is_exact::<Hash32>(&word));
+        }
+
+        #[test]
+        fn every_value_is_read_back(byte: u8, number: u64, amount: u128, account: [u8; 20], head: [u8; 4]) {
+            prop_assert_eq!(u8::from_word(&byte.word()), Some(byte));
+            prop_assert_eq!(Timestamp::from_word(&number.word()), Some(Timestamp(number)));
+            prop_assert_eq!(Amount::from_word(&amount.word()), Some(Amount(amount)));
+            prop_assert_eq!(Address::from_word(&Address(account).word()), Some(Address(account)));
+            prop_assert_eq!(Selector::from_word(&Selector(head).word()), Some(Selector(head)));
+        }
+    }
+}

@@ -75,10 +75,8 @@ pub trait Host: Signers {
     fn set_left(&mut self, sale: SaleNumber, cell: u32, bits: &Bits);
     /// Logs an event.
     fn emit(&mut self, event: Event);
-    /// Makes the member's balance of votes equal to their weight.
-    fn mirror(&mut self, member: Address, weight: Weight);
-    /// The same for several members, in their order, by one call.
-    fn mirror_many(&mut self, weights: &[(Address, Weight)]);
+    /// Makes members' balances of votes equal to their weights, in this order, by one call.
+    fn mirror(&mut self, weights: &[(Address, Weight)]);
     /// The EIP-712 domain of this contract.
     fn domain(&self, salt: Hash32) -> Domain;
 }

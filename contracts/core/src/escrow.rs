@@ -157,6 +157,10 @@ pub struct Construction {
 }
 
 /// Writes the first cells and logs them: settings, the lists, native money as a currency.
+///
+/// # Errors
+/// [`Error::SettingOutOfBounds`]: settings count as in `setOfferSettings`, then timelock and grace are 9, custodians 10,
+/// arbiters 11.
 pub fn construct<H: Host>(
     host: &mut H,
     with: &Construction,
@@ -169,10 +173,10 @@ pub fn construct<H: Host>(
         return Err(Error::SettingOutOfBounds { position: 9 });
     }
     if custodians.is_empty() || custodians.contains(&Address::ZERO) {
-        return Err(Error::SettingOutOfBounds { position: 4 });
+        return Err(Error::SettingOutOfBounds { position: 10 });
     }
     if arbiters.is_empty() || arbiters.contains(&Address::ZERO) {
-        return Err(Error::SettingOutOfBounds { position: 5 });
+        return Err(Error::SettingOutOfBounds { position: 11 });
     }
     host.set_root(&Root { attestations, votes, guardian, salt, pause: pause::Pause::default(), settings, proposals });
     host.emit(Event::EscrowDeployed {

@@ -12,7 +12,7 @@ mod token;
 pub use ballots::{ballot, cast, has_voted, open_ballot, open_proposal, outcome, proposal_threshold, quorum_of, state};
 pub use cells::{Account, Ballot, Marks, Open, OpenBallots, Root, Tally, Voted, Voting};
 pub use signed::{Delegation, ballot_act, cast_by_sig, cast_many, delegate_by_sig, delegate_for};
-pub use token::{delegate, mirror, mirror_many, past_supply, past_votes};
+pub use token::{delegate, mirror, past_supply, past_votes};
 
 use crate::abi::Uint256;
 use crate::checkpoints::{self, Trace};

@@ -307,8 +307,7 @@ impl World {
                 Outcome::Counted(votes::cast_by_sig(self, now, id, support, voter, signature)?)
             }
             Action::VotesBySig { id, ref ballots } => Outcome::Accepted(votes::cast_many(self, now, id, ballots)?),
-            Action::Mirror { member, weight } => done(votes::mirror(self, now, caller, member, weight)?),
-            Action::MirrorMany { ref changes } => done(votes::mirror_many(self, now, caller, changes)?),
+            Action::Mirror { ref changes } => done(votes::mirror(self, now, caller, changes)?),
             Action::OpenBallot { id, proposer } => {
                 votes::open_ballot(self, now, caller, id, proposer)?;
                 Outcome::Done

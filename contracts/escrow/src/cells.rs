@@ -73,6 +73,7 @@ impl Host for Escrow {
 
     fn set_root(&mut self, root: &Root) {
         self.root = root.to_bytes();
+        host::write(&host::ROOT, &self.root);
     }
 
     fn roles(&self, account: Address) -> Roles {

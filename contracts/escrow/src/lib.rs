@@ -1,4 +1,7 @@
 //! Offers, deposits, delivery, disputes, split: the ink! shell over [`chorus_core::escrow`].
+//!
+//! A message reads its arguments, and ends with its answer or its refusal, by the host's own functions: ink! would
+//! decode and encode with more code, and write the root cell back though most messages do not change it.
 
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 
@@ -19,15 +22,16 @@ mod abi {
 
 #[ink::contract]
 mod escrow {
-    use chorus_core::abi::Word as _;
+    use chorus_core::abi::{Uint256, Word};
     use chorus_core::cells::Bits;
     use chorus_core::error::Error;
     use chorus_core::escrow::{
         self as rules, Calls, Construction, Host as _, Permit, ProposalSettings, Request, RequestKind, Root, Settings,
     };
-    use chorus_core::offer::{Offer, Terms};
-    use chorus_core::types::{self, Amount, Bps, MemberNumber, OfferId, Points, ProposalId};
-    use chorus_host::{self as host, Refused};
+    use chorus_core::hash::Hash32;
+    use chorus_core::offer::Offer;
+    use chorus_core::types::{Address as Account, Amount, Bps, MemberNumber, OfferId, ProposalId, Timestamp as Time};
+    use chorus_host::{self as host, Addresses, Arg, Array, Bytes, BytesList, Given, Text, ok};
     use ink::U256;
     use ink::prelude::{string::String, vec::Vec};
     use ink::sol::{DynBytes, FixedBytes};
@@ -45,190 +49,166 @@ mod escrow {
         #[allow(clippy::too_many_arguments, reason = "a constructor names everything it fixes")]
         #[ink(constructor)]
         pub fn new(
-            attestations: Address,
-            votes: Address,
-            guardian: Address,
-            amounts: [u128; 2],
-            parts: [u16; 2],
-            cohort_min: u32,
-            periods: [u64; 6],
-            custodians: Vec<Address>,
-            arbiters: Vec<Address>,
-        ) -> Result<Self, Refused> {
-            let [listing_fee, reserve_per_million] = amounts;
-            let [fee, tip] = parts;
-            let [opt_out_s, period_min_s, period_max_s, ruling_s, timelock_s, grace_s] = periods;
-            let out_of_bounds = Error::SettingOutOfBounds { position: 2 };
-            let settings = Settings {
-                listing_fee: Amount(listing_fee),
-                reserve_per_million: Amount(reserve_per_million),
-                fee: Bps::new(fee).ok_or(out_of_bounds)?,
-                tip: Bps::new(tip).ok_or(out_of_bounds)?,
-                cohort_min,
-                opt_out_s,
-                period_min_s,
-                period_max_s,
-                ruling_s,
-            };
+            attestations: Given<Account, 0>,
+            votes: Given<Account, 1>,
+            guardian: Given<Account, 2>,
+            amounts: Given<Array<u128, 2>, 3>,
+            parts: Given<Array<u16, 2>, 5>,
+            cohort_min: Given<u32, 7>,
+            periods: Given<Array<u64, 6>, 8>,
+            custodians: Given<Addresses, 14>,
+            arbiters: Given<Addresses, 15>,
+        ) -> Self {
+            let [listing_fee, reserve_per_million] = amounts.get().map(Amount);
+            let [fee, tip] = parts.get();
+            let bps = |part, position| ok(Bps::new(part).ok_or(Error::SettingOutOfBounds { position }));
+            let [opt_out_s, period_min_s, period_max_s, ruling_s, timelock_s, grace_s] = periods.get();
+            let cohort_min = cohort_min.get();
             let with = Construction {
-                attestations: types::Address(attestations.0),
-                votes: types::Address(votes.0),
-                guardian: types::Address(guardian.0),
-                settings,
+                attestations: attestations.get(),
+                votes: votes.get(),
+                guardian: guardian.get(),
+                settings: Settings {
+                    listing_fee,
+                    reserve_per_million,
+                    fee: bps(fee, 2),
+                    tip: bps(tip, 3),
+                    cohort_min,
+                    opt_out_s,
+                    period_min_s,
+                    period_max_s,
+                    ruling_s,
+                },
                 proposals: ProposalSettings { timelock_s, grace_s },
                 salt: host::deployment_salt(),
             };
             let mut contract = Self { root: [0; Root::SIZE] };
-            rules::construct(&mut contract, &with, &addresses(&custodians), &addresses(&arbiters))?;
-            Ok(contract)
+            ok(rules::construct(&mut contract, &with, &custodians.get(), &arbiters.get()));
+            contract
         }
 
         /// Makes an offer. In native money the value sent is price and listing fee, exactly; in a token they are taken
         /// by the caller's allowance. Returns its id, which is its ballot's too.
         #[allow(clippy::too_many_arguments, reason = "flat arguments read better in wallets than a tuple")]
+        #[allow(unused_variables, reason = "read as words, in this order")]
         #[ink(message, payable)]
         pub fn offer(
             &mut self,
-            currency: Address,
-            price: u128,
-            purpose: u8,
-            fields_hash: FixedBytes<32>,
-            licence_hash: FixedBytes<32>,
-            min_members: u32,
-            min_weight: u64,
-            custodian: Address,
-            arbiter: Address,
-            delivery_s: u64,
-            dispute_s: u64,
-            salt: FixedBytes<32>,
-        ) -> Result<FixedBytes<32>, Refused> {
-            let terms = Terms {
-                buyer: host::caller(),
-                currency: types::Address(currency.0),
-                price: Amount(price),
-                purpose,
-                fields_hash: fields_hash.0,
-                licence_hash: licence_hash.0,
-                min_members,
-                min_weight: Points(min_weight),
-                custodian: types::Address(custodian.0),
-                arbiter: types::Address(arbiter.0),
-                delivery_s,
-                dispute_s,
-                salt: salt.0,
-            };
-            let id = rules::make_offer(self, host::now(), &terms, host::value())?;
-            Ok(FixedBytes(id.0))
+            currency: Arg<Account, 0>,
+            price: Arg<u128, 1>,
+            purpose: Arg<u8, 2>,
+            fields_hash: Arg<Hash32, 3>,
+            licence_hash: Arg<Hash32, 4>,
+            min_members: Arg<u32, 5>,
+            min_weight: Arg<u64, 6>,
+            custodian: Arg<Account, 7>,
+            arbiter: Arg<Account, 8>,
+            delivery_s: Arg<u64, 9>,
+            dispute_s: Arg<u64, 10>,
+            salt: Arg<Hash32, 11>,
+        ) -> FixedBytes<32> {
+            let terms = ok(rules::decode_terms(host::caller(), &host::argument_bytes(4, 12 * 32)));
+            host::answer(ok(rules::make_offer(self, host::now(), &terms, host::value())))
         }
 
         /// Makes an offer in a token by the caller's ERC-2612 permit; `terms` are the arguments of `offer`, a word each.
         #[ink(message, name = "offerWithPermit")]
         pub fn offer_with_permit(
             &mut self,
-            terms: DynBytes,
-            permit_deadline: U256,
-            v: u8,
-            r: FixedBytes<32>,
-            s: FixedBytes<32>,
-        ) -> Result<FixedBytes<32>, Refused> {
-            let terms = rules::decode_terms(host::caller(), &terms.0)?;
-            let permit = Permit { deadline: permit_deadline.to_big_endian(), v, r: r.0, s: s.0 };
-            let id = rules::make_offer_with_permit(self, host::now(), &terms, &permit)?;
-            Ok(FixedBytes(id.0))
+            terms: Arg<Bytes, 0>,
+            permit_deadline: Arg<Uint256, 1>,
+            v: Arg<u8, 2>,
+            r: Arg<Hash32, 3>,
+            s: Arg<Hash32, 4>,
+        ) -> FixedBytes<32> {
+            let terms = ok(rules::decode_terms(host::caller(), &terms.get()));
+            let permit = Permit { deadline: permit_deadline.get().0, v: v.get(), r: r.get(), s: s.get() };
+            host::answer(ok(rules::make_offer_with_permit(self, host::now(), &terms, &permit)))
         }
 
         /// Learns how the ballot ended and who is still in. Returns 1 sealed, 2 defeated, 3 a minimum missed.
         #[ink(message)]
-        pub fn seal(&mut self, offer: FixedBytes<32>) -> Result<u8, Refused> {
-            Ok(rules::seal(self, host::now(), OfferId(offer.0))?.code())
+        pub fn seal(&mut self, offer: Arg<OfferId, 0>) -> u8 {
+            host::answer(ok(rules::seal(self, host::now(), offer.get())).code())
         }
 
         /// For the custodian: the hash of the encrypted bundle, and the manifest root over (number, commitment).
         #[ink(message)]
-        pub fn deliver(
-            &mut self,
-            offer: FixedBytes<32>,
-            bundle_hash: FixedBytes<32>,
-            manifest_root: FixedBytes<32>,
-        ) -> Result<(), Refused> {
-            let (now, caller) = (host::now(), host::caller());
-            Ok(rules::deliver(self, now, caller, OfferId(offer.0), bundle_hash.0, manifest_root.0)?)
+        pub fn deliver(&mut self, offer: Arg<OfferId, 0>, bundle_hash: Arg<Hash32, 1>, manifest_root: Arg<Hash32, 2>) {
+            let (offer, bundle_hash, manifest_root) = (offer.get(), bundle_hash.get(), manifest_root.get());
+            host::done(rules::deliver(self, host::now(), host::caller(), offer, bundle_hash, manifest_root))
         }
 
         /// For the buyer: the delivery is good; possible in a dispute too.
         #[ink(message)]
-        pub fn accept(&mut self, offer: FixedBytes<32>) -> Result<(), Refused> {
-            Ok(rules::accept(self, host::now(), host::caller(), OfferId(offer.0))?)
+        pub fn accept(&mut self, offer: Arg<OfferId, 0>) {
+            host::done(rules::accept(self, host::now(), host::caller(), offer.get()))
         }
 
         /// For the buyer, once: the arbiter shall rule.
         #[ink(message)]
-        pub fn dispute(&mut self, offer: FixedBytes<32>, reason_hash: FixedBytes<32>) -> Result<(), Refused> {
-            Ok(rules::dispute(self, host::now(), host::caller(), OfferId(offer.0), reason_hash.0)?)
+        pub fn dispute(&mut self, offer: Arg<OfferId, 0>, reason_hash: Arg<Hash32, 1>) {
+            host::done(rules::dispute(self, host::now(), host::caller(), offer.get(), reason_hash.get()))
         }
 
         /// For the arbiter, once: so many parts of 10,000 of the price go back.
         #[ink(message)]
-        pub fn rule(&mut self, offer: FixedBytes<32>, returned_bps: u16) -> Result<(), Refused> {
-            Ok(rules::rule(self, host::now(), host::caller(), OfferId(offer.0), returned_bps)?)
+        pub fn rule(&mut self, offer: Arg<OfferId, 0>, returned_bps: Arg<u16, 1>) {
+            host::done(rules::rule(self, host::now(), host::caller(), offer.get(), returned_bps.get()))
         }
 
         /// Credits the buyer with the price of an offer that failed. Returns the amount.
         #[ink(message)]
-        pub fn refund(&mut self, offer: FixedBytes<32>) -> Result<u128, Refused> {
-            Ok(rules::refund(self, host::now(), OfferId(offer.0))?.0)
+        pub fn refund(&mut self, offer: Arg<OfferId, 0>) -> u128 {
+            host::answer(ok(rules::refund(self, host::now(), offer.get())))
         }
 
         /// Settles the members in the sale among `count` numbers from `from`. Returns how many it settled; each earns the caller a tip.
         #[ink(message)]
-        pub fn distribute(&mut self, offer: FixedBytes<32>, from: u32, count: u32) -> Result<u32, Refused> {
+        pub fn distribute(&mut self, offer: Arg<OfferId, 0>, from: Arg<MemberNumber, 1>, count: Arg<u32, 2>) -> u32 {
             let (now, caller) = (host::now(), host::caller());
-            Ok(rules::distribute(self, now, caller, OfferId(offer.0), MemberNumber(from), count)?)
+            host::answer(ok(rules::distribute(self, now, caller, offer.get(), from.get(), count.get())))
         }
 
         /// Settles the caller, whose share goes to `to`. Returns the share.
         #[ink(message)]
-        pub fn claim(&mut self, offer: FixedBytes<32>, to: Address) -> Result<u128, Refused> {
+        pub fn claim(&mut self, offer: Arg<OfferId, 0>, to: Arg<Account, 1>) -> u128 {
             let (now, caller) = (host::now(), host::caller());
-            Ok(rules::claim(self, now, caller, caller, OfferId(offer.0), types::Address(to.0))?.0)
+            host::answer(ok(rules::claim(self, now, caller, caller, offer.get(), to.get())))
         }
 
         /// Settles a member, whose share goes where they signed that it goes; the caller earns the tip. Returns the share.
         #[ink(message, name = "claimFor")]
         pub fn claim_for(
             &mut self,
-            member: Address,
-            offer: FixedBytes<32>,
-            to: Address,
-            deadline: u64,
-            signature: DynBytes,
-        ) -> Result<u128, Refused> {
-            let (kind, to, deadline) = (RequestKind::Claim, types::Address(to.0), types::Timestamp(deadline));
-            let request = Request { kind, account: types::Address(member.0), about: offer.0, to, deadline };
-            Ok(rules::relay(self, host::now(), host::caller(), &request, &signature.0)?.0)
+            member: Arg<Account, 0>,
+            offer: Arg<OfferId, 1>,
+            to: Arg<Account, 2>,
+            deadline: Arg<Time, 3>,
+            signature: Arg<Bytes, 4>,
+        ) -> u128 {
+            let (kind, account, about) = (RequestKind::Claim, member.get(), offer.get().0);
+            self.relay(&Request { kind, account, about, to: to.get(), deadline: deadline.get() }, &signature.get())
         }
 
         /// Pays the caller's whole credit in a currency to `to`. Returns the amount.
         #[ink(message, name = "withdrawCredit")]
-        pub fn withdraw_credit(&mut self, currency: Address, to: Address) -> Result<u128, Refused> {
-            let (currency, to) = (types::Address(currency.0), types::Address(to.0));
-            Ok(rules::withdraw_credit(self, host::caller(), currency, to)?.0)
+        pub fn withdraw_credit(&mut self, currency: Arg<Account, 0>, to: Arg<Account, 1>) -> u128 {
+            host::answer(ok(rules::withdraw_credit(self, host::caller(), currency.get(), to.get())))
         }
 
         /// Pays an owner's whole credit in a currency to where they signed that it goes. Returns the amount.
         #[ink(message, name = "withdrawCreditFor")]
         pub fn withdraw_credit_for(
             &mut self,
-            owner: Address,
-            currency: Address,
-            to: Address,
-            deadline: u64,
-            signature: DynBytes,
-        ) -> Result<u128, Refused> {
-            let (kind, to, deadline) = (RequestKind::WithdrawCredit, types::Address(to.0), types::Timestamp(deadline));
-            let about = types::Address(currency.0).word();
-            let request = Request { kind, account: types::Address(owner.0), about, to, deadline };
-            Ok(rules::relay(self, host::now(), host::caller(), &request, &signature.0)?.0)
+            owner: Arg<Account, 0>,
+            currency: Arg<Account, 1>,
+            to: Arg<Account, 2>,
+            deadline: Arg<Time, 3>,
+            signature: Arg<Bytes, 4>,
+        ) -> u128 {
+            let (kind, account, about) = (RequestKind::WithdrawCredit, owner.get(), currency.get().word());
+            self.relay(&Request { kind, account, about, to: to.get(), deadline: deadline.get() }, &signature.get())
         }
 
         /// Proposes up to eight settings messages of the three contracts, and opens the ballot on them. Returns the
@@ -236,153 +216,153 @@ mod escrow {
         #[ink(message)]
         pub fn propose(
             &mut self,
-            targets: Vec<Address>,
-            calls: Vec<DynBytes>,
-            description: String,
-        ) -> Result<FixedBytes<32>, Refused> {
-            let (targets, calls) = (addresses(&targets), slices(&calls));
-            let calls = Calls { targets: &targets, calls: &calls };
-            Ok(FixedBytes(rules::propose(self, host::caller(), calls, description.as_bytes())?.0))
+            targets: Arg<Addresses, 0>,
+            calls: Arg<BytesList, 1>,
+            description: Arg<Text, 2>,
+        ) -> FixedBytes<32> {
+            let (targets, calls) = (targets.get(), calls.get());
+            let calls = Calls { targets: &targets, calls: &slices(&calls) };
+            host::answer(ok(rules::propose(self, host::caller(), calls, description.get().as_bytes())))
         }
 
         /// Makes every call of a proposal that passed, between its timelock and the end of its grace period.
         #[ink(message)]
         pub fn execute(
             &mut self,
-            targets: Vec<Address>,
-            calls: Vec<DynBytes>,
-            description_hash: FixedBytes<32>,
-        ) -> Result<(), Refused> {
-            let (targets, calls) = (addresses(&targets), slices(&calls));
-            let calls = Calls { targets: &targets, calls: &calls };
-            rules::execute(self, host::now(), host::caller(), calls, description_hash.0)?;
-            Ok(())
+            targets: Arg<Addresses, 0>,
+            calls: Arg<BytesList, 1>,
+            description_hash: Arg<Hash32, 2>,
+        ) {
+            let (targets, calls) = (targets.get(), calls.get());
+            let calls = Calls { targets: &targets, calls: &slices(&calls) };
+            ok(rules::execute(self, host::now(), host::caller(), calls, description_hash.get()));
+            host::end(&[])
         }
 
         /// Where a proposal stands: 1 active, 3 defeated, 5 queued, 4 executable, 6 expired, 7 executed.
         #[ink(message, name = "proposalState")]
-        pub fn proposal_state(&self, proposal: FixedBytes<32>) -> Result<u8, Refused> {
-            Ok(rules::proposal_state(self, host::now(), ProposalId(proposal.0))? as u8)
+        pub fn proposal_state(&self, proposal: Arg<ProposalId, 0>) -> u8 {
+            host::answer(ok(rules::proposal_state(self, host::now(), proposal.get())) as u8)
         }
 
         /// A proposal's last second of voting, and the first and the last second in which it can be executed.
         #[ink(message, name = "proposalTimes")]
-        pub fn proposal_times(&self, proposal: FixedBytes<32>) -> Result<(u64, u64, u64), Refused> {
-            let proposal = ProposalId(proposal.0);
-            let facts = self.proposal(proposal).ok_or(Error::NoSuchProposal { proposal })?;
-            Ok((facts.voting_ends.0, facts.executable_from.0, facts.executable_until.0))
+        pub fn proposal_times(&self, proposal: Arg<ProposalId, 0>) -> (u64, u64, u64) {
+            let proposal = proposal.get();
+            let facts = ok(self.proposal(proposal).ok_or(Error::NoSuchProposal { proposal }));
+            host::answer_words([facts.voting_ends.word(), facts.executable_from.word(), facts.executable_until.word()])
         }
 
         /// What proposals made from now on get: timelock and grace period, in seconds.
         #[ink(message, name = "proposalSettings")]
         pub fn proposal_settings(&self) -> (u64, u64) {
             let ProposalSettings { timelock_s, grace_s } = self.root().proposals;
-            (timelock_s, grace_s)
+            host::answer_words([timelock_s.word(), grace_s.word()])
         }
 
         /// Which of the DAO's lists an account or token is on: 1 custodians, 2 arbiters, 4 currencies, added up.
         #[ink(message, name = "rolesOf")]
-        pub fn roles_of(&self, account: Address) -> u8 {
-            self.roles(types::Address(account.0)).to_byte()
+        pub fn roles_of(&self, account: Arg<Account, 0>) -> u8 {
+            host::answer(self.roles(account.get()).to_byte())
         }
 
         /// Who may pause.
         #[ink(message)]
         pub fn guardian(&self) -> Address {
-            self.root().guardian.0.into()
+            host::answer(self.root().guardian)
         }
 
         /// Signatures of an account used so far; the next is over this number.
         #[ink(message)]
-        pub fn nonces(&self, account: Address) -> u64 {
-            self.nonce(types::Address(account.0))
+        pub fn nonces(&self, account: Arg<Account, 0>) -> u64 {
+            host::answer(self.nonce(account.get()))
         }
 
         /// For the guardian: stops new offers until then, seven days at most.
         #[ink(message)]
-        pub fn pause(&mut self, until: u64) -> Result<(), Refused> {
-            Ok(rules::pause(self, host::now(), host::caller(), types::Timestamp(until))?)
+        pub fn pause(&mut self, until: Arg<Time, 0>) {
+            host::done(rules::pause(self, host::now(), host::caller(), until.get()))
         }
 
         /// Where an offer stands; 0 is no such offer, see [`chorus_core::offer::Status`] for the others.
         #[ink(message)]
-        pub fn status(&self, offer: FixedBytes<32>) -> u8 {
-            self.offer_at(offer).map_or(0, |facts| facts.status(host::now()).code())
+        pub fn status(&self, offer: Arg<OfferId, 0>) -> u8 {
+            host::answer(rules::Host::offer(self, offer.get()).map_or(0, |facts| facts.status(host::now()).code()))
         }
 
         /// The stored facts of an offer, as [`Offer::to_bytes`] lays them out.
         #[ink(message, name = "offerCell")]
-        pub fn offer_cell(&self, offer: FixedBytes<32>) -> Result<DynBytes, Refused> {
-            Ok(DynBytes(self.offer_at(offer)?.to_bytes().to_vec()))
+        pub fn offer_cell(&self, offer: Arg<OfferId, 0>) -> DynBytes {
+            host::answer_bytes(&self.offer_at(offer).to_bytes())
         }
 
         /// Price, what is paid of it, fee, the tip for each member, and what the members share.
         #[ink(message)]
-        pub fn settlement(&self, offer: FixedBytes<32>) -> Result<(u128, u128, u128, u128, u128), Refused> {
-            let s = self.offer_at(offer)?.settlement()?;
-            Ok((s.price.0, s.paid.0, s.fee.0, s.tip.0, s.net.0))
+        pub fn settlement(&self, offer: Arg<OfferId, 0>) -> (u128, u128, u128, u128, u128) {
+            let s = ok(self.offer_at(offer).settlement());
+            host::answer_words([s.price.word(), s.paid.word(), s.fee.word(), s.tip.word(), s.net.word()])
         }
 
         /// Whether a member's share in an offer was paid or credited.
         #[ink(message, name = "isPaid")]
-        pub fn is_paid(&self, offer: FixedBytes<32>, number: u32) -> Result<bool, Refused> {
-            let sale = self.offer_at(offer)?.sale;
-            Ok(self.paid(sale, Bits::cell_of(number)).get(number))
+        pub fn is_paid(&self, offer: Arg<OfferId, 0>, number: Arg<u32, 1>) -> bool {
+            let (sale, number) = (self.offer_at(offer).sale, number.get());
+            host::answer(self.paid(sale, Bits::cell_of(number)).get(number))
         }
 
         /// What is due to an owner in a currency; the treasury is 0x0.
         #[ink(message, name = "creditOf")]
-        pub fn credit_of(&self, currency: Address, owner: Address) -> u128 {
-            self.credit(types::Address(currency.0), types::Address(owner.0)).0
+        pub fn credit_of(&self, currency: Arg<Account, 0>, owner: Arg<Account, 1>) -> u128 {
+            host::answer(self.credit(currency.get(), owner.get()))
         }
 
         /// The settings for offers made from now on.
         #[ink(message)]
         pub fn settings(&self) -> (u128, u128, u16, u16, u32, u64, u64, u64, u64) {
             let s = self.root().settings;
-            (
-                s.listing_fee.0,
-                s.reserve_per_million.0,
-                s.fee.get(),
-                s.tip.get(),
-                s.cohort_min,
-                s.opt_out_s,
-                s.period_min_s,
-                s.period_max_s,
-                s.ruling_s,
-            )
+            host::answer_words([
+                s.listing_fee.word(),
+                s.reserve_per_million.word(),
+                s.fee.get().word(),
+                s.tip.get().word(),
+                s.cohort_min.word(),
+                s.opt_out_s.word(),
+                s.period_min_s.word(),
+                s.period_max_s.word(),
+                s.ruling_s.word(),
+            ])
         }
 
         /// The last second of the present or last pause.
         #[ink(message, name = "pausedUntil")]
         pub fn paused_until(&self) -> u64 {
-            self.root().pause.until.0
+            host::answer(self.root().pause.until)
         }
 
         /// The EIP-712 domain separator on this chain, part of every offer's id.
         #[ink(message, name = "DOMAIN_SEPARATOR")]
         pub fn domain_separator(&self) -> FixedBytes<32> {
-            FixedBytes(self.domain(self.root().salt).separator::<Self>())
+            host::answer(self.domain(self.root().salt).separator::<Self>())
         }
 
         /// ERC-5267: the fields of the EIP-712 domain.
         #[allow(clippy::type_complexity, reason = "the standard's answer")]
         #[ink(message, name = "eip712Domain")]
         pub fn eip712_domain(&self) -> (FixedBytes<1>, String, String, U256, Address, FixedBytes<32>, Vec<U256>) {
-            host::answer(&self.domain(self.root().salt).erc5267())
+            host::end(&self.domain(self.root().salt).erc5267())
         }
 
-        fn offer_at(&self, offer: FixedBytes<32>) -> Result<Offer, Error> {
-            let offer = OfferId(offer.0);
-            rules::Host::offer(self, offer).ok_or(Error::NoSuchOffer { offer })
+        fn relay(&mut self, request: &Request, signature: &[u8]) -> ! {
+            host::answer(ok(rules::relay(self, host::now(), host::caller(), request, signature)))
+        }
+
+        fn offer_at(&self, offer: Arg<OfferId, 0>) -> Offer {
+            let offer = offer.get();
+            ok(rules::Host::offer(self, offer).ok_or(Error::NoSuchOffer { offer }))
         }
     }
 
-    fn addresses(list: &[Address]) -> Vec<types::Address> {
-        list.iter().map(|entry| types::Address(entry.0)).collect()
-    }
-
-    fn slices(list: &[DynBytes]) -> Vec<&[u8]> {
-        list.iter().map(|bytes| bytes.0.as_slice()).collect()
+    fn slices(list: &[Vec<u8>]) -> Vec<&[u8]> {
+        list.iter().map(Vec::as_slice).collect()
     }
 }

@@ -1,6 +1,7 @@
 //! Host functions. Off chain, where only the ABI is asked for, calling one is a bug.
 
-use chorus_core::abi::{Data, Event, Topics, Word as _};
+use alloc::vec::Vec;
+use chorus_core::abi::{Data, Event, Topics, Word as _, tail};
 use chorus_core::eip712::{self, Domain, Signature};
 use chorus_core::error::Error;
 use chorus_core::hash::{Hash32, Keccak};
@@ -54,6 +55,9 @@ const WEIGHT_LEFT: [u8; 4] = chorus_core::abi::selector("weightLeft", &[]);
 const BALANCE_OF: [u8; 4] = chorus_core::abi::selector("balanceOf", &["address"]);
 #[cfg(target_arch = "riscv64")]
 const SR25519_VERIFY: [u8; 4] = chorus_core::abi::selector("sr25519Verify", &["uint8[64]", "bytes", "bytes32"]);
+
+/// Where ink! reads the root cell from.
+pub const ROOT: [u8; 4] = [0; 4];
 
 /// Keccak-256 by the chain.
 pub struct ChainKeccak;
@@ -133,6 +137,28 @@ host_functions! {
         let mut hash = [0; 32];
         HostFnImpl::block_hash(&at, &mut hash);
         eip712::hash_words::<ChainKeccak, 2>([hash, now().word()])
+    }
+
+    /// The word of the call's data at byte `at`.
+    pub fn argument_word(at: u32) -> Hash32 {
+        let mut word = [0; 32];
+        HostFnImpl::call_data_copy(&mut word, at);
+        word
+    }
+
+    /// So many bytes of the call's data from byte `at` on, all of which must be there.
+    pub fn argument_bytes(at: u32, length: u32) -> Vec<u8> {
+        if u64::from(at) + u64::from(length) > HostFnImpl::call_data_size() {
+            malformed();
+        }
+        let mut bytes = alloc::vec![0; length as usize];
+        HostFnImpl::call_data_copy(&mut bytes, at);
+        bytes
+    }
+
+    /// Ends the call because an argument is not of its type, as Solidity does: without data.
+    pub fn malformed() -> ! {
+        HostFnImpl::return_value(ReturnFlags::REVERT, &[])
     }
 
     /// Ends the call with this refusal: nothing has happened.
@@ -256,7 +282,7 @@ host_functions! {
     }
 
     /// Ends the call with an answer that is encoded already. ink! writes the root cell no more then.
-    pub fn answer(encoded: &[u8]) -> ! {
+    pub fn end(encoded: &[u8]) -> ! {
         HostFnImpl::return_value(ReturnFlags::empty(), encoded)
     }
 
@@ -264,7 +290,21 @@ host_functions! {
     pub fn answer_text(text: &str) -> ! {
         let mut words = [32u64.word(), (text.len() as u64).word(), [0; 32]];
         words[2][..text.len()].copy_from_slice(text.as_bytes());
-        answer(words.as_flattened())
+        end(words.as_flattened())
+    }
+
+    /// Ends the call with `bytes`.
+    pub fn answer_bytes(bytes: &[u8]) -> ! {
+        let mut head = Data::new();
+        head.push(&32u64.word());
+        end(&tail(&head, bytes))
+    }
+
+    /// Ends the call with an `address[]`.
+    pub fn answer_list(addresses: &[Address]) -> ! {
+        let mut words = alloc::vec![32u64.word(), (addresses.len() as u64).word()];
+        words.extend(addresses.iter().map(|address| address.word()));
+        end(words.as_flattened())
     }
 
     /// Pays native money to an existing account without code; false, and nothing moved, for anybody else.
@@ -346,7 +386,7 @@ pub fn emit(event: &impl Event) {
 /// Logs an event that ends with a [`chorus_core::abi::Tail`]: `bytes`.
 pub fn emit_with(event: &impl Event, bytes: &[u8]) {
     let (topics, head) = event.encode();
-    log(topics.as_slice(), &chorus_core::abi::tail(&head, bytes));
+    log(topics.as_slice(), &tail(&head, bytes));
 }
 
 /// The EIP-712 domain of this contract.

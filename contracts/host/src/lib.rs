@@ -1,6 +1,6 @@
-//! The chain as the three contracts see it: time, hashing, recovery, cells, events, calls and payments.
+//! The chain as the three contracts see it: arguments, time, hashing, recovery, cells, events, calls and payments.
 //!
-//! Everything goes straight to `pallet-revive`'s host functions: ink!'s `Mapping` and event encoders do the same with
+//! Everything goes straight to `pallet-revive`'s host functions: ink!'s decoders, `Mapping` and encoders do the same with
 //! more code, and code is weighed on every call. Sizes and costs were read from the pallet's source.
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -9,36 +9,35 @@ extern crate alloc;
 
 #[cfg(feature = "std")]
 pub mod abi;
+mod arguments;
 mod chain;
 #[cfg(target_arch = "riscv64")]
 mod memory;
 
+pub use arguments::{Addresses, Arg, Argument, Array, Bytes, BytesList, Given, Text};
 pub use chain::*;
 
-use alloc::vec::Vec;
+use chorus_core::abi::Word;
 use chorus_core::error::Error;
-use ink::sol::{SolErrorDecode, SolErrorEncode};
+use chorus_core::hash::Hash32;
 
-/// What a message returns that is refused: nothing, as making this of an error ends the call with the error.
-///
-/// So the `Result` of a message is as small as what it returns when accepted, and nobody has to look into it.
-pub enum Refused {}
-
-impl From<Error> for Refused {
-    fn from(error: Error) -> Self {
-        refuse(error)
-    }
+/// The end of a message that answers one word.
+pub fn answer(value: impl Word) -> ! {
+    end(&value.word())
 }
 
-impl SolErrorEncode for Refused {
-    fn encode(&self) -> Vec<u8> {
-        match *self {}
-    }
+/// The end of a message that answers several words.
+pub fn answer_words<const N: usize>(words: [Hash32; N]) -> ! {
+    end(words.as_flattened())
 }
 
-impl SolErrorDecode for Refused {
-    /// ink! asks for it in case a contract made another with a typed reference; ours call each other by bytes.
-    fn decode(_: &[u8]) -> Result<Self, ink::sol::Error> {
-        Err(ink::sol::Error)
-    }
+/// The end of a message that answers nothing.
+pub fn done(result: Result<(), Error>) -> ! {
+    ok(result);
+    end(&[])
+}
+
+/// What was found, or the end of the call: with the error, and as if nothing had happened.
+pub fn ok<T>(result: Result<T, Error>) -> T {
+    result.unwrap_or_else(|error| refuse(error))
 }

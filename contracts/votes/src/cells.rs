@@ -9,9 +9,6 @@ use chorus_core::types::{Address, OfferId};
 use chorus_core::votes::{Account, Ballot, Host, Marks, Past, Root, Total};
 use chorus_host as host;
 
-/// Where ink! reads the root cell from.
-const ROOT: [u8; 4] = [0; 4];
-
 const ACCOUNT: u8 = 1;
 const HISTORY: u8 = 2;
 const BALLOT: u8 = 3;
@@ -54,7 +51,7 @@ impl Host for Votes {
 
     fn set_root(&mut self, root: &Root) {
         self.root = root.to_bytes();
-        host::write(&ROOT, &self.root);
+        host::write(&host::ROOT, &self.root);
     }
 
     fn account(&self, account: Address) -> Account {

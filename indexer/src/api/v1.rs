@@ -16,7 +16,7 @@ use axum::{
     extract::{self, Path},
     http::Uri,
 };
-use chorus_bindings::Contract;
+use chorus_bindings::{B256, Contract};
 
 type Answered<T> = Result<Json<T>, ApiError>;
 type From = extract::State<State>;
@@ -128,11 +128,7 @@ pub(super) async fn offer_votes(
     let list = format!("/v1/offers/{}/votes", hash(&offer));
     let mut asked = Asked::new(&state, list, asked.limit, asked.cursor).await?;
     let (_, snapshot) = asked.reader.sale_and_snapshot(offer).await?.ok_or_else(|| no_offer(&hash(&offer)))?;
-    let mut page = asked.page(&store::votes(offer)).await?;
-    for vote in &mut page.items {
-        vote.power = asked.reader.power_at(&vote.voter, snapshot).await?;
-    }
-    Ok(Json(page))
+    votes(&mut asked, offer, snapshot).await
 }
 
 /// Who was in an offer's sale when it was made, with which weight, and who left.
@@ -212,7 +208,12 @@ pub(super) async fn proposal_votes(
     let known = asked.reader.count(&store::proposals(Some(proposal))).await? > 0;
     let snapshot = asked.reader.snapshot_of(proposal).await?.filter(|_| known);
     let snapshot = snapshot.ok_or_else(|| no_proposal(&hash(&proposal)))?;
-    let mut page = asked.page(&store::votes(proposal)).await?;
+    votes(&mut asked, proposal, snapshot).await
+}
+
+/// A page of the votes in a ballot, each with its power at the ballot's snapshot.
+async fn votes(asked: &mut Asked, ballot: B256, snapshot: u64) -> Answered<Page<Vote>> {
+    let mut page = asked.page(&store::votes(ballot)).await?;
     for vote in &mut page.items {
         vote.power = asked.reader.power_at(&vote.voter, snapshot).await?;
     }

@@ -201,6 +201,25 @@ pub async fn rule(pool: &Pool, arbiter: &Key, offer: B256, returned_bps: u16) ->
     Ok(pool.send(arbiter, Contract::Escrow, U256::ZERO, &call).await?)
 }
 
+/// What a pause stops; each is its own contract's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Stopped {
+    /// New offers, in `escrow`.
+    Offers,
+    /// New and replaced contributions, in `attestations`.
+    Contributions,
+}
+
+/// Stops new offers or contributions until then, in unix seconds: seven days at most.
+pub async fn pause(pool: &Pool, guardian: &Key, what: Stopped, until: u64) -> anyhow::Result<Receipt> {
+    Ok(match what {
+        Stopped::Offers => pool.send(guardian, Contract::Escrow, U256::ZERO, &escrow::pauseCall { until }).await?,
+        Stopped::Contributions => {
+            pool.send(guardian, Contract::Attestations, U256::ZERO, &attestations::pauseCall { until }).await?
+        }
+    })
+}
+
 /// Gives the price of a failed offer back, as the buyer's credit.
 pub async fn refund(pool: &Pool, anyone: &Key, offer: B256) -> anyhow::Result<Receipt> {
     Ok(pool.send(anyone, Contract::Escrow, U256::ZERO, &escrow::refundCall { offer }).await?)

@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
-use chorus_bindings::{Address, B256, Contract, Deployment, Event, SolCall, U256};
+use chorus_bindings::{Address, B256, Contract, Deployment, Event, SolCall, U256, attestations};
 
 use crate::client::{Client, DryRun, Emitted, Error, Receipt};
+use crate::deploy::purposes_hash;
 use crate::keys::Key;
 
 /// A pool and the connection to its chain. Clones share the connection.
@@ -17,7 +18,7 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Opens a pool, after checking that this is its chain and that its contracts are there.
+    /// Opens a pool, after checking that this is its chain, that its contracts are there, and that its purposes are the members'.
     pub async fn open(client: Client, deployment: Deployment) -> anyhow::Result<Self> {
         let (here, there) = (client.genesis_hash(), deployment.genesis_hash);
         ensure!(
@@ -33,7 +34,13 @@ impl Pool {
                 "there is no contract at {address}, where the deployment file has {contract:?}"
             );
         }
-        Ok(Self { client, deployment: Arc::new(deployment) })
+        let pool = Self { client, deployment: Arc::new(deployment) };
+        let agreed = pool.view(Contract::Attestations, &attestations::purposesHashCall {}, None).await?;
+        ensure!(
+            agreed == purposes_hash(&pool.deployment.purposes),
+            "the deployment file has other purposes than the pool: nobody agreed to these texts. Ask for the right file"
+        );
+        Ok(pool)
     }
 
     /// Connects to `node` and opens the pool that the deployment file names.

@@ -76,7 +76,7 @@ pub async fn read(pool: &Pool, deployer: &Key) -> anyhow::Result<Powers> {
             powers.deployer_keeps.push(office.to_owned());
         }
     }
-    for (contract, name, calldata) in closed_messages(who) {
+    for (contract, name, calldata) in closed_messages(who)? {
         let name = format!("{contract:?}.{name}").to_lowercase();
         match pool.rehearse(deployer, contract, &calldata).await?.result {
             Err(Failure::Reverted(data)) if contract == Contract::Escrow || is_unauthorized(&data) => {
@@ -93,10 +93,10 @@ fn is_unauthorized(data: &[u8]) -> bool {
 }
 
 /// Every message that is for one of the pool's contracts or for a vote of its members alone.
-fn closed_messages(who: Address) -> Vec<(Contract, &'static str, Vec<u8>)> {
-    let mut messages: Vec<_> = SETTINGS
+fn closed_messages(who: Address) -> anyhow::Result<Vec<(Contract, &'static str, Vec<u8>)>> {
+    let mut messages = SETTINGS
         .iter()
-        .filter_map(|setting| {
+        .map(|setting| {
             let value = |argument: &'static str| {
                 let (ty, _) = setting.arguments().find(|(_, name)| *name == argument)?;
                 Some(match ty {
@@ -105,24 +105,26 @@ fn closed_messages(who: Address) -> Vec<(Contract, &'static str, Vec<u8>)> {
                     _ => "1".to_owned(),
                 })
             };
-            Some((setting.contract, setting.name(), setting.encode(value).ok()?))
+            Ok((setting.contract, setting.name(), setting.encode(value)?))
         })
-        .collect();
+        .collect::<anyhow::Result<Vec<_>>>()?;
     let (id, window_ends) = (U256::from(1), u64::MAX);
     messages.extend([
         (Contract::Attestations, "openSale", attestations::openSaleCall { purpose: 0, window_ends }.abi_encode()),
-        (Contract::Votes, "mirror", votes::mirrorCall { member: who, weight: 1 }.abi_encode()),
-        (Contract::Votes, "mirrorMany", votes::mirrorManyCall { changes: Bytes::new() }.abi_encode()),
+        (Contract::Votes, "mirror", votes::mirrorCall { changes: Bytes::new() }.abi_encode()),
         (Contract::Votes, "openBallot", votes::openBallotCall { proposalId: id, proposer: who }.abi_encode()),
         (Contract::Votes, "openProposal", votes::openProposalCall { proposalId: id, proposer: who }.abi_encode()),
     ]);
-    messages
+    Ok(messages)
 }
 
 impl fmt::Display for Powers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = |who: &[Address]| who.iter().map(Address::to_string).collect::<Vec<_>>().join(" ");
-        let days = |seconds: u64| format!("{} d", seconds / (24 * 60 * 60));
+        let days = |seconds: u64| match seconds % (24 * 60 * 60) {
+            0 => format!("{} d", seconds / (24 * 60 * 60)),
+            _ => format!("{seconds} s"),
+        };
         let guardians = match self.guardians {
             [one, other] if one == other => one.to_string(),
             both => list(&both),
@@ -138,8 +140,8 @@ impl fmt::Display for Powers {
         )?;
         writeln!(
             f,
-            "  members     vote; what they decide waits {} s and is all that changes a setting",
-            self.timelock_s
+            "  members     vote; what they decide waits {} and is all that changes a setting",
+            days(self.timelock_s)
         )?;
         match &self.deployer_keeps[..] {
             [] => write!(

@@ -68,11 +68,11 @@ pub fn attest<H: Host>(host: &mut H, now: Timestamp, submission: &Submission<'_>
     let number = admission.account.number;
     admission.record(host, &mut root, now, submission)?;
     host.set_root(&root);
-    host.mirror(submission.member, submission.contribution.weight);
+    host.mirror(&[(submission.member, submission.contribution.weight)]);
     Ok(number)
 }
 
-/// Bytes of a batch at most: what ink! takes of a call is 16,384 bytes with selector, offset and length.
+/// Bytes of a batch at most: so that a call is 16,384 bytes, with selector, offset and length.
 ///
 /// So a batch holds 69 contributions with the signatures of one attester and the member, 54 with those of two attesters,
 /// and 44 with those of three; a Substrate key takes 31 bytes more.
@@ -101,7 +101,7 @@ pub fn attest_many<H: Host>(host: &mut H, now: Timestamp, batch: &[u8]) -> Resul
     }
     host.set_root(&root);
     if !weights.is_empty() {
-        host.mirror_many(&weights);
+        host.mirror(&weights);
     }
     u32::try_from(weights.len()).map_err(|_| Error::Overflow)
 }

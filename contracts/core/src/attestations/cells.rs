@@ -34,6 +34,8 @@ pub struct Root {
     pub sales: u32,
     /// How many purposes the pool has.
     pub purposes: u8,
+    /// Of their texts: Keccak of the Keccaks.
+    pub purposes_hash: Hash32,
     /// Sales whose window may be open.
     pub open: [OpenSale; MAX_OPEN_SALES as usize],
     /// Running weight and head count of each purpose.
@@ -69,10 +71,10 @@ pub struct PurposeTotal {
 
 impl Root {
     /// Bytes of the cell. A total takes seven bytes: 2^32 members of at most 10^6 points stay below 2^52.
-    pub const SIZE: usize = 3 * 20 + 32 + 5 + 8 + 4 + 8 + 4 + 2 + 1 + 8 * (2 + 5 + 1) + 16 * (7 + 4);
+    pub const SIZE: usize = 3 * 20 + 32 + 5 + 8 + 4 + 8 + 4 + 2 + 1 + 32 + 8 * (2 + 5 + 1) + 16 * (7 + 4);
 
     pub(super) fn new(with: &Construction) -> Self {
-        let Construction { votes, escrow, guardian, daily_weight_cap, purposes, purposes_hash: _, salt } = *with;
+        let Construction { votes, escrow, guardian, daily_weight_cap, purposes, purposes_hash, salt } = *with;
         Self {
             votes,
             escrow,
@@ -85,6 +87,7 @@ impl Root {
             members: 0,
             sales: 0,
             purposes,
+            purposes_hash,
             open: Default::default(),
             totals: Default::default(),
         }
@@ -138,13 +141,14 @@ impl Root {
             members,
             sales,
             purposes,
+            purposes_hash,
             open,
             totals,
         } = self;
         let mut cell = Writer::new();
         cell.put(&votes.0).put(&escrow.0).put(&guardian.0).put(salt).short::<5>(until.0);
         cell.put(&daily_weight_cap.0.to_le_bytes()).put(&day.to_le_bytes()).put(&day_weight.0.to_le_bytes());
-        cell.put(&members.to_le_bytes()).short::<2>((*sales).into()).put(&[*purposes]);
+        cell.put(&members.to_le_bytes()).short::<2>((*sales).into()).put(&[*purposes]).put(purposes_hash);
         for OpenSale { sale, window_ends, purpose } in open {
             cell.short::<2>(sale.0.into()).short::<5>(window_ends.0).put(&[*purpose]);
         }
@@ -169,6 +173,7 @@ impl Root {
             members: u32::from_le_bytes(cell.take()),
             sales: u16::from_le_bytes(cell.take()).into(),
             purposes: cell.take::<1>()[0],
+            purposes_hash: cell.take(),
             open: core::array::from_fn(|_| OpenSale {
                 sale: SaleNumber(u16::from_le_bytes(cell.take()).into()),
                 window_ends: Timestamp(cell.short::<5>()),

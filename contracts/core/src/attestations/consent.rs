@@ -108,7 +108,7 @@ fn take_back<H: Host>(host: &mut H, now: Timestamp, member: Address, ending: End
     let change = Change { member, account: &account, before, now };
     change.apply(host, &mut root, Weight(0), Purposes::NONE)?;
     host.set_root(&root);
-    host.mirror(member, Weight(0));
+    host.mirror(&[(member, Weight(0))]);
     Ok(())
 }
 

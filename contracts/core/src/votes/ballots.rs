@@ -271,10 +271,8 @@ fn threshold_of(supply: Points, part: Bps) -> Result<Points, Error> {
 /// # Errors
 /// None while invariants hold.
 pub fn quorum_of(supply: Points, part: Bps, least: Points) -> Result<Points, Error> {
-    let parts = u128::from(supply.0).saturating_mul(part.get().into());
-    let rounded_up = parts.div_ceil(Bps::WHOLE.get().into());
-    let votes = u64::try_from(rounded_up).map_err(|_| Error::Overflow)?;
-    Ok(least.max(Points(votes)))
+    let parts = supply.0.checked_mul(part.get().into()).ok_or(Error::Overflow)?;
+    Ok(least.max(Points(parts.div_ceil(Bps::WHOLE.get().into()))))
 }
 
 impl Ballot {

@@ -175,7 +175,7 @@ pub struct Account {
     pub delegate: Address,
     /// Whether the delegate was chosen, by the first mint or by the account itself.
     pub chose_delegate: bool,
-    /// In which ballots it voted, of the 256 it voted in last; the others are in pages.
+    /// In which ballots it voted, of the 128 it voted in last; the others are in pages.
     pub voted: Voted,
     /// History of its votes, its own and those delegated to it.
     pub votes: Trace,
@@ -217,20 +217,20 @@ impl Account {
 /// The ballots of one page, and which page that is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Voted {
-    /// Ballots 256 × `page` and the 255 after it.
+    /// Ballots 128 × `page` and the 127 after it.
     pub page: u32,
     /// In which of them the account voted.
     pub marks: Marks,
 }
 
-/// A bit for each of 256 ballots.
+/// A bit for each of 128 ballots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marks(pub [u8; Marks::SIZE]);
 
 impl Marks {
     /// Bytes of a page.
-    pub const SIZE: usize = 32;
-    const BALLOTS: u32 = 256;
+    pub const SIZE: usize = 16;
+    const BALLOTS: u32 = 128;
 
     /// In which page a ballot's bit lies.
     pub const fn page_of(ballot: u32) -> u32 {

@@ -5,34 +5,17 @@ use crate::error::Error;
 use crate::event::VotesEvent as Event;
 use crate::types::{Address, Points, Timestamp, Weight};
 
-/// Bytes of a change for [`mirror_many`]: whose balance, and the weight it becomes, big endian.
+/// Bytes of a change for [`mirror`]: whose balance, and the weight it becomes, big endian.
 const CHANGE: usize = 20 + 4;
 
-/// Makes a member's balance equal to their weight: mints or burns the difference. For `attestations` alone.
+/// Makes members' balances equal to their weights: mints or burns the differences. For `attestations` alone.
 ///
-/// Votes are delegated to the member at the first mint, unless they chose before.
-///
-/// # Errors
-/// [`Error::Unauthorized`].
-pub fn mirror<H: Host>(
-    host: &mut H,
-    now: Timestamp,
-    caller: Address,
-    member: Address,
-    weight: Weight,
-) -> Result<(), Error> {
-    let mut change = [0; CHANGE];
-    let (address, points) = change.split_at_mut(20);
-    address.copy_from_slice(&member.0);
-    points.copy_from_slice(&weight.0.to_be_bytes());
-    mirror_many(host, now, caller, &change)
-}
-
-/// [`mirror`] for several, packed: 20 bytes of an address, 4 of a weight, and so on. The supply is written once.
+/// `changes` are packed: 20 bytes of an address, 4 of a weight, and so on. Votes are delegated to the member at the first
+/// mint, unless they chose before.
 ///
 /// # Errors
 /// [`Error::Unauthorized`], [`Error::BatchMalformed`].
-pub fn mirror_many<H: Host>(host: &mut H, now: Timestamp, caller: Address, changes: &[u8]) -> Result<(), Error> {
+pub fn mirror<H: Host>(host: &mut H, now: Timestamp, caller: Address, changes: &[u8]) -> Result<(), Error> {
     check_caller(caller, host.root().attestations)?;
     let (changes, rest) = changes.as_chunks::<CHANGE>();
     if !rest.is_empty() {

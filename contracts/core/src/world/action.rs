@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::escrow::{Permit, Request};
 use crate::hash::Hash32;
 use crate::offer::{Seal, Terms};
-use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
+use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp};
 use crate::votes::{Delegation, VotingSettings};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -180,13 +180,6 @@ pub enum Action {
     },
     /// `votes.mirror`; only `attestations` may.
     Mirror {
-        /// Whose balance.
-        member: Address,
-        /// What it becomes.
-        weight: Weight,
-    },
-    /// `votes.mirrorMany`; only `attestations` may.
-    MirrorMany {
         /// Packed.
         changes: Vec<u8>,
     },

@@ -257,13 +257,9 @@ impl attestations::Host for World {
     fn emit(&mut self, event: AttestationsEvent) {
         self.log.push((self.now, Logged::Attestations(event)));
     }
-    fn mirror(&mut self, member: Address, weight: Weight) {
-        let mirrored = votes::mirror(self, self.now, self.site.attestations, member, weight);
-        self.sister(mirrored);
-    }
-    fn mirror_many(&mut self, weights: &[(Address, Weight)]) {
+    fn mirror(&mut self, weights: &[(Address, Weight)]) {
         let packed = weights.iter().flat_map(|(member, weight)| [&member.0[..], &weight.0.to_be_bytes()].concat());
-        let mirrored = votes::mirror_many(self, self.now, self.site.attestations, &packed.collect::<Vec<_>>());
+        let mirrored = votes::mirror(self, self.now, self.site.attestations, &packed.collect::<Vec<_>>());
         self.sister(mirrored);
     }
     fn domain(&self, salt: Hash32) -> Domain {

@@ -638,11 +638,11 @@ impl Driver {
         let member = self.cast.stranger;
         let (id, soon) = (OfferId([1; 32]), Timestamp(world.now().0 + 9));
         let action = match self.source.u8(10) {
-            0 => Action::Mirror { member, weight: Weight(1) },
+            0 => Action::Mirror { changes: [&member.0[..], &1u32.to_be_bytes()].concat() },
             1 => Action::OpenBallot { id, proposer: member },
             2 => Action::OpenProposal { id, proposer: member },
             3 => Action::SetVoting { settings: self.cast.pool(world.now(), *world.site()).voting() },
-            4 => Action::MirrorMany { changes: [1; 24].into() },
+            4 => Action::Mirror { changes: [1; 24].into() },
             5 => Action::OpenSale { purpose: 0, window_ends: soon },
             6 => Action::SetAttesters { attesters: [member].into(), threshold: 1 },
             7 => Action::SetDailyWeightCap { cap: Points(u64::MAX) },

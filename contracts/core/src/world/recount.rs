@@ -435,7 +435,7 @@ impl Recount {
                 self.move_money(currency, caller, self.pool.site.escrow, amount.0, arrives);
                 *self.donated.entry(currency).or_default() += arrives;
             }
-            Action::Mirror { .. } | Action::MirrorMany { .. } | Action::OpenSale { .. } => {
+            Action::Mirror { .. } | Action::OpenSale { .. } => {
                 self.expect("F12 a sister's message by a stranger", true, false);
             }
             Action::Accept { .. }

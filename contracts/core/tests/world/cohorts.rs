@@ -136,6 +136,22 @@ fn t55_the_last_second_voids_a_sale_below_its_minimum_weight() {
 }
 
 #[test]
+fn t55_minimums_that_are_met_exactly_are_met() {
+    for (min_members, min_weight, expected) in
+        [(2, 100, Seal::Sealed), (2, 101, Seal::MinimumMissed), (3, 100, Seal::MinimumMissed)]
+    {
+        let mut world = world_with(&[900, 50, 50]);
+        let id = offer(&mut world, Terms { min_weight: Points(min_weight), min_members, ..terms() });
+        passed(&mut world, id, &[person(1)]);
+        let (sale, opt_out_ends) = (sale_of(&world, id), facts(&world, id).opt_out_ends);
+        ok(&mut world, person(1), Action::Leave { sale });
+        wait_until(&mut world, opt_out_ends);
+        wait(&mut world, 1);
+        assert_eq!((inside(&world, id), seal(&mut world, id)), ((2, 100), expected));
+    }
+}
+
+#[test]
 fn t17_i02_past_records_reach_into_a_third_page_and_every_sale_still_knows_its_weights() {
     let mut world = world_with(&[5, 7]);
     // 41 past records fill a page.

@@ -145,7 +145,7 @@ fn t18_f12_only_sister_contracts_mint_open_ballots_and_open_sales() {
     let window_ends = Timestamp(world.now().0 + 9);
     for caller in [STRANGER, GUARDIAN, person(1), chorus_core::world::VOTES] {
         for action in [
-            Action::Mirror { member: caller, weight: Weight(1) },
+            Action::Mirror { changes: [&caller.0[..], &1u32.to_be_bytes()].concat() },
             Action::OpenBallot { id: [1; 32].into(), proposer: STRANGER },
             Action::OpenSale { purpose: 0, window_ends },
         ] {

@@ -1,9 +1,11 @@
 //! The token and its delegation, as dashboards know them from OpenZeppelin's Votes.
 
 use crate::stage::*;
+use chorus_core::abi::{Uint256, Word as _};
 use chorus_core::error::Error;
 use chorus_core::event::VotesEvent as Event;
 use chorus_core::types::{Address, Points, Timestamp, Weight};
+use chorus_core::votes::timepoint;
 use chorus_core::world::{Action, Logged, World};
 
 /// What `votes` logged since the log was this long.
@@ -127,6 +129,13 @@ fn v15_t03_now_and_later_are_errors_that_carry_both_times() {
     }
     wait(&mut world, 1);
     assert_eq!(world.past_votes(person(1), clock), Ok(Points(5)));
+    // A `uint256` that fits no clock is later than any, whatever its last bytes are.
+    for byte in 0..24 {
+        let mut word = clock.word();
+        word[byte] = 1;
+        assert_eq!(timepoint(Uint256(word)), Timestamp(u64::MAX));
+    }
+    assert_eq!(timepoint(Uint256(clock.word())), clock);
 }
 
 #[test]

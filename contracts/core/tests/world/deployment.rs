@@ -76,8 +76,8 @@ fn t54_fee_tip_and_periods_lie_within_bounds() {
 
 #[test]
 fn t33_somebody_can_deliver_and_somebody_can_rule() {
-    refused_at(4, |pool| pool.custodians = vec![]);
-    refused_at(4, |pool| pool.custodians = vec![CUSTODIAN, Address::ZERO]);
-    refused_at(5, |pool| pool.arbiters = vec![]);
-    refused_at(5, |pool| pool.arbiters = vec![Address::ZERO]);
+    refused_at(10, |pool| pool.custodians = vec![]);
+    refused_at(10, |pool| pool.custodians = vec![CUSTODIAN, Address::ZERO]);
+    refused_at(11, |pool| pool.arbiters = vec![]);
+    refused_at(11, |pool| pool.arbiters = vec![Address::ZERO]);
 }

@@ -9,6 +9,7 @@ mod stage;
 
 mod ballots;
 mod batches;
+mod cells;
 mod cohorts;
 mod contributions;
 mod delegation;

@@ -178,7 +178,7 @@ fn t50_t08_only_settings_messages_of_the_three_contracts_can_be_proposed() {
         // A sister's setting at the wrong sister, a message that is no setting, none at all.
         call(ATTESTATIONS, "setVoting", &["uint64", "uint16", "uint64", "uint16", "uint16"], &[]),
         call(VOTES, "setGuardian", &["address"], &[STRANGER.word()]),
-        call(VOTES, "mirror", &["address", "uint32"], &[STRANGER.word(), 1u32.word()]),
+        call(VOTES, "mirror", &["bytes"], &[32u64.word(), 0u64.word()]),
         call(VOTES, "openBallot", &["uint256"], &[[1; 32]]),
         call(ATTESTATIONS, "openSale", &["uint8", "uint64"], &[1u8.word(), 9u64.word()]),
         call(ESCROW, "withdrawCredit", &["address", "address"], &[Address::ZERO.word(), STRANGER.word()]),

@@ -187,7 +187,7 @@ fn t36_f12_nobody_but_the_sister_contracts_sets_opens_or_mints() {
             assert_eq!(refused(&mut world, caller, action), Error::Unauthorized { caller, required: ESCROW });
         }
         let required = world.site().attestations;
-        let error = refused(&mut world, caller, Action::MirrorMany { changes: vec![0; 24] });
+        let error = refused(&mut world, caller, Action::Mirror { changes: vec![0; 24] });
         assert_eq!(error, Error::Unauthorized { caller, required });
     }
 }
@@ -197,7 +197,7 @@ fn t37_a_batch_of_weights_is_whole_items() {
     let mut world = world_with(&[10]);
     let attestations = world.site().attestations;
     for (length, position) in [(1, 0), (23, 0), (25, 1), (71, 2)] {
-        let error = refused(&mut world, attestations, Action::MirrorMany { changes: vec![0; length] });
+        let error = refused(&mut world, attestations, Action::Mirror { changes: vec![0; length] });
         assert_eq!(error, Error::BatchMalformed { position });
     }
 }
@@ -240,7 +240,7 @@ fn t37_more_ballots_than_the_root_cell_has_places_for_are_counted_alike() {
 
 #[test]
 fn g11_i08_a_voter_counts_once_in_each_of_hundreds_of_ballots() {
-    // 256 ballots are a page of an account's votes; these take votes at the same time, and are voted on out of order.
+    // 128 ballots are a page of an account's votes; these take votes at the same time, and are voted on out of order.
     let mut world = world_with(&[10, 7]);
     let apply = |world: &mut World, caller: Address, action: Action| world.apply(caller, &action).is_ok();
     for id in 1..=600 {

@@ -8,7 +8,6 @@ use chorus::amount::Currency;
 use chorus::contribution::FieldList;
 use chorus::custody;
 use chorus::keys::KeySource;
-use chorus::record::{History, Record};
 use chorus_bindings::{Address, B256, Contract, escrow};
 use serde_json::json;
 
@@ -141,14 +140,7 @@ impl Accept {
         let key = if self.check_only { None } else { Some(self.key.load()?) };
         let pool = globals.pool().await?;
         if let (Some(delivery), Some(identity), Some(fields)) = (&self.delivery, &self.identity, &self.fields) {
-            let bar = globals.bar("Reading the chain");
-            let history = History::read(&pool, |done, of| {
-                bar.set_length(of);
-                bar.set_position(done);
-            })
-            .await?;
-            bar.finish_and_clear();
-            let record = Record::replay(&history);
+            let record = globals.record(&pool).await?;
             let offer = super::status::find(&record, self.offer)?;
             let identity = custody::read_identity(identity)?;
             let checked =

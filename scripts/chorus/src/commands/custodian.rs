@@ -7,7 +7,7 @@ use anyhow::{Context as _, ensure};
 use chorus::contribution::FieldList;
 use chorus::custody::{self, Bundles};
 use chorus::keys::KeySource;
-use chorus::record::{History, Record};
+use chorus::record::Record;
 use chorus::{actions, attester, keys};
 use chorus_bindings::B256;
 use serde_json::json;
@@ -53,13 +53,7 @@ impl Deliver {
         let identity = custody::read_identity(&self.identity)?;
         let buyer = attester::recipient(&self.buyer_key)?;
         let pool = globals.pool().await?;
-        let bar = globals.bar("Reading the chain");
-        let history = History::read(&pool, |done, of| {
-            bar.set_length(of);
-            bar.set_position(done);
-        })
-        .await?;
-        bar.finish_and_clear();
+        let history = globals.history(&pool).await?;
         let record = Record::replay(&history);
         let offer = status::find(&record, self.offer)?;
         // Said before the long work, not after it: the contract would refuse a delivery at any other time.

@@ -8,6 +8,7 @@ mod custodian;
 mod deploy;
 #[cfg(feature = "devnet")]
 mod devnet;
+mod guardian;
 mod keeper;
 mod member;
 mod proposal;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 
 use chorus::client::{Client, Receipt};
 use chorus::pool::Pool;
+use chorus::record::{History, Record};
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
@@ -82,6 +84,7 @@ enum Command {
     Dispute(buyer::Dispute),
     Rule(keeper::Rule),
     Refund(keeper::Refund),
+    Pause(guardian::Pause),
     Claim(member::Claim),
     Credits(member::Credits),
     WithdrawCredit(member::WithdrawCredit),
@@ -116,6 +119,7 @@ impl Cli {
             Command::Dispute(command) => command.run(&globals).await,
             Command::Rule(command) => command.run(&globals).await,
             Command::Refund(command) => command.run(&globals).await,
+            Command::Pause(command) => command.run(&globals).await,
             Command::Claim(command) => command.run(&globals).await,
             Command::Credits(command) => command.run(&globals).await,
             Command::WithdrawCredit(command) => command.run(&globals).await,
@@ -139,6 +143,23 @@ impl Globals {
 
     async fn pool(&self) -> anyhow::Result<Pool> {
         Pool::from_file(&self.node, &self.deployment).await
+    }
+
+    /// What the pool logged so far, read under a bar.
+    async fn history(&self, pool: &Pool) -> anyhow::Result<History> {
+        let bar = self.bar("Reading the chain");
+        let history = History::read(pool, |done, of| {
+            bar.set_length(of);
+            bar.set_position(done);
+        })
+        .await?;
+        bar.finish_and_clear();
+        Ok(history)
+    }
+
+    /// The pool as that log makes it.
+    async fn record(&self, pool: &Pool) -> anyhow::Result<Record> {
+        Ok(Record::replay(&self.history(pool).await?))
     }
 
     /// Says what happened: words for people, or the object for programs.

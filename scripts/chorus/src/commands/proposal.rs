@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use chorus::keys::KeySource;
-use chorus::pool::Pool;
 use chorus::proposals::{self, Call};
-use chorus::record::{History, Record};
 use chorus_bindings::{B256, Contract, escrow, state_name};
 use serde_json::{Value, json};
 
@@ -49,7 +47,7 @@ impl Propose {
         };
         let key = self.key.load()?;
         let pool = globals.pool().await?;
-        let record = read(globals, &pool).await?;
+        let record = globals.record(&pool).await?;
         let calls = written
             .into_iter()
             .map(|(name, arguments)| Call::new(&name, arguments, &record))
@@ -85,8 +83,11 @@ fn from_file(path: &PathBuf) -> anyhow::Result<Vec<(String, BTreeMap<String, Str
             let value = match value {
                 Value::String(text) => text,
                 Value::Number(number) => number.to_string(),
-                Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","),
-                _ => anyhow::bail!("{name} is neither a text nor a number nor a list of texts"),
+                Value::Array(items) => {
+                    let texts: Option<Vec<_>> = items.iter().map(Value::as_str).collect();
+                    texts.with_context(|| format!("{name} is a list of other things than texts"))?.join(",")
+                }
+                _ => bail!("{name} is neither a text nor a number nor a list of texts"),
             };
             Ok((name.clone(), readable(&name, &value)?))
         });
@@ -141,7 +142,7 @@ pub(super) struct Proposals {
 impl Proposals {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
         let pool = globals.pool().await?;
-        let record = read(globals, &pool).await?;
+        let record = globals.record(&pool).await?;
         if let Some(id) = self.proposal {
             ensure!(record.proposals.contains_key(&id), "there is no proposal {id}");
         }
@@ -176,17 +177,6 @@ impl Proposals {
         globals.say(words, json!({ "proposals": objects }));
         Ok(())
     }
-}
-
-async fn read(globals: &Globals, pool: &Pool) -> anyhow::Result<Record> {
-    let bar = globals.bar("Reading the chain");
-    let history = History::read(pool, |done, of| {
-        bar.set_length(of);
-        bar.set_position(done);
-    })
-    .await?;
-    bar.finish_and_clear();
-    Ok(Record::replay(&history))
 }
 
 #[cfg(test)]

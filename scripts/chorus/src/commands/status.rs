@@ -1,7 +1,10 @@
 //! `chorus status`: the pool, an offer, or a member, in words.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use anyhow::Context as _;
-use chorus::amount;
+use chorus::amount::{self, Currency};
 use chorus::pool::Pool;
 use chorus::record::{History, Offer, Record};
 use chorus_bindings::{Address, B256, Contract, escrow};
@@ -26,17 +29,11 @@ pub(super) struct Status {
 impl Status {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
         let pool = globals.pool().await?;
-        let bar = globals.bar("Reading the chain");
-        let history = History::read(&pool, |done, of| {
-            bar.set_length(of);
-            bar.set_position(done);
-        })
-        .await?;
-        bar.finish_and_clear();
+        let history = globals.history(&pool).await?;
         let record = Record::replay(&history);
         match (self.offer, self.member) {
             (Some(offer), _) => show_offer(globals, &pool, &history, &record, offer).await,
-            (None, Some(member)) => show_member(globals, &pool, &record, member),
+            (None, Some(member)) => show_member(globals, &pool, &record, member).await,
             (None, None) => show_pool(globals, &pool, &history, &record).await,
         }
     }
@@ -50,16 +47,20 @@ pub(super) fn find(record: &Record, offer: B256) -> anyhow::Result<&Offer> {
         .with_context(|| format!("there is no offer {offer} in this pool: `chorus status` lists them"))
 }
 
+/// How the currencies of a pool's offers are written, native money among them.
+async fn currencies(pool: &Pool, record: &Record) -> anyhow::Result<BTreeMap<Address, Currency>> {
+    let mut currencies = BTreeMap::from([(Address::ZERO, Currency::native())]);
+    for offer in record.offers.values() {
+        if let Entry::Vacant(place) = currencies.entry(offer.made.currency) {
+            place.insert(Currency::of(pool.client(), offer.made.currency).await?);
+        }
+    }
+    Ok(currencies)
+}
+
 /// The number of an offer's sale.
 pub(super) async fn sale_of(globals: &Globals, pool: &Pool, offer: B256) -> anyhow::Result<u32> {
-    let bar = globals.bar("Reading the chain");
-    let history = History::read(pool, |done, of| {
-        bar.set_length(of);
-        bar.set_position(done);
-    })
-    .await?;
-    bar.finish_and_clear();
-    Ok(find(&Record::replay(&history), offer)?.terms.sale)
+    Ok(find(&globals.record(pool).await?, offer)?.terms.sale)
 }
 
 /// The status code in which the custodian delivers.
@@ -114,24 +115,27 @@ async fn show_pool(globals: &Globals, pool: &Pool, history: &History, record: &R
             settings.cohort_min,
         );
     }
-    words += &format!("The treasury may take {}\nOffers\n", amount::show(record.credit(Address::ZERO, Address::ZERO)));
+    let currencies = currencies(pool, record).await?;
+    let credits = |owner| credits(record, &currencies, owner);
+    words += &format!("The treasury holds {}\nOffers\n", written(&credits(Address::ZERO)));
     let mut offers = Vec::new();
     for id in &record.order {
         let offer = find(record, *id)?;
         let (_, name, status) = status_of(pool, history, *id).await?;
         words += &format!(
             "  {id}  {} for “{}”: {status}\n",
-            amount::show(offer.made.price),
+            currencies[&offer.made.currency].show(offer.made.price),
             pool.purpose_text(offer.made.purpose)
         );
-        offers.push(json!({ "offer": id, "price": offer.made.price.to_string(), "status": name }));
+        let (currency, price) = (offer.made.currency, offer.made.price.to_string());
+        offers.push(json!({ "offer": id, "currency": currency, "price": price, "status": name }));
     }
     if record.order.is_empty() {
         words += "  none yet\n";
     }
     let object = json!({
         "block": history.until.number, "deployment": deployment, "members": count, "weight": weight,
-        "treasury": record.credit(Address::ZERO, Address::ZERO).to_string(), "offers": offers,
+        "treasury": as_json(&credits(Address::ZERO)), "offers": offers,
     });
     globals.say(words.trim_end(), object);
     Ok(())
@@ -148,6 +152,7 @@ async fn show_offer(
     let (code, name, status) = status_of(pool, history, id).await?;
     let (weight, members) = record.sale_of(offer).map(|sale| sale.totals()).unwrap_or_default();
     let [against, yes, abstain] = offer.ballot.tally;
+    let currency = Currency::of(pool.client(), offer.made.currency).await?;
     let left = |until: u64| match until.checked_sub(history.time_s) {
         Some(seconds) => format!("{seconds} s left"),
         None => "over".to_owned(),
@@ -157,7 +162,7 @@ async fn show_offer(
         "Offer {id}\n  {status}\n  {} for “{}”, by {}\n  sale {}: {members} members with {weight} points\n  \
          votes: {yes} for, {against} against, {abstain} abstain; quorum {} of {}\n  \
          voting {} · leaving {} · delivery {}",
-        amount::show(offer.made.price),
+        currency.show(offer.made.price),
         pool.purpose_text(offer.made.purpose),
         offer.made.buyer,
         terms.sale,
@@ -170,13 +175,13 @@ async fn show_offer(
     if let Some((_, delivered)) = &offer.delivered {
         words += &format!("\n  delivered: bundle {}, manifest {}", delivered.bundle_hash, delivered.manifest_root);
     }
-    if !offer.payouts.is_empty() {
-        let sum: u128 = offer.payouts.iter().map(|(_, paid)| paid.share).sum();
-        words += &format!("\n  {} of {members} members paid, {} in all", offer.payouts.len(), amount::show(sum));
-    }
     let paid_sum: u128 = offer.payouts.iter().map(|(_, paid)| paid.share).sum();
+    if !offer.payouts.is_empty() {
+        words += &format!("\n  {} of {members} members paid, {} in all", offer.payouts.len(), currency.show(paid_sum));
+    }
     let object = json!({
-        "offer": id, "status": name, "status_code": code, "buyer": offer.made.buyer, "price": offer.made.price.to_string(),
+        "offer": id, "status": name, "status_code": code, "buyer": offer.made.buyer,
+        "currency": currency.address, "price": offer.made.price.to_string(),
         "purpose": offer.made.purpose, "sale": terms.sale, "members": members, "weight": weight,
         "for": yes.to_string(), "against": against.to_string(), "abstain": abstain.to_string(),
         "voting_ends": terms.voting_ends, "opt_out_ends": terms.opt_out_ends, "delivery_ends": terms.delivery_ends,
@@ -186,7 +191,29 @@ async fn show_offer(
     Ok(())
 }
 
-fn show_member(globals: &Globals, pool: &Pool, record: &Record, address: Address) -> anyhow::Result<()> {
+/// What is due to an owner, in each currency in which anything is.
+fn credits<'a>(
+    record: &Record,
+    currencies: &'a BTreeMap<Address, Currency>,
+    owner: Address,
+) -> Vec<(&'a Currency, u128)> {
+    let due = currencies.values().map(|currency| (currency, record.credit(currency.address, owner)));
+    due.filter(|(_, amount)| *amount > 0).collect()
+}
+
+fn written(amounts: &[(&Currency, u128)]) -> String {
+    match amounts {
+        [] => "nothing".to_owned(),
+        amounts => amounts.iter().map(|(of, amount)| of.show(*amount)).collect::<Vec<_>>().join(" and "),
+    }
+}
+
+fn as_json(amounts: &[(&Currency, u128)]) -> Value {
+    amounts.iter().map(|(of, amount)| json!({ "currency": of.address, "amount": amount.to_string() })).collect()
+}
+
+async fn show_member(globals: &Globals, pool: &Pool, record: &Record, address: Address) -> anyhow::Result<()> {
+    let currencies = currencies(pool, record).await?;
     let number = record.numbers.get(&address).with_context(|| format!("{address} is no member of this pool"))?;
     let member = record.members.get(number).context("a member without a record")?;
     let mut words = match member.weight {
@@ -202,18 +229,18 @@ fn show_member(globals: &Globals, pool: &Pool, record: &Record, address: Address
         let paid = offer.payouts.iter().find(|(_, paid)| paid.number == *number).map(|(_, paid)| paid.share);
         words += &match (part.left, paid) {
             (Some(_), _) => format!("\n  left the sale of offer {id}"),
-            (None, Some(share)) => format!("\n  got {} from offer {id}", amount::show(share)),
+            (None, Some(share)) => format!("\n  got {} from offer {id}", currencies[&offer.made.currency].show(share)),
             (None, None) => format!("\n  is in the sale of offer {id} with {} points", part.weight),
         };
         shares.push(json!({ "offer": id, "weight": part.weight, "left": part.left.is_some(), "share": paid.map(|share| share.to_string()) }));
     }
-    let credit = record.credit(Address::ZERO, address);
-    if credit > 0 {
-        words += &format!("\n  may take a credit of {}", amount::show(credit));
+    let credits = credits(record, &currencies, address);
+    if !credits.is_empty() {
+        words += &format!("\n  may take a credit of {}", written(&credits));
     }
     let object = json!({
         "member": address, "number": number, "weight": member.weight, "purposes": member.purposes,
-        "credit": credit.to_string(), "sales": shares,
+        "credits": as_json(&credits), "sales": shares,
     });
     globals.say(words, object);
     Ok(())

@@ -9,14 +9,12 @@ use std::path::PathBuf;
 
 use chorus_bindings::{Address, B256, Contract, SolCall, U256, attestations, code, escrow, votes};
 use chorus_tests::bytecode::{
-    ARBITER, BUYER, CUSTODIAN, Cost, GUARDIAN, KEEPER, Pool, Receipt, STRANGER, UNIT, deliver_call, member, settings,
+    ARBITER, BLOCK, BUYER, CUSTODIAN, Cost, GUARDIAN, KEEPER, Pool, Receipt, STRANGER, UNIT, deliver_call, member,
+    settings,
 };
 use clap::Parser;
 
 const MEMBERS: u32 = 60;
-
-/// What calls may use of a block: three quarters of 2 s and of 10 MiB, in picoseconds and bytes.
-const BLOCK: (u64, u64) = (1_500_000_000_000, 7_864_320);
 
 /// Measures every message of the contracts once, in a pool of 60 members with an open sale.
 ///
@@ -279,7 +277,7 @@ fn votes_messages(table: &mut Table, pool: &Pool, offer: B256) {
     table.note(By::Chorus, Some(Act::Vote), 1, "votes.castVote", pool.try_call(someone, to, &vote));
     let delegated = pool.try_call(someone, to, &votes::delegateCall { delegatee: member(31) });
     table.note(By::Chorus, Some(Act::MovingVotes), 1, "votes.delegate", delegated);
-    let mirror = votes::mirrorCall { member: someone, weight: 20_000 };
+    let mirror = votes::mirrorCall { changes: [someone.as_slice(), &20_000u32.to_be_bytes()].concat().into() };
     table.attempt("votes.mirror (by attestations)", pool, pool.address(Contract::Attestations), to, &mirror);
     let open_ballot = votes::openBallotCall { proposalId: U256::from(1), proposer: someone };
     table.attempt("votes.openBallot (by escrow)", pool, pool.address(Contract::Escrow), to, &open_ballot);
