@@ -207,4 +207,11 @@ mod tests {
         assert_eq!(recovered(&[1; 32]), None);
         assert_eq!(recovered(&Address([7; 20]).word()), Some(Address([7; 20])));
     }
+
+    #[test]
+    fn t11_the_precompile_is_asked_with_digest_v_r_and_s_a_word_each() {
+        let signature = Signature::parse(&signature([2; 32], [3; 32], 28)).unwrap();
+        let input = signature.recover_input([1; 32]);
+        assert_eq!(input.as_chunks::<32>().0, [[1; 32], 28u8.word(), [2; 32], [3; 32]]);
+    }
 }

@@ -278,4 +278,24 @@ mod tests {
             prop_assert!(!verify::<Software>(&root, size, index, &item, &proof));
         }
     }
+
+    #[test]
+    fn a_proof_is_at_most_as_long_as_the_deepest_tree_is_high() {
+        let mut siblings: Vec<Hash32> = (1..=32).map(|level| [level; 32]).collect();
+        let item = [9; 32];
+        let root = siblings.iter().fold(leaf::<Software>(&item), |hash, sibling| node::<Software>(&hash, sibling));
+        assert!(verify::<Software>(&root, u32::MAX, 0, &item, &siblings));
+        siblings.push([33; 32]);
+        assert!(!verify::<Software>(&root, u32::MAX, 0, &item, &siblings));
+    }
+
+    #[test]
+    fn items_are_counted_and_a_full_tree_says_how_many_it_holds() {
+        let mut tree = Root::<Software>::new();
+        for count in 1..=5 {
+            tree.push(&[7; 32]).unwrap();
+            assert_eq!(tree.items(), count);
+        }
+        assert!(alloc::format!("{Full}").contains("4,294,967,295"));
+    }
 }
