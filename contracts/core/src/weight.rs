@@ -251,4 +251,11 @@ mod tests {
             prop_assert!(of(&days).unwrap() >= before);
         }
     }
+
+    #[test]
+    fn a_refusal_names_what_it_is_about() {
+        let day = alloc::format!("{}", Refusal::DayOutOfOrder { day: 7, previous: 9 });
+        assert_eq!(day, "day 7 follows day 9: days must rise");
+        assert_eq!(alloc::format!("{}", Refusal::UnknownVersion { version: 5 }), "no weight rule has number 5");
+    }
 }
