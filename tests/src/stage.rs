@@ -11,7 +11,7 @@ use chorus::client::Client;
 use chorus::contribution::{self, FieldList, NullifierKey};
 use chorus::custody::{self, Bundles};
 use chorus::deploy::{self, Code, Settings};
-use chorus::keys::{Key, Signer};
+use chorus::keys::Key;
 use chorus::pool::Pool;
 use chorus::proposals::{self, Call};
 use chorus::record::{History, Record};
@@ -63,8 +63,8 @@ pub struct Officers {
 /// A member with a generated export.
 #[derive(Clone)]
 pub struct Member {
-    /// Their key: it sends, or signs for others to relay.
-    pub signer: Signer,
+    /// Their key.
+    pub key: Key,
     /// Points.
     pub weight: u32,
     /// Rows of the contribution.
@@ -72,17 +72,9 @@ pub struct Member {
 }
 
 impl Member {
-    /// Their key, for members who send their own transactions.
-    ///
-    /// # Errors
-    /// For a member whose key only signs.
-    pub fn key(&self) -> anyhow::Result<Key> {
-        self.signer.clone().into_sender()
-    }
-
     /// Their account as contracts see it.
     pub fn address(&self) -> Address {
-        self.signer.address()
+        self.key.address()
     }
 }
 
@@ -182,23 +174,22 @@ impl Stage {
     /// Generates exports of `count` people and contributes them, allowing every purpose. `each` hears of each one done.
     ///
     /// Every export goes the whole way: read, minimised, committed to, sealed to two attesters, checked and signed by
-    /// them, bundled for the custodian, and attested on chain by the member.
+    /// them, bundled for the custodian, and attested on chain by the member. Half of them have Ethereum keys.
     pub async fn contribute(&mut self, count: u32, each: impl Fn()) -> anyhow::Result<()> {
         let first = self.members.len() as u32;
         let keys = (first..first + count).map(member_key).collect::<anyhow::Result<Vec<_>>>()?;
         self.fund(&keys).await?;
-        self.join(keys.into_iter().map(Signer::from).collect(), false, each).await
+        self.join(keys, false, each).await
     }
 
-    /// As [`Stage::contribute`], by people who hold no money of any kind: they sign, half of them with Ethereum keys,
-    /// and the keeper relays.
+    /// As [`Stage::contribute`], by people who hold no money of any kind: they sign, and the keeper relays.
     pub async fn contribute_penniless(&mut self, count: u32) -> anyhow::Result<()> {
         let first = self.members.len() as u32;
-        let signers = (first..first + count).map(penniless).collect::<anyhow::Result<Vec<_>>>()?;
-        self.join(signers, true, || {}).await
+        let keys = (first..first + count).map(member_key).collect::<anyhow::Result<Vec<_>>>()?;
+        self.join(keys, true, || {}).await
     }
 
-    async fn join(&mut self, signers: Vec<Signer>, relayed: bool, each: impl Fn()) -> anyhow::Result<()> {
+    async fn join(&mut self, keys: Vec<Key>, relayed: bool, each: impl Fn()) -> anyhow::Result<()> {
         let now = self.pool.client().timestamp(None).await?;
         let first = self.members.len() as u32;
         let context = Arc::new(Contributing {
@@ -209,8 +200,8 @@ impl Stage {
             today: u32::try_from(now / DAY_S)?,
             relayed,
         });
-        let done: Vec<Contributed> = futures::stream::iter(signers.into_iter().zip(first..))
-            .map(|(signer, index)| tokio::spawn(context.clone().contribute(signer, index)))
+        let done: Vec<Contributed> = futures::stream::iter(keys.into_iter().zip(first..))
+            .map(|(key, index)| tokio::spawn(context.clone().contribute(key, index)))
             .buffered(AT_ONCE)
             .map(|joined| joined.context("a contribution stopped").flatten())
             .inspect_ok(|_| each())
@@ -239,7 +230,7 @@ impl Stage {
         let mut acts = Vec::new();
         for (index, member) in self.members.iter().enumerate() {
             if let Some(act) = choose(index) {
-                acts.push(SignedAct::sign(&self.pool, &member.signer, act, None).await?);
+                acts.push(SignedAct::sign(&self.pool, &member.key, act, None).await?);
             }
         }
         self.relay(&acts).await
@@ -249,8 +240,8 @@ impl Stage {
     pub async fn decide(&self, calls: &[Call]) -> anyhow::Result<B256> {
         let now = self.pool.client().timestamp(None).await?;
         self.pass(now + 2).await?;
-        let proposer = self.members.first().context("nobody can propose")?.key()?;
-        let (id, _) = proposals::propose(&self.pool, &proposer, calls, "the play's").await?;
+        let proposer = &self.members.first().context("nobody can propose")?.key;
+        let (id, _) = proposals::propose(&self.pool, proposer, calls, "the play's").await?;
         self.vote(id, |_| Some(Support::For), || {}).await?;
         let from = self.pool.view(Contract::Escrow, &escrow::proposalTimesCall { proposal: id }, None).await?;
         self.pass(from.executable_from).await?;
@@ -300,9 +291,7 @@ impl Stage {
     ) -> anyhow::Result<()> {
         let votes = self.members.iter().enumerate().filter_map(|(index, member)| Some((member, choose(index)?)));
         futures::stream::iter(votes.collect::<Vec<_>>())
-            .map(
-                |(member, support)| async move { actions::cast_vote(&self.pool, &member.key()?, offer, support).await },
-            )
+            .map(|(member, support)| async move { actions::cast_vote(&self.pool, &member.key, offer, support).await })
             .buffer_unordered(4 * AT_ONCE)
             .try_for_each(|_| {
                 each();
@@ -317,7 +306,7 @@ impl Stage {
         let mut left = 0;
         for (index, member) in self.members.iter().enumerate() {
             if choose(index) {
-                actions::leave(&self.pool, &member.key()?, sale).await?;
+                actions::leave(&self.pool, &member.key, sale).await?;
                 left += 1;
             }
         }
@@ -408,16 +397,11 @@ pub fn fields() -> FieldList {
     "day,track,artist".parse().expect("a list of known fields")
 }
 
-/// The account of generated person `index`: a derivation that everybody can compute.
+/// The key of generated person `index`, which everybody can compute: of an Ethereum account where `index` is odd.
 pub fn member_key(index: u32) -> anyhow::Result<Key> {
-    Key::from_uri(&format!("//Chorus//member//{index}"))
-}
-
-/// The key of generated person `index` without money: of an Ethereum account where `index` is odd.
-fn penniless(index: u32) -> anyhow::Result<Signer> {
     match index % 2 {
-        0 => Signer::from_uri(&format!("//Chorus//penniless//{index}")),
-        _ => Signer::from_uri(&format!("eth:0x{:064x}", 0xC0DE_0000 + index)),
+        0 => Key::from_uri(&format!("//Chorus//member//{index}")),
+        _ => Key::from_uri(&format!("eth:0x{:064x}", 0xC0DE_0000 + index)),
     }
 }
 
@@ -451,9 +435,9 @@ struct Prepared {
 }
 
 impl Contributing {
-    async fn contribute(self: Arc<Self>, signer: Signer, index: u32) -> anyhow::Result<Contributed> {
+    async fn contribute(self: Arc<Self>, key: Key, index: u32) -> anyhow::Result<Contributed> {
         let worker = self.clone();
-        let owner = signer.clone();
+        let owner = key.clone();
         // Reading, hashing and encrypting is computation: off the threads that wait for the network.
         let prepared =
             tokio::task::spawn_blocking(move || worker.prepare(&owner, index)).await.context("preparing stopped")?;
@@ -466,17 +450,17 @@ impl Contributing {
         let act = match self.relayed {
             true => {
                 let act = Act::Contribute { attested, purposes };
-                Some(SignedAct::sign(&self.pool, &signer, act, None).await?)
+                Some(SignedAct::sign(&self.pool, &key, act, None).await?)
             }
             false => {
-                actions::attest(&self.pool, &signer.clone().into_sender()?, &attested, purposes).await?;
+                actions::attest(&self.pool, &key, &attested, purposes).await?;
                 None
             }
         };
-        Ok(Contributed { member: Member { signer, weight, rows }, commitment, bundle, act })
+        Ok(Contributed { member: Member { key, weight, rows }, commitment, bundle, act })
     }
 
-    fn prepare(&self, signer: &Signer, index: u32) -> anyhow::Result<Prepared> {
+    fn prepare(&self, key: &Key, index: u32) -> anyhow::Result<Prepared> {
         let (format, packing) = match index % 4 {
             0 => (Format::Extended, Packing::Zip),
             1 => (Format::Account, Packing::Zip),
@@ -485,11 +469,11 @@ impl Contributing {
         };
         let size = Size::modest(self.today - 1);
         let export = generator::generate(index, 7, size, format, packing, &self.folder.join("exports"))?;
-        let prepared = contribution::prepare(&[export.path], &signer.member_secret(), self.today, |_| {})?;
+        let prepared = contribution::prepare(&[export.path], &key.member_secret(), self.today, |_| {})?;
         let cards: Vec<Card> = self.attesters.iter().map(Attester::card).collect();
-        let request = contribute::seal_request(&prepared, signer.address(), &cards)?;
+        let request = contribute::seal_request(&prepared, key.address(), &cards)?;
         let bundle = self.folder.join("bundles").join(contribute::bundle_name(&prepared.commitment));
-        contribute::write_bundle(&prepared, signer.address(), &self.custodian, &bundle)?;
+        contribute::write_bundle(&prepared, key.address(), &self.custodian, &bundle)?;
         let (commitment, weight, rows) = (prepared.commitment, prepared.weight, prepared.summary.kept);
         Ok(Prepared { request, commitment, weight, rows, bundle })
     }

@@ -3,7 +3,7 @@
 use chorus::actions::{self, NATIVE, Support, Terms};
 use chorus::audit;
 use chorus::keeper::Done;
-use chorus::keys::Signer;
+use chorus::keys::Key;
 use chorus::proposals::Call;
 use chorus::record::Record;
 use chorus::relay::{Outcome, relay};
@@ -117,10 +117,10 @@ async fn a_relayer_skips_what_is_bad_and_finds_what_is_done() {
     let mut acts = Vec::new();
     for member in &stage.members {
         let act = Act::Vote { proposal: offer, support: 1 };
-        acts.push(SignedAct::sign(&stage.pool, &member.signer, act, None).await.unwrap());
+        acts.push(SignedAct::sign(&stage.pool, &member.key, act, None).await.unwrap());
     }
     // A stranger without votes: the signature is good, the vote is not.
-    let stranger = Signer::from_uri("//Stranger").unwrap();
+    let stranger = Key::from_uri("//Stranger").unwrap();
     let act = Act::Vote { proposal: offer, support: 1 };
     acts.push(SignedAct::sign(&stage.pool, &stranger, act, None).await.unwrap());
     // Changed on its way.
@@ -128,7 +128,7 @@ async fn a_relayer_skips_what_is_bad_and_finds_what_is_done() {
     // In advance of an act that never came.
     acts[2] = {
         let act = Act::Vote { proposal: offer, support: 1 };
-        SignedAct::sign(&stage.pool, &stage.members[2].signer, act, Some(7)).await.unwrap()
+        SignedAct::sign(&stage.pool, &stage.members[2].key, act, Some(7)).await.unwrap()
     };
     let keeper = &stage.officers.keeper;
     let outcomes = relay(&stage.pool, keeper, &acts, |_| {}).await.unwrap();
@@ -223,18 +223,57 @@ async fn a_sale_in_the_test_dollar() {
     stage.strike().await;
 }
 
+/// A test dollar that the members allowed by their vote; `owner` has many.
+async fn allowed_dollar(stage: &Stage, owner: Address) -> Address {
+    let (client, deployer) = (stage.pool.client(), &stage.officers.deployer);
+    let token = dollar::deploy(client, deployer).await.unwrap();
+    let mint = dollar::mintCall { to: owner, value: U256::from(10u128.pow(30)) };
+    client.send(deployer, token, U256::ZERO, &mint).await.unwrap();
+    let allow = [("currency", token.to_string()), ("base_amount", "0".into())];
+    stage.decide(&[call("escrow.allowCurrency", &allow)]).await.unwrap();
+    token
+}
+
+/// With an Ethereum key a buyer signs a permit, and the offer is one transaction: nothing was approved before or after.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_buyer_with_an_ethereum_key_pays_by_permit() {
+    let (mut stage, _folder) = set_stage().await;
+    stage.contribute(2, || {}).await.unwrap();
+    let (client, pool) = (stage.pool.client(), &stage.pool);
+    let buyer = Key::from_uri(&format!("eth:0x{}", "46".repeat(32))).unwrap();
+    client.transfer(&stage.officers.deployer, buyer.account(), U256::from(UNIT)).await.unwrap();
+    let token = allowed_dollar(&stage, buyer.address()).await;
+    // The listing fee and the reserve of this pool are in units of 18 decimals.
+    let terms = Terms { currency: token, ..stage.terms(PRICE) };
+    let had = dollars(&stage, token, buyer.address()).await;
+
+    let (offer, receipt) = actions::offer_with_permit(pool, &buyer, &terms).await.unwrap();
+    assert_eq!(stage.offer_facts(offer).await.unwrap().1.made.buyer, buyer.address());
+    assert_eq!(had - dollars(&stage, token, buyer.address()).await, PRICE + UNIT);
+    assert!(receipt.fee > 0);
+    let owner = buyer.address();
+    let asked = tokens::allowanceCall { owner, spender: pool.address(Contract::Escrow) };
+    assert_eq!(client.view(token, &asked, None).await.unwrap(), U256::ZERO);
+    assert_eq!(client.view(token, &tokens::noncesCall { owner }, None).await.unwrap(), U256::from(1));
+
+    let refused = async |buyer: &Key, currency| {
+        let terms = Terms { currency, salt: B256::repeat_byte(1), ..terms.clone() };
+        format!("{:#}", actions::offer_with_permit(pool, buyer, &terms).await.unwrap_err())
+    };
+    assert!(refused(&stage.officers.buyer, token).await.contains("signed with an Ethereum key"));
+    assert!(refused(&buyer, NATIVE).await.contains("native money"));
+    assert!(refused(&buyer, Address::repeat_byte(7)).await.contains("takes no permits"));
+    assert_audit_is_clean(&stage).await;
+    stage.strike().await;
+}
+
 /// The same sale for members without any native money: dollars reach accounts that do not exist otherwise.
 #[tokio::test(flavor = "multi_thread")]
 async fn dollars_reach_members_who_hold_nothing_else() {
     let (mut stage, _folder) = set_stage().await;
     // One member who can send, to propose and vote the dollar in.
     stage.contribute(1, || {}).await.unwrap();
-    let deployer = stage.officers.deployer.clone();
-    let token = dollar::deploy(stage.pool.client(), &deployer).await.unwrap();
-    let mint = dollar::mintCall { to: stage.officers.buyer.address(), value: U256::from(10u128.pow(30)) };
-    stage.pool.client().send(&deployer, token, U256::ZERO, &mint).await.unwrap();
-    let allow = [("currency", token.to_string()), ("base_amount", "0".into())];
-    stage.decide(&[call("escrow.allowCurrency", &allow)]).await.unwrap();
+    let token = allowed_dollar(&stage, stage.officers.buyer.address()).await;
 
     stage.contribute_penniless(3).await.unwrap();
     // The listing fee and the reserve of this pool are in units of 18 decimals.

@@ -1,12 +1,15 @@
 //! Everything that anybody can do in a pool, one function for each. The command line, the end-to-end player and the
 //! tests call these; each waits until its transaction is final and fails with the contract's reason.
 
-use anyhow::Context as _;
-use chorus_bindings::{Address, B256, Bytes, Contract, Event, U256, attestations, escrow, tokens, votes};
+use anyhow::{Context as _, bail, ensure};
+use chorus_bindings::signed::{Permit, digest};
+use chorus_bindings::{
+    Address, B256, Bytes, Contract, Event, SolCall as _, SolStruct as _, U256, attestations, escrow, tokens, votes,
+};
 use sha3::{Digest as _, Keccak256};
 
 use crate::client::Receipt;
-use crate::keys::Key;
+use crate::keys::{Key, Secret, sign_digest};
 use crate::pool::Pool;
 
 /// The address that stands for native money as a currency, and for the treasury as an owner.
@@ -65,6 +68,25 @@ pub struct Terms {
     pub salt: B256,
 }
 
+impl Terms {
+    fn call(&self) -> escrow::offerCall {
+        escrow::offerCall {
+            currency: self.currency,
+            price: self.price,
+            purpose: self.purpose,
+            fields_hash: self.fields_hash,
+            licence_hash: self.licence_hash,
+            min_members: self.min_members,
+            min_weight: self.min_weight,
+            custodian: self.custodian,
+            arbiter: self.arbiter,
+            delivery_s: self.delivery_s,
+            dispute_s: self.dispute_s,
+            salt: self.salt,
+        }
+    }
+}
+
 /// How somebody votes, as OpenZeppelin's Governor numbers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 #[repr(u8)]
@@ -108,10 +130,14 @@ pub async fn leave(pool: &Pool, member: &Key, sale: u32) -> anyhow::Result<Recei
     Ok(pool.send(member, Contract::Attestations, U256::ZERO, &attestations::leaveCall { sale }).await?)
 }
 
+/// How long a permit is good: it is used at once.
+const PERMIT_S: u64 = 60 * 60;
+
+const NO_PERMITS: &str = "this token takes no permits: leave --permit out, and it is approved instead";
+
 /// Makes an offer, with price and listing fee in escrow. Returns its id. A token is approved first, for exactly that sum.
 pub async fn offer(pool: &Pool, buyer: &Key, terms: &Terms) -> anyhow::Result<(B256, Receipt)> {
-    let settings = pool.view(Contract::Escrow, &escrow::settingsCall {}, None).await?;
-    let deposit = U256::from(terms.price) + U256::from(settings.listing_fee);
+    let deposit = deposit(pool, terms).await?;
     let value = match terms.currency {
         NATIVE => deposit,
         token => {
@@ -119,21 +145,47 @@ pub async fn offer(pool: &Pool, buyer: &Key, terms: &Terms) -> anyhow::Result<(B
             U256::ZERO
         }
     };
-    let call = escrow::offerCall {
-        currency: terms.currency,
-        price: terms.price,
-        purpose: terms.purpose,
-        fields_hash: terms.fields_hash,
-        licence_hash: terms.licence_hash,
-        min_members: terms.min_members,
-        min_weight: terms.min_weight,
-        custodian: terms.custodian,
-        arbiter: terms.arbiter,
-        delivery_s: terms.delivery_s,
-        dispute_s: terms.dispute_s,
-        salt: terms.salt,
+    made(pool, pool.send(buyer, Contract::Escrow, value, &terms.call()).await?)
+}
+
+/// As [`offer`] in a token, which is not approved: the buyer signs a permit (ERC-2612), and one call does it all.
+///
+/// # Errors
+/// Unless the buyer's key is an Ethereum account's, and the token takes permits.
+pub async fn offer_with_permit(pool: &Pool, buyer: &Key, terms: &Terms) -> anyhow::Result<(B256, Receipt)> {
+    let (client, token, owner) = (pool.client(), terms.currency, buyer.address());
+    ensure!(token != NATIVE, "native money comes with the call: leave --permit out, or name a token with --currency");
+    let Secret::Ethereum(key) = buyer.secret() else {
+        bail!("a permit is signed with an Ethereum key (eth:0x… in the key file): without it, leave --permit out");
     };
-    let receipt = pool.send(buyer, Contract::Escrow, value, &call).await?;
+    let separator = client.view(token, &tokens::DOMAIN_SEPARATORCall {}, None).await.context(NO_PERMITS)?;
+    let permit = Permit {
+        owner,
+        spender: pool.address(Contract::Escrow),
+        value: deposit(pool, terms).await?,
+        nonce: client.view(token, &tokens::noncesCall { owner }, None).await.context(NO_PERMITS)?,
+        deadline: U256::from(client.timestamp(None).await? + PERMIT_S),
+    };
+    let [rs @ .., v] = sign_digest(key, digest(separator, permit.eip712_hash_struct()))?;
+    let call = escrow::offerWithPermitCall {
+        // The arguments without the selector.
+        terms: terms.call().abi_encode().split_off(4).into(),
+        permit_deadline: permit.deadline,
+        v,
+        r: B256::from_slice(&rs[..32]),
+        s: B256::from_slice(&rs[32..]),
+    };
+    made(pool, pool.send(buyer, Contract::Escrow, U256::ZERO, &call).await?)
+}
+
+/// What the buyer pays: price and listing fee.
+async fn deposit(pool: &Pool, terms: &Terms) -> anyhow::Result<U256> {
+    let settings = pool.view(Contract::Escrow, &escrow::settingsCall {}, None).await?;
+    Ok(U256::from(terms.price) + U256::from(settings.listing_fee))
+}
+
+/// The id of the offer that a transaction made.
+fn made(pool: &Pool, receipt: Receipt) -> anyhow::Result<(B256, Receipt)> {
     let made = pool.events(&receipt)?.into_iter().find_map(|event| match event {
         Event::Escrow(escrow::EscrowEvents::OfferMade(made)) => Some(made.offer),
         _ => None,

@@ -10,25 +10,21 @@ use subxt_signer::DeriveJunction;
 use crate::actions::Attested;
 use crate::attester::{self, Card};
 use crate::contribution::{MemberSecret, Prepared, attestation, bundle};
-use crate::keys::{Key, Signer};
+use crate::keys::{Key, Secret};
 use crate::pool::Pool;
 
 impl Key {
     /// The secret from which the member's salts come: it follows from the wallet's key, so nothing else must be kept.
     ///
-    /// It rests on the public key of a hard derivation, which nobody can compute without the secret key.
+    /// That of a Substrate key rests on the public key of a hard derivation, which nobody can compute without the
+    /// secret key; that of an Ethereum key on the key itself.
     pub fn member_secret(&self) -> MemberSecret {
-        let derived = self.pair().derive([DeriveJunction::hard("chorus"), DeriveJunction::hard("member-secret")]);
-        MemberSecret::derive(&derived.public_key().0)
-    }
-}
-
-impl Signer {
-    /// As [`Key::member_secret`]; that of an Ethereum key is derived from the key itself.
-    pub fn member_secret(&self) -> MemberSecret {
-        match self {
-            Self::Substrate(key) => key.member_secret(),
-            Self::Ethereum(key) => MemberSecret::derive(&key.to_bytes()),
+        match self.secret() {
+            Secret::Substrate(pair) => {
+                let derived = pair.derive([DeriveJunction::hard("chorus"), DeriveJunction::hard("member-secret")]);
+                MemberSecret::derive(&derived.public_key().0)
+            }
+            Secret::Ethereum(key) => MemberSecret::derive(&key.to_bytes()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Keys: of Substrate accounts, which send and sign, and of Ethereum accounts, which sign acts that others relay. From a
+//! Keys of Substrate and of Ethereum accounts, which send transactions and sign acts that others relay. From a
 //! development name, a seed phrase, a file, the environment or a prompt.
 
 use std::fmt;
@@ -13,27 +13,57 @@ use k256::ecdsa::{RecoveryId, SigningKey, VerifyingKey};
 use sha3::{Digest as _, Keccak256};
 use subxt_signer::{SecretUri, sr25519};
 
-/// An sr25519 key pair: it signs extrinsics and says which account pays for them.
+/// A key: it signs transactions and acts, and says which account they are of.
 #[derive(Clone)]
 pub struct Key {
-    pair: sr25519::Keypair,
+    secret: Secret,
     account: [u8; 32],
     address: Address,
 }
 
+/// What signs.
+#[derive(Clone)]
+pub(crate) enum Secret {
+    /// Of a Substrate account, an sr25519 key pair.
+    Substrate(sr25519::Keypair),
+    /// Of an Ethereum account, a secp256k1 key.
+    Ethereum(SigningKey),
+}
+
+/// What an Ethereum key starts with where a key is written: `eth:0x` and 64 hex digits.
+const ETHEREUM: &str = "eth:";
+
 impl Key {
-    /// A key from a secret URI: `//Alice`, a seed phrase, `0x` and 32 bytes of seed, each with derivations.
+    /// A key as it is written: `//Alice`, a seed phrase, `0x` and 32 bytes of seed, each with derivations, are a
+    /// Substrate account's, `eth:0x` and 64 hex digits an Ethereum account's.
+    ///
+    /// # Errors
+    /// What a key looks like. Nothing of what was given is repeated: it may be a real key with a typing error.
     pub fn from_uri(uri: &str) -> anyhow::Result<Self> {
-        let uri = SecretUri::from_str(uri.trim())
-            .ok()
-            .context("this is no key: give //Name, a seed phrase of 12 to 24 words, or 0x and 64 hex digits")?;
-        // The error of a wrong phrase can hold its words: it is not passed on.
-        let pair = sr25519::Keypair::from_uri(&uri).ok().context("this seed phrase or seed is not valid")?;
-        let account = pair.public_key().0;
-        Ok(Self { pair, account, address: address_of(&account) })
+        match uri.trim().strip_prefix(ETHEREUM) {
+            Some(secret) => Self::ethereum(secret),
+            None => Self::substrate(uri.trim()),
+        }
     }
 
-    /// The account's public key, which is its id.
+    fn substrate(uri: &str) -> anyhow::Result<Self> {
+        let uri = SecretUri::from_str(uri).ok().context(
+            "this is no key: give //Name, a seed phrase of 12 to 24 words, 0x and 64 hex digits, or eth:0x and 64 hex digits",
+        )?;
+        let pair = sr25519::Keypair::from_uri(&uri).ok().context("this seed phrase or seed is not valid")?;
+        let account = pair.public_key().0;
+        Ok(Self { secret: Secret::Substrate(pair), account, address: address_of(&account) })
+    }
+
+    fn ethereum(secret: &str) -> anyhow::Result<Self> {
+        let secret = hex::decode(secret.strip_prefix("0x").unwrap_or(secret)).ok();
+        let key = secret.and_then(|secret| SigningKey::from_slice(&secret).ok());
+        let key = key.context("this is no Ethereum key: give eth:0x and 64 hex digits")?;
+        let address = ethereum_address(key.verifying_key());
+        Ok(Self { secret: Secret::Ethereum(key), account: account_of(address), address })
+    }
+
+    /// The account's id: a Substrate account's public key, or what the chain makes of an Ethereum address.
     pub fn account(&self) -> [u8; 32] {
         self.account
     }
@@ -43,75 +73,20 @@ impl Key {
         self.address
     }
 
-    pub(crate) fn pair(&self) -> &sr25519::Keypair {
-        &self.pair
-    }
-}
-
-/// What an Ethereum key starts with where a key is written: `eth:0x` and 64 hex digits.
-const ETHEREUM: &str = "eth:";
-
-/// A key that signs acts for anybody to relay.
-#[derive(Clone)]
-pub enum Signer {
-    /// Of a Substrate account: it signs words and the act's digest, as wallets show and wrap them.
-    Substrate(Key),
-    /// Of an Ethereum account: it signs the act's digest.
-    Ethereum(SigningKey),
-}
-
-impl Signer {
-    /// A key from `eth:0x` and its 64 hex digits, or what [`Key::from_uri`] reads.
-    pub fn from_uri(uri: &str) -> anyhow::Result<Self> {
-        let Some(secret) = uri.trim().strip_prefix(ETHEREUM) else { return Key::from_uri(uri).map(Self::Substrate) };
-        let secret = hex::decode(secret.strip_prefix("0x").unwrap_or(secret)).ok();
-        let key = secret.and_then(|secret| SigningKey::from_slice(&secret).ok());
-        // Nothing of what was given is repeated: it may be a real key with a typing error.
-        key.map(Self::Ethereum).context("this is no Ethereum key: give eth:0x and 64 hex digits")
+    pub(crate) fn secret(&self) -> &Secret {
+        &self.secret
     }
 
-    /// The key as one that sends transactions too.
-    ///
-    /// # Errors
-    /// For an Ethereum key, with what to do instead.
-    pub fn into_sender(self) -> anyhow::Result<Key> {
-        match self {
-            Self::Substrate(key) => Ok(key),
-            Self::Ethereum(_) => bail!(
-                "an Ethereum key cannot send from here: sign with --sign-only, and let anybody `chorus relay` the file"
-            ),
-        }
-    }
-
-    /// The account's address as contracts see it.
-    pub fn address(&self) -> Address {
-        match self {
-            Self::Substrate(key) => key.address(),
-            Self::Ethereum(key) => ethereum_address(key.verifying_key()),
-        }
-    }
-
-    /// Signs an act: 65 bytes `r ‖ s ‖ v` of an Ethereum key, 96 bytes of a Substrate key (public key, then signature).
+    /// Signs an act: 65 bytes `r ‖ s ‖ v` of an Ethereum key, 96 bytes of a Substrate key (public key, then signature),
+    /// which signs words and the act's digest as wallets show and wrap them.
     pub fn sign(&self, words: &str, digest: B256) -> anyhow::Result<Bytes> {
-        Ok(match self {
-            Self::Substrate(key) => {
-                let signature = key.pair().sign(substrate_message(words, digest).as_bytes());
-                [&key.account()[..], &signature.0].concat().into()
+        Ok(match &self.secret {
+            Secret::Substrate(pair) => {
+                let signature = pair.sign(substrate_message(words, digest).as_bytes());
+                [&self.account[..], &signature.0].concat().into()
             }
-            Self::Ethereum(key) => sign_digest(key, digest)?.to_vec().into(),
+            Secret::Ethereum(key) => sign_digest(key, digest)?.to_vec().into(),
         })
-    }
-}
-
-impl From<Key> for Signer {
-    fn from(key: Key) -> Self {
-        Self::Substrate(key)
-    }
-}
-
-impl fmt::Debug for Signer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Signer").field(&self.address()).finish()
     }
 }
 
@@ -157,10 +132,21 @@ impl fmt::Debug for Key {
     }
 }
 
+/// What the ids of accounts that were made from Ethereum addresses end with.
+const ETHEREUM_SUFFIX: [u8; 12] = [0xEE; 12];
+
+/// The account of an Ethereum address (`pallet_revive::AccountId32Mapper`).
+fn account_of(address: Address) -> [u8; 32] {
+    let mut account = [0; 32];
+    account[..20].copy_from_slice(address.as_slice());
+    account[20..].copy_from_slice(&ETHEREUM_SUFFIX);
+    account
+}
+
 /// The address of an account: the last 20 bytes of the Keccak hash of its id, or the first 20 of an id that
 /// was made from an Ethereum address (`pallet_revive::AccountId32Mapper`).
 pub fn address_of(account: &[u8; 32]) -> Address {
-    if account[20..] == [0xEE; 12] {
+    if account[20..] == ETHEREUM_SUFFIX {
         return Address::from_slice(&account[..20]);
     }
     Address::from_slice(&Keccak256::digest(account)[12..])
@@ -224,13 +210,8 @@ impl KeySource {
         self.key.is_some() || self.key_file.is_some()
     }
 
-    /// The key of an account that sends, asking for it on a terminal when no option named one.
+    /// The key, asking for it on a terminal when no option named one.
     pub fn load(&self) -> anyhow::Result<Key> {
-        self.load_signer()?.into_sender()
-    }
-
-    /// The key that signs acts, asking for it on a terminal when no option named one.
-    pub fn load_signer(&self) -> anyhow::Result<Signer> {
         if let Some(uri) = &self.key {
             if !uri.starts_with("//") {
                 eprintln!(
@@ -238,17 +219,17 @@ impl KeySource {
                      your shell's history. Put it into a file and use --key-file."
                 );
             }
-            return Signer::from_uri(uri);
+            return Key::from_uri(uri);
         }
         if let Some(path) = &self.key_file {
             let secret = read_secret(path)?;
-            return Signer::from_uri(&secret).with_context(|| format!("in the key file {}", path.display()));
+            return Key::from_uri(&secret).with_context(|| format!("in the key file {}", path.display()));
         }
         if !std::io::stdin().is_terminal() {
             bail!("no key: use --key-file PATH, --key //Alice, or set CHORUS_KEY_FILE");
         }
         let phrase = rpassword::prompt_password("Seed phrase (not shown): ").context("cannot ask for the key")?;
-        Signer::from_uri(&phrase)
+        Key::from_uri(&phrase)
     }
 }
 
@@ -265,17 +246,16 @@ mod tests {
 
     #[test]
     fn an_account_made_from_an_ethereum_address_has_that_address() {
-        let mut account = [0xEE; 32];
-        account[..20].fill(7);
-        assert_eq!(address_of(&account), Address::repeat_byte(7));
+        let address = Address::repeat_byte(7);
+        assert_eq!(address_of(&account_of(address)), address);
     }
 
     /// The key and address of `https://eips.ethereum.org/EIPS/eip-155`'s example.
     #[test]
     fn an_ethereum_key_has_its_known_address() {
         let uri = format!("eth:0x{}", "46".repeat(32));
-        assert_eq!(hex::encode(Signer::from_uri(&uri).unwrap().address()), "9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f");
-        let wrong = format!("{:?}", Signer::from_uri("eth:0x4646").unwrap_err());
+        assert_eq!(hex::encode(Key::from_uri(&uri).unwrap().address()), "9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f");
+        let wrong = format!("{:?}", Key::from_uri("eth:0x4646").unwrap_err());
         assert!(!wrong.contains("4646"), "{wrong}");
     }
 
@@ -283,14 +263,14 @@ mod tests {
     fn a_signature_is_its_signers_over_this_act_alone() {
         let digest = B256::repeat_byte(9);
         for uri in ["//Alice".to_owned(), format!("eth:{}", "46".repeat(32))] {
-            let signer = Signer::from_uri(&uri).unwrap();
-            let signature = signer.sign("Chorus: leave a sale.", digest).unwrap();
+            let key = Key::from_uri(&uri).unwrap();
+            let signature = key.sign("Chorus: leave a sale.", digest).unwrap();
             let of = |words, digest| signer_of(words, digest, &signature);
-            assert_eq!(of("Chorus: leave a sale.", digest), Some(signer.address()));
-            assert_ne!(of("Chorus: leave a sale.", B256::ZERO), Some(signer.address()));
+            assert_eq!(of("Chorus: leave a sale.", digest), Some(key.address()));
+            assert_ne!(of("Chorus: leave a sale.", B256::ZERO), Some(key.address()));
             let mut changed = signature.to_vec();
             changed[40] ^= 1;
-            assert_ne!(signer_of("Chorus: leave a sale.", digest, &changed), Some(signer.address()));
+            assert_ne!(signer_of("Chorus: leave a sale.", digest, &changed), Some(key.address()));
             assert_eq!(signer_of("Chorus: leave a sale.", digest, &signature[1..]), None);
         }
     }

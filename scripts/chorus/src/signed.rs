@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha3::{Digest as _, Keccak256};
 
 use crate::actions::{Attested, PORTABILITY_EXPORT, ballot_of};
-use crate::keys::{Signer, signer_of};
+use crate::keys::{Key, signer_of};
 use crate::pool::Pool;
 
 /// What a member does. Deadlines are the last second at which the signature is good, in unix seconds.
@@ -213,7 +213,7 @@ pub async fn next_nonce(pool: &Pool, contract: Contract, account: Address) -> an
 
 impl SignedAct {
     /// Signs an act, over the signer's next nonce unless one is given.
-    pub async fn sign(pool: &Pool, signer: &Signer, act: Act, nonce: Option<u64>) -> anyhow::Result<Self> {
+    pub async fn sign(pool: &Pool, signer: &Key, act: Act, nonce: Option<u64>) -> anyhow::Result<Self> {
         let domains = Domains::of(pool).await?;
         let (contract, member) = (act.contract(), signer.address());
         let nonce = match (&act, nonce) {

@@ -5,6 +5,7 @@
 //! theirs ([`inclusion`]): a thousand transactions in flight cost one look at each block.
 
 mod error;
+mod ethereum;
 mod inclusion;
 mod runtime;
 mod send;
@@ -171,10 +172,19 @@ impl Client {
 
     /// What `address` can spend, in contract units, without its existential deposit and what is held.
     pub async fn balance(&self, address: Address, at: Option<B256>) -> Result<U256, Error> {
-        let answer = self.api("ReviveApi_balance", &address.0.0.encode(), at).await?;
+        self.amount("ReviveApi_balance", &address.0.0.encode(), at).await
+    }
+
+    /// The price of gas, in contract units.
+    pub(crate) async fn gas_price(&self) -> Result<U256, Error> {
+        self.amount("ReviveApi_gas_price", &[], None).await
+    }
+
+    async fn amount(&self, function: &str, arguments: &[u8], at: Option<B256>) -> Result<U256, Error> {
+        let answer = self.api(function, arguments, at).await?;
         <[u8; 32]>::try_from(answer.as_slice())
             .map(U256::from_le_bytes)
-            .map_err(|_| Error::Unsupported("ReviveApi_balance answers in an unknown form".into()))
+            .map_err(|_| Error::Unsupported(format!("{function} answers in an unknown form")))
     }
 
     /// The code at `address`; empty for a plain account.

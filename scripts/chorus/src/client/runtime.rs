@@ -1,19 +1,19 @@
 //! What depends on the chain's metadata: making extrinsics and reading answers, all of it offline.
 
-use chorus_bindings::{Address, B256};
+use chorus_bindings::{Address, B256, U256};
 use scale::{Compact, Decode as _};
 use subxt::client::{OfflineClient, OfflineClientAtBlock};
 use subxt::config::DefaultExtrinsicParamsBuilder;
 use subxt::config::substrate::{H256, SpecVersionForRange, SubstrateConfig};
 use subxt::dynamic::Value;
-use subxt::error::DispatchError;
+use subxt::error::{DispatchError, ExtrinsicError};
 use subxt::events::{Event, Phase};
 use subxt::ext::scale_decode::DecodeAsType;
 use subxt::ext::scale_encode::EncodeAsType;
 use subxt::{ArcMetadata, Metadata, dynamic};
+use subxt_signer::sr25519;
 
 use super::error::Error;
-use crate::keys::Key;
 
 /// The versions of a runtime, as extrinsics commit to them.
 pub(crate) struct Versions {
@@ -101,6 +101,13 @@ struct InstantiateReturnValue {
     result: ExecReturnValue,
 }
 
+/// The answer of `ReviveApi_eth_transact`.
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+struct EthTransactInfo {
+    eth_gas: [u64; 4],
+}
+
 /// What a call would do and cost.
 #[derive(Clone, Debug)]
 pub struct DryRun {
@@ -175,11 +182,25 @@ impl Runtime {
     }
 
     /// A signed extrinsic. It does not expire: its nonce keeps it from counting twice.
-    pub(crate) fn sign(&self, key: &Key, nonce: u64, call: &impl subxt::tx::Payload) -> Result<Vec<u8>, Error> {
+    pub(crate) fn signed(
+        &self,
+        pair: &sr25519::Keypair,
+        nonce: u64,
+        call: &impl subxt::tx::Payload,
+    ) -> Result<Vec<u8>, Error> {
         let params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new().nonce(nonce).immortal().build();
-        let unsupported = |error: subxt::error::ExtrinsicError| Error::Unsupported(error.to_string());
         let mut signable = self.at.transactions().create_signable_offline(call, params).map_err(unsupported)?;
-        Ok(signable.sign(key.pair()).map_err(unsupported)?.into_encoded())
+        Ok(signable.sign(pair).map_err(unsupported)?.into_encoded())
+    }
+
+    /// An extrinsic without a signature of its own.
+    pub(crate) fn bare(&self, call: &impl subxt::tx::Payload) -> Result<Vec<u8>, Error> {
+        Ok(self.at.transactions().create_unsigned(call).map_err(unsupported)?.into_encoded())
+    }
+
+    /// A call as the runtime decodes it.
+    pub(crate) fn call_data(&self, call: &impl subxt::tx::Payload) -> Result<Vec<u8>, Error> {
+        self.at.transactions().call_data(call).map_err(unsupported)
     }
 
     pub(crate) fn hash(&self, extrinsic: &[u8]) -> H256 {
@@ -197,21 +218,22 @@ impl Runtime {
         self.contract_result("instantiate", answer, |value: InstantiateReturnValue| value.result)
     }
 
+    /// Reads the answer of `ReviveApi_eth_transact`: the gas that an Ethereum transaction takes.
+    pub(crate) fn ethereum_gas(&self, answer: &[u8]) -> Result<u64, Error> {
+        let EthTransactInfo { eth_gas } = self
+            .revive_answer::<Result<EthTransactInfo, Value>>("eth_transact", answer)?
+            .map_err(|error| Error::Dispatch(error.to_string()))?;
+        U256::from_limbs(eth_gas).try_into().map_err(|_| Error::Unsupported("gas is out of range".into()))
+    }
+
     fn contract_result<Returned: DecodeAsType>(
         &self,
         method: &str,
-        mut answer: &[u8],
+        answer: &[u8],
         value: impl Fn(Returned) -> ExecReturnValue,
     ) -> Result<DryRun, Error> {
-        let output = self
-            .metadata
-            .runtime_api_trait_by_name("ReviveApi")
-            .and_then(|api| api.method_by_name(method))
-            .ok_or_else(|| Error::Unsupported(format!("it has no ReviveApi.{method}: contracts need pallet-revive")))?
-            .output_ty();
         let ContractResult { weight_required, max_storage_deposit, result } =
-            ContractResult::<Returned>::decode_as_type(&mut answer, output, self.metadata.types())
-                .map_err(|error| Error::Unsupported(format!("it answers a dry run in an unknown form: {error}")))?;
+            self.revive_answer::<ContractResult<Returned>>(method, answer)?;
         let max_storage_deposit = match max_storage_deposit {
             StorageDeposit::Charge(amount) => amount,
             StorageDeposit::Refund(_) => 0,
@@ -222,6 +244,17 @@ impl Runtime {
             Err(error) => Err(Failure::Dispatch(self.dispatch_error_of_value(&error))),
         };
         Ok(DryRun { weight_required, max_storage_deposit, result })
+    }
+
+    fn revive_answer<T: DecodeAsType>(&self, method: &str, mut answer: &[u8]) -> Result<T, Error> {
+        let output = self
+            .metadata
+            .runtime_api_trait_by_name("ReviveApi")
+            .and_then(|api| api.method_by_name(method))
+            .ok_or_else(|| Error::Unsupported(format!("it has no ReviveApi.{method}: contracts need pallet-revive")))?
+            .output_ty();
+        T::decode_as_type(&mut answer, output, self.metadata.types())
+            .map_err(|error| Error::Unsupported(format!("ReviveApi_{method} answers in an unknown form: {error}")))
     }
 
     fn dispatch_error_of_value(&self, error: &Value) -> String {
@@ -296,6 +329,10 @@ impl Runtime {
         }
         Ok(())
     }
+}
+
+fn unsupported(error: ExtrinsicError) -> Error {
+    Error::Unsupported(error.to_string())
 }
 
 fn emitted(event: &Event<'_, SubstrateConfig>) -> Result<Emitted, Error> {

@@ -3,17 +3,20 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use alloy_consensus::TxEip1559;
 use chorus_bindings::{Address, B256, SolCall, U256};
+use k256::ecdsa::SigningKey;
 use scale::Encode as _;
-use sha3::{Digest as _, Keccak256};
 use subxt::config::substrate::H256;
 use subxt::dynamic;
+use subxt::tx::Payload;
 use subxt::utils::AccountId32;
+use subxt_signer::sr25519;
 use tokio::sync::Mutex;
 
-use super::runtime::{DryRun, Emitted, Outcome, Weight};
-use super::{BlockId, Client, Error, INCLUSION_TIMEOUT};
-use crate::keys::Key;
+use super::runtime::{DryRun, Emitted, Outcome, Runtime, Weight};
+use super::{BlockId, Client, Error, INCLUSION_TIMEOUT, ethereum};
+use crate::keys::{Key, Secret};
 
 /// Attempts at a transaction whose nonce another program took, or that a full pool did not take.
 const ATTEMPTS: u32 = 20;
@@ -54,6 +57,26 @@ type NonceSlot = Arc<Mutex<Option<u64>>>;
 impl Nonces {
     async fn of(&self, account: [u8; 32]) -> NonceSlot {
         self.accounts.lock().await.entry(account).or_default().clone()
+    }
+}
+
+/// A transaction that lacks its nonce and its signature.
+enum Draft<'a, C> {
+    Substrate { pair: &'a sr25519::Keypair, call: &'a C },
+    Ethereum { key: &'a SigningKey, transaction: TxEip1559 },
+}
+
+impl<C: Payload> Draft<'_, C> {
+    /// The extrinsic.
+    fn sign(&self, runtime: &Runtime, nonce: u64) -> Result<Vec<u8>, Error> {
+        match self {
+            Self::Substrate { pair, call } => runtime.signed(pair, nonce, *call),
+            Self::Ethereum { key, transaction } => {
+                let transaction = TxEip1559 { nonce, ..transaction.clone() };
+                let payload = ethereum::sign(key, transaction).map_err(|error| Error::Rejected(error.to_string()))?;
+                runtime.bare(&dynamic::tx("Revive", "eth_transact", [dynamic::Value::from_bytes(payload)]))
+            }
+        }
     }
 }
 
@@ -148,7 +171,7 @@ impl Client {
     /// nonce once more after an instantiation by extrinsic, so that several in one batch differ; older ones do not.
     pub async fn next_addresses<const N: usize>(&self, from: &Key, step: u64) -> Result<[Address; N], Error> {
         let first = self.next_nonce(from).await?;
-        Ok(std::array::from_fn(|index| create1(from.address(), first + index as u64 * step)))
+        Ok(std::array::from_fn(|index| from.address().create(first + index as u64 * step)))
     }
 
     /// Sends native money, in contract units, to a plain account.
@@ -200,7 +223,7 @@ impl Client {
     }
 
     /// Signs, submits and waits for finality.
-    async fn extrinsic(&self, from: &Key, call: &impl subxt::tx::Payload) -> Result<(Receipt, Vec<Address>), Error> {
+    async fn extrinsic(&self, from: &Key, call: &impl Payload) -> Result<(Receipt, Vec<Address>), Error> {
         let (hash, inclusion) = self.submit(from, call).await?;
         let Ok(inclusion) = tokio::time::timeout(INCLUSION_TIMEOUT, inclusion).await else {
             self.inner.follower.forget(hash).await;
@@ -219,18 +242,29 @@ impl Client {
         Ok((receipt, instantiated))
     }
 
+    async fn draft<'a, C: Payload>(&self, from: &'a Key, call: &'a C) -> Result<Draft<'a, C>, Error> {
+        Ok(match from.secret() {
+            Secret::Substrate(pair) => Draft::Substrate { pair, call },
+            Secret::Ethereum(key) => {
+                let call = self.inner.runtime.call_data(call)?;
+                Draft::Ethereum { key, transaction: self.ethereum_transaction(from.address(), call).await? }
+            }
+        })
+    }
+
     async fn submit(
         &self,
         from: &Key,
-        call: &impl subxt::tx::Payload,
+        call: &impl Payload,
     ) -> Result<(H256, tokio::sync::oneshot::Receiver<super::inclusion::Inclusion>), Error> {
+        let draft = self.draft(from, call).await?;
         let slot = self.inner.nonces.of(from.account()).await;
         let mut attempt = 0;
         loop {
             // Held until the node has the transaction: transactions of one account arrive in order.
             let mut nonce_slot = slot.lock().await;
             let nonce = self.nonce_in(&mut nonce_slot, from).await?;
-            let extrinsic = self.inner.runtime.sign(from, nonce, call)?;
+            let extrinsic = draft.sign(&self.inner.runtime, nonce)?;
             let hash = self.inner.runtime.hash(&extrinsic);
             let inclusion = self.inner.follower.watch(hash).await?;
             match self.inner.rpc.author_submit_extrinsic(&extrinsic).await {
@@ -264,43 +298,5 @@ fn is_passing(error: &subxt_rpcs::Error) -> bool {
         },
         // Whether the node has the transaction is unknown: sending it again under a new nonce could count twice.
         _ => false,
-    }
-}
-
-/// The address of the contract that `deployer` makes in its transaction with `nonce`: `keccak(rlp([deployer, nonce]))`.
-fn create1(deployer: Address, nonce: u64) -> Address {
-    let mut rlp = vec![0, 0x80 + 20];
-    rlp.extend_from_slice(deployer.as_slice());
-    match nonce {
-        0 => rlp.push(0x80),
-        1..=0x7f => rlp.push(nonce as u8),
-        _ => {
-            let bytes = nonce.to_be_bytes();
-            let bytes = &bytes[nonce.leading_zeros() as usize / 8..];
-            rlp.push(0x80 + bytes.len() as u8);
-            rlp.extend_from_slice(bytes);
-        }
-    }
-    rlp[0] = 0xc0 + (rlp.len() as u8 - 1);
-    Address::from_slice(&Keccak256::digest(&rlp)[12..])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn create1_gives_ethereums_known_addresses() {
-        let deployer = Address::from(
-            <[u8; 20]>::try_from(hex::decode("6ac7ea33f8831ea9dcc53393aaa88b25a785dbf0").unwrap()).unwrap(),
-        );
-        for (nonce, address) in [
-            (0, "cd234a471b72ba2f1ccf0a70fcaba648a5eecd8d"),
-            (1, "343c43a37d37dff08ae8c4a11544c718abb4fcf8"),
-            (2, "f778b86fa74e846c4f0a1fbd1335fe81c00a0c91"),
-            (3, "fffd933a0bc612844eaf0c6fe3e5b8e9b6c1d19c"),
-        ] {
-            assert_eq!(hex::encode(create1(deployer, nonce)), address);
-        }
     }
 }

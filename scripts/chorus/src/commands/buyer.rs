@@ -22,7 +22,8 @@ use super::args::{address, hash, seconds};
 #[command(after_help = "Examples:
   chorus offer --price 5000 --purpose 0 --fields day,track,artist,ms_played --licence licence.txt \\
       --custodian //Charlie --arbiter //Dave --delivery 7d --dispute 7d --key-file buyer.key
-  chorus offer --price 5000 --currency 0xd011… …      in a token that the DAO allowed; it is approved first, exactly")]
+  chorus offer --price 5000 --currency 0xd011… …      in a token that the DAO allowed; it is approved first, exactly
+  chorus offer --price 5000 --currency 0xd011… --permit …   in one transaction, with an Ethereum key (eth:0x… in its file)")]
 pub(super) struct Offer {
     /// What you pay, fee and tips included
     #[arg(long, value_name = "AMOUNT")]
@@ -30,6 +31,9 @@ pub(super) struct Offer {
     /// Token to pay in, by its address; native money unless told
     #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "0x0000000000000000000000000000000000000000", hide_default_value = true)]
     currency: Address,
+    /// Signs a permit (ERC-2612) for the token instead of approving it: one transaction; needs an Ethereum key
+    #[arg(long)]
+    permit: bool,
     /// Number of the purpose; `chorus status` lists them
     #[arg(long, value_name = "N")]
     purpose: u8,
@@ -88,7 +92,10 @@ impl Offer {
             dispute_s: self.dispute,
             salt,
         };
-        let (offer, receipt) = actions::offer(&pool, &key, &terms).await?;
+        let (offer, receipt) = match self.permit {
+            true => actions::offer_with_permit(&pool, &key, &terms).await?,
+            false => actions::offer(&pool, &key, &terms).await?,
+        };
         globals.say_done(
             format!(
                 "Offer {offer} is made: {} are in escrow for “{}”, and {} went to the treasury as listing fee.\nMembers vote now.",

@@ -10,7 +10,7 @@ use chorus::attester::{self, Card};
 use chorus::contribute::{self, RemoteAttester};
 use chorus::contribution;
 use chorus::contribution::{MemberSecret, Prepared, Progress, prepare};
-use chorus::keys::{KeySource, Signer};
+use chorus::keys::{Key, KeySource};
 use chorus::pool::Pool;
 use chorus::signed::Act;
 use chorus_bindings::{Address, B256, Event, attestations, escrow};
@@ -74,12 +74,12 @@ impl Contribute {
         if self.dry_run {
             return self.show(globals);
         }
-        let signer = self.key.load_signer()?;
+        let key = self.key.load()?;
         let pool = globals.pool().await?;
         let now = pool.client().timestamp(None).await?;
-        let prepared = self.prepare(globals, &signer.member_secret(), now)?;
+        let prepared = self.prepare(globals, &key.member_secret(), now)?;
         if let Some(out) = &self.request {
-            return self.write_request(globals, &pool, &signer, &prepared, out).await;
+            return self.write_request(globals, &pool, &key, &prepared, out).await;
         }
         let purposes = self.purposes.iter().try_fold(0u16, |bits, purpose| {
             let known = usize::from(*purpose) < pool.deployment().purposes.len();
@@ -89,17 +89,17 @@ impl Contribute {
         // The bundle comes first: a contribution whose rows nobody has could not be delivered.
         let recipient = attester::recipient(self.custodian_key.as_deref().unwrap_or_default())?;
         let bundle = self.bundle.clone().unwrap_or_else(|| contribute::bundle_name(&prepared.commitment));
-        contribute::write_bundle(&prepared, signer.address(), &recipient, &bundle)?;
-        let attested = self.attested(&pool, &signer, &prepared).await?;
+        contribute::write_bundle(&prepared, key.address(), &recipient, &bundle)?;
+        let attested = self.attested(&pool, &key, &prepared).await?;
         ensure!(
             attested.commitment.0 == prepared.commitment && attested.weight == prepared.weight,
             "the attesters signed another contribution than this one: nothing was sent"
         );
         if self.sign_only.sign_only {
             let act = Act::Contribute { attested, purposes };
-            return self.sign_only.write(globals, &pool, &signer, act).await;
+            return self.sign_only.write(globals, &pool, &key, act).await;
         }
-        let receipt = actions::attest(&pool, &signer.into_sender()?, &attested, purposes).await?;
+        let receipt = actions::attest(&pool, &key, &attested, purposes).await?;
         let number = pool.events(&receipt)?.into_iter().find_map(|event| match event {
             Event::Attestations(attestations::AttestationsEvents::Attested(e)) => Some(e.number),
             _ => None,
@@ -136,7 +136,7 @@ impl Contribute {
     /// Shows everything about the contribution that needs no chain.
     fn show(&self, globals: &Globals) -> anyhow::Result<()> {
         let named = self.key.is_named();
-        let secret = if named { self.key.load_signer()?.member_secret() } else { MemberSecret::random()? };
+        let secret = if named { self.key.load()?.member_secret() } else { MemberSecret::random()? };
         let now =
             std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).context("the clock is before 1970")?;
         let contribution::Summary {
@@ -177,13 +177,13 @@ impl Contribute {
         &self,
         globals: &Globals,
         pool: &Pool,
-        signer: &Signer,
+        key: &Key,
         prepared: &Prepared,
         out: &std::path::Path,
     ) -> anyhow::Result<()> {
         let cards = self.cards.iter().map(|path| read_json::<Card>(path)).collect::<anyhow::Result<Vec<_>>>()?;
         contribute::check_cards(pool, &cards).await?;
-        let request = contribute::seal_request(prepared, signer.address(), &cards)?;
+        let request = contribute::seal_request(prepared, key.address(), &cards)?;
         std::fs::write(out, request).with_context(|| format!("cannot write {}", out.display()))?;
         globals.say(
             format!(
@@ -195,7 +195,7 @@ impl Contribute {
         Ok(())
     }
 
-    async fn attested(&self, pool: &Pool, signer: &Signer, prepared: &Prepared) -> anyhow::Result<Attested> {
+    async fn attested(&self, pool: &Pool, key: &Key, prepared: &Prepared) -> anyhow::Result<Attested> {
         if !self.signed.is_empty() {
             let signed = self.signed.iter().map(|path| read_json(path)).collect::<anyhow::Result<Vec<_>>>()?;
             return attester::combine(signed);
@@ -206,7 +206,7 @@ impl Contribute {
         );
         let http = reqwest::Client::new();
         let attesters: Vec<_> = self.attesters.iter().map(|url| RemoteAttester::new(url, http.clone())).collect();
-        contribute::ask(pool, prepared, signer.address(), &attesters).await
+        contribute::ask(pool, prepared, key.address(), &attesters).await
     }
 }
 
@@ -252,7 +252,7 @@ impl Purposes {
         })?;
         if let Some(deadline) = self.sign_only.deadline(&pool).await? {
             let act = Act::SetPurposes { purposes: bits, deadline };
-            return self.sign_only.write(globals, &pool, &self.key.load_signer()?, act).await;
+            return self.sign_only.write(globals, &pool, &self.key.load()?, act).await;
         }
         let receipt = actions::set_purposes(&pool, &self.key.load()?, bits).await?;
         let words = format!("Your contribution may be sold for {}.", purpose_words(&pool, bits));
@@ -280,7 +280,7 @@ impl Withdraw {
         let pool = globals.pool().await?;
         if let Some(deadline) = self.sign_only.deadline(&pool).await? {
             let act = Act::Withdraw { deadline };
-            return self.sign_only.write(globals, &pool, &self.key.load_signer()?, act).await;
+            return self.sign_only.write(globals, &pool, &self.key.load()?, act).await;
         }
         let key = self.key.load()?;
         let receipt = actions::withdraw(&pool, &key).await?;
@@ -311,7 +311,7 @@ impl Vote {
         let pool = globals.pool().await?;
         if self.sign_only.sign_only {
             let act = Act::Vote { proposal: self.offer, support: self.support as u8 };
-            return self.sign_only.write(globals, &pool, &self.key.load_signer()?, act).await;
+            return self.sign_only.write(globals, &pool, &self.key.load()?, act).await;
         }
         let key = self.key.load()?;
         let receipt = actions::cast_vote(&pool, &key, self.offer, self.support).await?;
@@ -347,7 +347,7 @@ impl Delegate {
         let pool = globals.pool().await?;
         if let Some(deadline) = self.sign_only.deadline(&pool).await? {
             let act = Act::Delegate { to: self.to, deadline };
-            return self.sign_only.write(globals, &pool, &self.key.load_signer()?, act).await;
+            return self.sign_only.write(globals, &pool, &self.key.load()?, act).await;
         }
         let receipt = actions::delegate(&pool, &self.key.load()?, self.to).await?;
         globals.say_done(format!("{} votes with your weight now.", self.to), &receipt, json!({ "to": self.to }));
@@ -376,7 +376,7 @@ impl Leave {
         let sale = super::status::sale_of(globals, &pool, self.offer).await?;
         if let Some(deadline) = self.sign_only.deadline(&pool).await? {
             let act = Act::Leave { sale, deadline };
-            return self.sign_only.write(globals, &pool, &self.key.load_signer()?, act).await;
+            return self.sign_only.write(globals, &pool, &self.key.load()?, act).await;
         }
         let receipt = actions::leave(&pool, &self.key.load()?, sale).await?;
         globals.say_done(
@@ -408,9 +408,9 @@ impl Claim {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
         let pool = globals.pool().await?;
         if let Some(deadline) = self.sign_only.deadline(&pool).await? {
-            let signer = self.key.load_signer()?;
-            let act = Act::Claim { offer: self.offer, to: self.to.unwrap_or(signer.address()), deadline };
-            return self.sign_only.write(globals, &pool, &signer, act).await;
+            let key = self.key.load()?;
+            let act = Act::Claim { offer: self.offer, to: self.to.unwrap_or(key.address()), deadline };
+            return self.sign_only.write(globals, &pool, &key, act).await;
         }
         let key = self.key.load()?;
         let receipt = actions::claim(&pool, &key, self.offer, self.to.unwrap_or(key.address())).await?;
@@ -486,10 +486,10 @@ impl WithdrawCredit {
         let pool = globals.pool().await?;
         let currency = Currency::of(pool.client(), self.of.currency).await?;
         if let Some(deadline) = self.sign_only.deadline(&pool).await? {
-            let signer = self.key.load_signer()?;
-            let to = self.to.unwrap_or(signer.address());
+            let key = self.key.load()?;
+            let to = self.to.unwrap_or(key.address());
             let act = Act::WithdrawCredit { currency: currency.address, to, deadline };
-            return self.sign_only.write(globals, &pool, &signer, act).await;
+            return self.sign_only.write(globals, &pool, &key, act).await;
         }
         let key = self.key.load()?;
         let to = self.to.unwrap_or(key.address());

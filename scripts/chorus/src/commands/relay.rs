@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
-use chorus::keys::{KeySource, Signer};
+use chorus::keys::{Key, KeySource};
 use chorus::pool::Pool;
 use chorus::relay::{Outcome, relay};
 use chorus::signed::{Act, SignedAct};
@@ -40,7 +40,7 @@ impl SignOnly {
     }
 
     /// Signs an act and writes its file.
-    pub(super) async fn write(&self, globals: &Globals, pool: &Pool, signer: &Signer, act: Act) -> anyhow::Result<()> {
+    pub(super) async fn write(&self, globals: &Globals, pool: &Pool, signer: &Key, act: Act) -> anyhow::Result<()> {
         let signed = SignedAct::sign(pool, signer, act, self.nonce).await?;
         let out = self.out.clone().unwrap_or_else(|| signed.file_name().into());
         signed.write(&out)?;
