@@ -238,6 +238,7 @@ struct RealNode {
 impl RealNode {
     fn start(command: &str) -> Self {
         use std::os::unix::process::CommandExt as _;
+        assert!(command.contains("{port}"), "CHORUS_NODE must say where the port goes: … {{port}} …");
         let port = std::net::TcpListener::bind(any_address()).unwrap().local_addr().unwrap().port();
         let command = format!("exec {}", command.replace("{port}", &port.to_string()));
         let process = std::process::Command::new("sh")

@@ -487,6 +487,27 @@ mod tests {
             prop_assert_eq!(Amount::from_word(&amount.word()), Some(Amount(amount)));
             prop_assert_eq!(Address::from_word(&Address(account).word()), Some(Address(account)));
             prop_assert_eq!(Selector::from_word(&Selector(head).word()), Some(Selector(head)));
+            prop_assert_eq!(Hash32::from_word(&number.word()), Some(number.word()));
+            prop_assert_eq!(Uint256::from_word(&amount.word()), Some(Uint256(amount.word())));
+            let read = Words::new(&byte.word()).uint8();
+            prop_assert_eq!(read, byte);
         }
+    }
+
+    #[test]
+    fn a_tail_is_found_where_its_head_says_and_is_padded() {
+        let mut head = Data::new();
+        true.append(&mut head);
+        Tail.append(&mut head);
+        // true, then 64: the tail begins after two words, with its length.
+        let mut why = [0; 32];
+        why[..3].copy_from_slice(b"why");
+        assert_eq!(tail(&head, b"why"), [1u64.word(), 64u64.word(), 3u64.word(), why].concat());
+        assert_eq!(tail(&head, &[]).len(), 3 * 32);
+    }
+
+    #[test]
+    fn data_takes_a_selector_and_fifteen_words_and_no_more() {
+        assert_eq!(Data::CAPACITY, 484);
     }
 }

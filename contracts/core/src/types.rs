@@ -134,11 +134,6 @@ impl Purposes {
         self.0
     }
 
-    /// Whether `purpose` is among them.
-    pub const fn allows(self, purpose: Purpose) -> bool {
-        self.allows_index(purpose.0)
-    }
-
     pub(crate) const fn allows_index(self, index: u8) -> bool {
         match 1u16.checked_shl(index as u32) {
             Some(bit) => self.0 & bit != 0,

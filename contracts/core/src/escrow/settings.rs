@@ -267,3 +267,14 @@ const ADD_ARBITER: [u8; 4] = own("addArbiter");
 const REMOVE_ARBITER: [u8; 4] = own("removeArbiter");
 const ALLOW_CURRENCY: [u8; 4] = own("allowCurrency");
 const DISALLOW_CURRENCY: [u8; 4] = own("disallowCurrency");
+
+#[cfg(test)]
+mod tests {
+    use super::equal;
+
+    #[test]
+    fn a_message_is_found_by_its_whole_name() {
+        assert!(equal(b"pause", b"pause"));
+        assert!(!equal(b"pause", b"pauses") && !equal(b"pauses", b"pause") && !equal(b"pause", b"cause"));
+    }
+}

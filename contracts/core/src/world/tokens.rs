@@ -95,16 +95,17 @@ impl Tokens {
         }
     }
 
-    /// Whether `to` can be paid.
+    /// Whether the currency goes to `to`.
     pub(super) fn can_receive(&self, currency: Address, to: Address) -> bool {
         match currency {
             Address::ZERO => !self.closed.contains(&to),
-            _ => !self.never.contains(&to) && !self.frozen.contains(&(currency, to)),
+            _ => !self.frozen.contains(&(currency, to)),
         }
     }
 
-    /// What arrives at `to`; nothing: it cannot be paid.
+    /// What arrives at `to`; nothing: `escrow` cannot or does not pay there.
     pub(super) fn pushed(&self, currency: Address, to: Address, amount: u128) -> Option<u128> {
-        self.arrives(currency, amount).filter(|_| self.can_receive(currency, to))
+        let is_paid = currency == Address::ZERO || !self.never.contains(&to);
+        self.arrives(currency, amount).filter(|_| is_paid && self.can_receive(currency, to))
     }
 }

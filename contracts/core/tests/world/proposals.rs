@@ -127,6 +127,7 @@ fn g04_t51_who_has_too_few_votes_one_second_before_cannot_propose() {
     assert_eq!(error, Error::BelowProposalThreshold { votes: Points(9), required });
     let error = refused(&mut world, STRANGER, proposing(&calls, "why"));
     assert_eq!(error, Error::BelowProposalThreshold { votes: Points(0), required });
+    assert_eq!(chorus_core::votes::proposal_threshold(&world, world.now()), Ok(required));
     // Votes given to them in the same second do not count yet.
     ok(&mut world, person(1), Action::Delegate { to: person(3) });
     refused(&mut world, person(3), proposing(&calls, "why"));

@@ -368,6 +368,19 @@ fn a_stranger_may_be_named_a_delegator_but_not_be_recovered_as_one() {
 }
 
 #[test]
+fn who_has_a_delegate_or_votes_is_known_and_delegates_by_signature() {
+    // One has chosen a delegate and never had votes, the other has votes and never chose.
+    let mut world = world_with(&[5]);
+    ok(&mut world, person(2), Action::Delegate { to: KEEPER });
+    ok(&mut world, person(1), Action::Delegate { to: person(3) });
+    for known in [person(2), person(3)] {
+        let [by_sig, _] = both(&world, known, to(&world, 0, STRANGER));
+        ok(&mut world, STRANGER, by_sig);
+        assert_eq!(world.voter(known).delegate, STRANGER);
+    }
+}
+
+#[test]
 fn t37_a_reason_is_told_in_full_or_refused() {
     let (mut world, id) = four();
     let with = |length: usize| Action::VoteWithReason { id, support: 1, reason: "r".repeat(length) };

@@ -20,6 +20,14 @@ pub enum Error {
     /// The chain is not one that Chorus can use, or answers in a form it does not know.
     #[error("this chain cannot be used: {0}")]
     Unsupported(String),
+    /// What is at an address does not answer as the contract that was looked for there.
+    #[error("{contract} does not answer {function}: another contract is there than was looked for, or none")]
+    OtherContract {
+        /// The address.
+        contract: chorus_bindings::Address,
+        /// What was asked.
+        function: &'static str,
+    },
     /// A contract refused, and said why.
     #[error("{explanation}")]
     Reverted {

@@ -209,9 +209,7 @@ impl Client {
         // Views have no sender; the zero account asks.
         let dry_run = self.dry_run([0; 32], contract, 0, &call.abi_encode(), at).await?;
         let data = dry_run.result.map_err(|failure| self.failure(failure))?;
-        C::abi_decode_returns(&data).map_err(|_| {
-            Error::Unsupported(format!("{contract} does not answer {}: is it a contract of Chorus?", C::SIGNATURE))
-        })
+        C::abi_decode_returns(&data).map_err(|_| Error::OtherContract { contract, function: C::SIGNATURE })
     }
 
     /// What a call would do and cost; `value` in the chain's smallest unit.
