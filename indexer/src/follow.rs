@@ -7,7 +7,7 @@ use crate::{
     condition::Condition,
     decode,
     metrics::Metrics,
-    project::{BlockContext, project},
+    project::project,
     store::{Applied, Store},
 };
 use chorus_bindings::{Contract, Deployment};
@@ -186,7 +186,6 @@ impl<S: Source> Follower<S> {
     }
 
     async fn apply(&self, block: &Block, deployed: &mut BTreeSet<Contract>) -> Result<(), Error> {
-        let context = BlockContext { number: block.number, hash: block.hash, time_s: block.time_ms / 1_000 };
         let mut applied = Vec::new();
         for emitted in &block.emitted {
             let (contract, event) = match decode::decode(&self.deployment, block.number, emitted) {
@@ -200,7 +199,7 @@ impl<S: Source> Follower<S> {
                 }
             };
             let (name, fields) = decode::describe(&event);
-            let changes = project(&context, &event);
+            let changes = project(&event);
             applied.push(Applied { emitted: emitted.clone(), contract, name, fields, changes });
         }
         check_deployed(block.number, &applied, deployed)?;

@@ -15,8 +15,8 @@ use tracing_subscriber::EnvFilter;
 #[command(
     version,
     after_help = "Examples:
-  chorus-indexer --deployment deployment.json
-  chorus-indexer --deployment deployment.json --node wss://node.example:443 --database /var/lib/chorus/pool.sqlite --listen 0.0.0.0:8080
+  chorus-indexer --deployment chorus.json
+  chorus-indexer --deployment chorus.json --node wss://node.example:443 --database /var/lib/chorus/pool.sqlite --listen 0.0.0.0:8080
 
 Then:
   curl http://127.0.0.1:8080/health

@@ -7,17 +7,6 @@ use chorus_bindings::{
 };
 use serde_json::Value;
 
-/// The block that an event stands in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BlockContext {
-    /// Height.
-    pub number: u64,
-    /// Hash of the header.
-    pub hash: B256,
-    /// The block's clock, in seconds since 1970.
-    pub time_s: u64,
-}
-
 /// One change of one table. Where a row mirrors an event, the change is that event.
 #[derive(Clone, Debug)]
 pub enum Change {
@@ -47,8 +36,23 @@ pub enum Change {
     Vote(votes::VoteCast),
     /// A ballot's tally as of now.
     Tally(votes::TallyChanged),
-    /// An offer was made, …
-    Offer(escrow::OfferMade),
+    /// A step in an offer's life.
+    Offer(OfferChange),
+    /// A step in the life of a proposal of the DAO's own calls.
+    Proposal(ProposalChange),
+    /// Money moved, or changed whose it is.
+    Movement(Movement),
+    /// A credit must now stand at this balance.
+    Credit(Balance),
+    /// An account's signature was used: the next is over this nonce.
+    Nonce(Nonce),
+}
+
+/// What became of an offer.
+#[derive(Clone, Debug)]
+pub enum OfferChange {
+    /// It was made, …
+    Made(escrow::OfferMade),
     /// … on these terms; …
     Terms(escrow::OfferTerms),
     /// … its outcome was fixed, …
@@ -69,17 +73,16 @@ pub enum Change {
     Payout(escrow::SharePaid),
     /// … and paid to the last.
     Closing(escrow::OfferPaid),
-    /// Money moved, or changed whose it is.
-    Movement(Movement),
-    /// A credit must now stand at this balance.
-    Credit(Balance),
-    /// An account's signature was used: the next is over this nonce.
-    Nonce(Nonce),
-    /// Calls of the DAO's own were proposed, …
-    Proposal(escrow::Proposed),
-    /// … each of them, …
-    ProposedCall(escrow::ProposedCall),
-    /// … and made.
+}
+
+/// What became of a proposal.
+#[derive(Clone, Debug)]
+pub enum ProposalChange {
+    /// It was made, …
+    Made(escrow::Proposed),
+    /// … with each of these calls, …
+    Call(escrow::ProposedCall),
+    /// … and executed.
     Execution(escrow::ProposalExecuted),
 }
 
@@ -205,7 +208,7 @@ pub enum Account {
 }
 
 /// What `event` changes.
-pub fn project(_block: &BlockContext, event: &Event) -> Vec<Change> {
+pub fn project(event: &Event) -> Vec<Change> {
     match event {
         Event::Attestations(event) => of_attestations(event),
         Event::Votes(event) => of_votes(event),
@@ -316,26 +319,26 @@ fn of_escrow(event: &Escrow) -> Vec<Change> {
             let (offer, currency) = (event.offer, Currency::Token(event.currency));
             let deposit =
                 moved("deposit", currency, Account::Outside(event.buyer), Account::Deposit(offer), event.price);
-            [Change::Offer(event.clone())].into_iter().chain(deposit).collect()
+            [Change::Offer(OfferChange::Made(event.clone()))].into_iter().chain(deposit).collect()
         }
-        Escrow::OfferTerms(event) => vec![Change::Terms(event.clone())],
-        Escrow::Sealed(event) => vec![Change::Seal(event.clone())],
-        Escrow::Delivered(event) => vec![Change::Delivery(event.clone())],
-        Escrow::Accepted(event) => vec![Change::Acceptance(event.clone())],
-        Escrow::Disputed(event) => vec![Change::Dispute(event.clone())],
+        Escrow::OfferTerms(event) => vec![Change::Offer(OfferChange::Terms(event.clone()))],
+        Escrow::Sealed(event) => vec![Change::Offer(OfferChange::Seal(event.clone()))],
+        Escrow::Delivered(event) => vec![Change::Offer(OfferChange::Delivery(event.clone()))],
+        Escrow::Accepted(event) => vec![Change::Offer(OfferChange::Acceptance(event.clone()))],
+        Escrow::Disputed(event) => vec![Change::Offer(OfferChange::Dispute(event.clone()))],
         // What goes back to the buyer is booked where it is credited.
-        Escrow::Ruled(event) => vec![Change::Ruling(event.clone())],
-        Escrow::Refunded(event) => vec![Change::Refund(event.clone())],
+        Escrow::Ruled(event) => vec![Change::Offer(OfferChange::Ruling(event.clone()))],
+        Escrow::Refunded(event) => vec![Change::Offer(OfferChange::Refund(event.clone()))],
         // Its tips are booked where they are credited, and each share where it is paid.
-        Escrow::Distributed(event) => vec![Change::Distribution(event.clone())],
+        Escrow::Distributed(event) => vec![Change::Offer(OfferChange::Distribution(event.clone()))],
         Escrow::SharePaid(event) => {
             let (offer, to) = (event.offer, Account::Outside(event.to));
             // A share that could not be pushed is booked where it is credited, like the tip.
             let pushed = if event.credited { 0 } else { event.share };
             let share = moved("share", Currency::OfOffer(offer), Account::Deposit(offer), to, pushed);
-            [Change::Payout(event.clone())].into_iter().chain(share).collect()
+            [Change::Offer(OfferChange::Payout(event.clone()))].into_iter().chain(share).collect()
         }
-        Escrow::OfferPaid(event) => vec![Change::Closing(event.clone())],
+        Escrow::OfferPaid(event) => vec![Change::Offer(OfferChange::Closing(event.clone()))],
         Escrow::Credited(event) => {
             let escrow::Credited { currency, owner, reason, amount, balance, offer } = *event;
             let from = match reason {
@@ -354,9 +357,9 @@ fn of_escrow(event: &Escrow) -> Vec<Change> {
         Escrow::NonceUsed(event) => {
             vec![Change::Nonce(Nonce { contract: Contract::Escrow, account: event.account, nonce: event.nonce })]
         }
-        Escrow::Proposed(event) => vec![Change::Proposal(event.clone())],
-        Escrow::ProposedCall(event) => vec![Change::ProposedCall(event.clone())],
-        Escrow::ProposalExecuted(event) => vec![Change::Execution(event.clone())],
+        Escrow::Proposed(event) => vec![Change::Proposal(ProposalChange::Made(event.clone()))],
+        Escrow::ProposedCall(event) => vec![Change::Proposal(ProposalChange::Call(event.clone()))],
+        Escrow::ProposalExecuted(event) => vec![Change::Proposal(ProposalChange::Execution(event.clone()))],
         Escrow::CreditWithdrawn(event) => {
             let (from, to) = (Account::Credit(event.owner), Account::Outside(event.to));
             moved("withdrawal", Currency::Token(event.currency), from, to, event.amount).into_iter().collect()
@@ -397,11 +400,10 @@ fn setting(event: &Event, contract: Contract) -> Change {
 mod tests {
     use super::*;
 
-    const BLOCK: BlockContext = BlockContext { number: 9, hash: B256::ZERO, time_s: 1_000 };
     const OFFER: B256 = B256::repeat_byte(7);
 
     fn movements(event: Escrow) -> Vec<Movement> {
-        let changes = project(&BLOCK, &Event::Escrow(event));
+        let changes = project(&Event::Escrow(event));
         changes
             .into_iter()
             .filter_map(|change| if let Change::Movement(movement) = change { Some(movement) } else { None })

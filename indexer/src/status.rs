@@ -1,10 +1,13 @@
-//! Status and split of an offer and state of a proposal, from indexed facts and a block's clock: by the very rules that
-//! the contracts run.
+//! Status and split of an offer and state of a proposal, from indexed facts and a block's clock. An offer's, and whether
+//! a ballot passes, follow from the very rules that the contracts run; a proposal's state repeats the contract's
+//! `proposalState`, which asks its sister for the ballot.
 
 use crate::model::{Offer, Proposal, Settlement};
 use chorus_core::{
+    escrow::ProposalState,
     offer::{Offer as Facts, Seal, Status},
     types::{Address, Amount, Bps, Points, SaleNumber, Timestamp},
+    votes::Ballot,
 };
 
 /// Fills in what follows from the rest of `offer` at `now_s`: status and, from settling on, the split.
@@ -79,29 +82,37 @@ fn facts(offer: &Offer) -> Option<Facts> {
 /// # Errors
 /// When a stored value is none that the contract could have emitted.
 pub(crate) fn complete_proposal(proposal: &mut Proposal, now_s: u64) -> Result<(), String> {
-    let passed = passed(proposal).ok_or_else(|| format!("the rows of proposal {} are damaged", proposal.proposal))?;
-    let (code, name) = match () {
-        () if proposal.execution.is_some() => (7, "executed"),
-        () if now_s <= proposal.ballot.deadline => (1, "active"),
-        () if !passed => (3, "defeated"),
-        () if now_s < proposal.executable_from => (5, "queued"),
-        () if now_s <= proposal.executable_until => (4, "succeeded"),
-        () => (6, "expired"),
+    let ballot = ballot(proposal).ok_or_else(|| format!("the rows of proposal {} are damaged", proposal.proposal))?;
+    let (state, name) = if proposal.execution.is_some() {
+        (ProposalState::Executed, "executed")
+    } else if now_s <= proposal.ballot.deadline {
+        (ProposalState::Active, "active")
+    } else if !ballot.passes() {
+        (ProposalState::Defeated, "defeated")
+    } else if now_s < proposal.executable_from {
+        (ProposalState::Queued, "queued")
+    } else if now_s <= proposal.executable_until {
+        (ProposalState::Succeeded, "succeeded")
+    } else {
+        (ProposalState::Expired, "expired")
     };
-    (proposal.state_code, proposal.state) = (code, name.into());
+    (proposal.state_code, proposal.state) = (state as u8, name.into());
     Ok(())
 }
 
-/// Whether the tally so far passes.
-fn passed(proposal: &Proposal) -> Option<bool> {
+/// The proposal's ballot as `core` keeps it.
+fn ballot(proposal: &Proposal) -> Option<Ballot> {
     let ballot = &proposal.ballot;
-    let number = |text: &str| text.parse::<u128>().ok();
-    let (yes, no, abstain) =
-        (number(&ballot.for_votes)?, number(&ballot.against_votes)?, number(&ballot.abstain_votes)?);
-    // Votes are weights: 64 bits hold them all.
-    let quorum = yes.checked_add(abstain)? >= number(&ballot.quorum)?;
-    let approval = yes.checked_mul(10_000)? > yes.checked_add(no)?.checked_mul(ballot.approval_bps.into())?;
-    Some(quorum && approval)
+    let points = |text: &str| text.parse().ok().map(Points);
+    Some(Ballot {
+        // Its number decides nothing.
+        number: 0,
+        snapshot: Timestamp(ballot.snapshot),
+        deadline: Timestamp(ballot.deadline),
+        quorum: points(&ballot.quorum)?,
+        approval: bps(ballot.approval_bps)?,
+        tally: [points(&ballot.against_votes)?, points(&ballot.for_votes)?, points(&ballot.abstain_votes)?],
+    })
 }
 
 fn bps(parts: u64) -> Option<Bps> {

@@ -551,8 +551,8 @@ impl Pool {
     }
 
     /// The DAO decides on a settings message and executes it: member 1 proposes and votes for it. Arguments are words
-    /// as [`Setting::encode`] reads them.
-    pub fn decide(&mut self, of: Contract, setting: &str, arguments: &[(&str, String)]) {
+    /// as [`Setting::encode`] reads them. Returns what executing it cost.
+    pub fn decide(&mut self, of: Contract, setting: &str, arguments: &[(&str, String)]) -> Cost {
         let setting = Setting::find(of, setting).expect("a settings message");
         let argument = |wanted| arguments.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone());
         let call = setting.encode(argument).expect("its arguments");
@@ -565,7 +565,10 @@ impl Pool {
         self.vote(member(1), proposal, 1).ok();
         self.now = self.view(Contract::Escrow, &escrow::proposalTimesCall { proposal }).executable_from;
         let execute = escrow::executeCall { targets, calls, description_hash };
-        self.call(KEEPER, Contract::Escrow, &execute).ok();
+        let receipt = self.call(KEEPER, Contract::Escrow, &execute);
+        let cost = receipt.cost;
+        receipt.ok();
+        cost
     }
 
     /// What is due to `owner`; the treasury is 0x0.
@@ -606,7 +609,8 @@ pub fn attest_call(attestation: &Attestation, purposes: u16, signatures: &[[u8; 
     attestations::attestCall { commitment, nullifier, weight, rule_version, route, purposes, deadline, signatures }
 }
 
-fn constructors(with: &Settings, [attestations, votes, escrow]: [Address; 3]) -> [Vec<u8>; 3] {
+/// What the constructors of `attestations`, `votes` and `escrow` take, at these addresses.
+pub fn constructors(with: &Settings, [attestations, votes, escrow]: [Address; 3]) -> [Vec<u8>; 3] {
     let attestations_arguments = attestations::constructorCall {
         votes,
         escrow,
@@ -712,16 +716,18 @@ fn limits(weight_limit: Weight) -> TransactionLimits<Runtime> {
 }
 
 /// The account that an Ethereum address stands for: the address followed by twelve bytes of `0xEE`.
-fn account(address: Address) -> AccountId {
+pub fn account(address: Address) -> AccountId {
     let mut account = [0xEE; 32];
     account[..20].copy_from_slice(address.as_slice());
     account.into()
 }
 
-fn h160(address: Address) -> H160 {
+/// An address as the chain's own code has it.
+pub fn h160(address: Address) -> H160 {
     H160(address.0.0)
 }
 
-fn address(h160: H160) -> Address {
+/// An address as the bindings have it.
+pub fn address(h160: H160) -> Address {
     Address::from(h160.0)
 }

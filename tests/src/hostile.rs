@@ -54,3 +54,18 @@ pub fn act<C: SolCall>(target: Address, call: &C) -> actCall {
 pub fn reentry<C: SolCall>(target: Address, call: &C) -> setReentryCall {
     setReentryCall { act: act(target, call).abi_encode().into() }
 }
+
+/// EVM code of a contract that makes this one call, whoever calls it with whatever: for calls that are too long to be
+/// told with [`reentry`].
+pub fn caller_of<C: SolCall>(target: Address, call: &C) -> Vec<u8> {
+    let data = call.abi_encode();
+    let [high, low] = u16::try_from(data.len()).expect("a call is short").to_be_bytes();
+    // CODECOPY of the call's data, which is after this; CALL; STOP if it was accepted, REVERT if not.
+    let mut runtime = vec![0x61, high, low, 0x60, 0x2d, 0x5f, 0x39, 0x5f, 0x5f, 0x61, high, low, 0x5f, 0x5f, 0x73];
+    runtime.extend(target);
+    runtime.extend([0x5a, 0xf1, 0x60, 0x2b, 0x57, 0x5f, 0x5f, 0xfd, 0x5b, 0x00]);
+    runtime.extend(data);
+    let [high, low] = u16::try_from(runtime.len()).expect("a call is short").to_be_bytes();
+    // The constructor returns all that is after it.
+    [&[0x61, high, low, 0x80, 0x60, 0x0a, 0x5f, 0x39, 0x5f, 0xf3], &runtime[..]].concat()
+}

@@ -2,14 +2,15 @@
 //!
 //! Every call's events and errors are decoded with the bindings on the way, and whatever they do not know fails the test.
 
-use chorus_bindings::SolCall as _;
 use chorus_bindings::{
-    Address, Attestation, B256, Contract, Event, U256, attestations, code, escrow, escrow::EscrowErrors as Error, votes,
+    Address, Attestation, B256, Contract, Event, SolCall, U256, attestations, code, escrow,
+    escrow::EscrowErrors as Error, signed, votes,
 };
 use chorus_tests::bytecode::{
     ARBITER, BUYER, CHAIN_UNIT, CUSTODIAN, Cost, End, GUARDIAN, KEEPER, Pool, Receipt, START, STRANGER, UNIT,
     address_of, attest_call, attester, deliver_call, member, settings,
 };
+use chorus_tests::signers::Signer;
 
 const DAY_S: u64 = 24 * 60 * 60;
 
@@ -52,6 +53,14 @@ fn distribute(offer: B256, from: u32, count: u32) -> escrow::distributeCall {
 
 fn withdraw_credit(to: Address) -> escrow::withdrawCreditCall {
     escrow::withdrawCreditCall { currency: Address::ZERO, to }
+}
+
+/// What an accepted call cost.
+#[track_caller]
+fn cost<R>(receipt: Receipt<R>) -> Cost {
+    let cost = receipt.cost;
+    receipt.ok();
+    cost
 }
 
 fn tally(pool: &Pool, offer: B256) -> [U256; 3] {
@@ -580,12 +589,43 @@ fn t37_a_later_attestation_costs_what_an_earlier_one_in_the_same_place_of_its_pa
 }
 
 #[test]
+fn t37_a_later_vote_or_delegation_costs_what_an_earlier_one_in_the_same_place_of_its_page_costs() {
+    let mut pool = pool(&[100; 40]);
+    let offer = pool.offer(UNIT);
+    let votes: Vec<_> = (1..=40).map(|number| cost(pool.vote(member(number), offer, 1))).collect();
+    let mut delegations = Vec::new();
+    for turn in 0..80 {
+        pool.now += 1;
+        let delegatee = member(1 + turn % 2);
+        delegations.push(cost(pool.call(member(3), Contract::Votes, &votes::delegateCall { delegatee })));
+    }
+    // Every vote is the first of its account; a page holds 24 changes of an account's votes.
+    for (early, late) in
+        [(votes[0], votes[39])].into_iter().chain((4..30).map(|at| (delegations[at], delegations[at + 48])))
+    {
+        eprintln!("{early:?} {late:?}");
+    }
+}
+
+#[test]
+fn t37_shares_are_asked_for_512_at_a_time_at_most_on_bytecode() {
+    let mut pool = pool(&[100, 200]);
+    pool.offer(UNIT);
+    let shares = |count| {
+        pool.try_call(STRANGER, Contract::Attestations, &attestations::sharesInCall { sale: 1, from: 1, count })
+    };
+    for count in [0, 513, u32::MAX] {
+        let expected = Error::RangeOutOfBounds(escrow::RangeOutOfBounds { count, most: 512 });
+        assert_eq!(shares(count).refused(), expected);
+    }
+    assert_eq!([1, 512].map(|count| shares(count).ok().len()), [24, 512 * 24]);
+}
+
+#[test]
 fn t38_no_call_pays_a_deposit_back_so_nobody_gains_by_deleting() {
     #[track_caller]
     fn deposit<R>(receipt: Receipt<R>) -> i128 {
-        let deposit = receipt.cost.deposit;
-        receipt.ok();
-        deposit
+        cost(receipt).deposit
     }
     let mut pool = pool(&[100, 200, 300, 400]);
     let offer = pool.offer(UNIT);
@@ -604,35 +644,92 @@ fn t38_no_call_pays_a_deposit_back_so_nobody_gains_by_deleting() {
     pool.call(BUYER, Contract::Escrow, &escrow::acceptCall { offer }).ok();
     deposits.push(deposit(pool.call(STRANGER, Contract::Escrow, &distribute(offer, 1, 4))));
     deposits.push(deposit(pool.call(STRANGER, Contract::Escrow, &withdraw_credit(STRANGER))));
+    let claimed = pool.sell(UNIT);
+    let claim = escrow::claimCall { offer: claimed, to: STRANGER };
+    deposits.push(deposit(pool.call(member(1), Contract::Escrow, &claim)));
+    let defeated = pool.offer(UNIT);
+    pool.now += 151;
+    deposits.push(deposit(pool.call(STRANGER, Contract::Escrow, &escrow::sealCall { offer: defeated })));
+    deposits.push(deposit(pool.call(STRANGER, Contract::Escrow, &escrow::refundCall { offer: defeated })));
+    deposits.push(deposit(pool.call(BUYER, Contract::Escrow, &withdraw_credit(BUYER))));
+
+    // What the DAO has set it sets to less.
+    let attesters = settings().attesters[..2].iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    let settings = [
+        (to, "setAttesters", vec![("attesters", attesters), ("threshold", "1".into())]),
+        (to, "setDailyWeightCap", vec![("cap", "1000".into())]),
+        (to, "setGuardian", vec![("guardian", Address::ZERO.to_string())]),
+        (Contract::Escrow, "removeCustodian", vec![("custodian", CUSTODIAN.to_string())]),
+        (Contract::Escrow, "removeArbiter", vec![("arbiter", ARBITER.to_string())]),
+        (Contract::Escrow, "disallowCurrency", vec![("currency", Address::ZERO.to_string())]),
+        (
+            Contract::Escrow,
+            "spendTreasury",
+            vec![
+                ("currency", Address::ZERO.to_string()),
+                ("amount", pool.credit(Address::ZERO).to_string()),
+                ("to", KEEPER.to_string()),
+            ],
+        ),
+    ];
+    deposits.extend(settings.map(|(of, setting, arguments)| pool.decide(of, setting, &arguments).deposit));
+
+    // Histories that outgrow the cells of their owners, which are short again then.
+    for turn in 0..50 {
+        pool.now += 1;
+        let delegatee = member(1 + turn % 2);
+        deposits.push(deposit(pool.call(member(3), Contract::Votes, &votes::delegateCall { delegatee })));
+        deposits.push(deposit(pool.contribute(member(4), 10 + turn % 2, 0)));
+    }
+    let page = |of: &[u8]| pool.cell(Contract::Votes, [of, &[0; 4]].concat());
+    let histories = [[&[2][..], member(1).as_slice()].concat(), [&[5][..], &[0; 20]].concat()];
+    assert!(
+        histories.iter().all(|of| page(of).is_some_and(|page| page.len() == 24 * 13)),
+        "of votes and of the supply"
+    );
+
     assert!(deposits.iter().all(|deposit| *deposit >= 0), "{deposits:?}");
     assert!(deposits.iter().any(|deposit| *deposit > 0), "storage does cost a deposit");
+}
+
+/// `caller` takes `member` out with enough weight, and does nothing whatsoever with less.
+fn starve_withdrawal<C: SolCall>(pool: &mut Pool, caller: Address, of: Address, call: &C) {
+    let needed = pool.try_call(caller, Contract::Attestations, call).cost;
+    let state = |pool: &Pool| {
+        let totals = pool.view(Contract::Attestations, &attestations::saleTotalsCall { sale: 1 });
+        let balance = pool.view(Contract::Votes, &votes::balanceOfCall { account: of });
+        let member_of = pool.view(Contract::Attestations, &attestations::memberOfCall { member: of });
+        (totals.total_weight, totals.members, balance, member_of.weight, member_of.nonce)
+    };
+    let before = state(pool);
+    let parts = 24;
+    for part in 1..=parts {
+        let less_time = Cost { ref_time_ps: needed.ref_time_ps * part / parts - 1, ..needed };
+        let less_proof = Cost { proof_bytes: needed.proof_bytes * part / parts - 1, ..needed };
+        for limit in [less_time, less_proof] {
+            let receipt = pool.call_within(limit, caller, Contract::Attestations, call);
+            assert!(receipt.result.is_err() && receipt.events.is_empty(), "{limit:?} was enough");
+            assert_eq!(state(pool), before);
+        }
+    }
+    cost(pool.call(caller, Contract::Attestations, call));
+    let (weight, members, _, out, nonce) = before;
+    assert_eq!(state(pool), (weight - u64::from(out), members - 1, U256::ZERO, 0, nonce + 1));
 }
 
 #[test]
 fn t47_a_withdrawal_within_too_little_weight_changes_nothing_at_all() {
     let mut pool = pool(&[100, 200]);
+    let signer = Signer::new(&mut pool, 1);
+    pool.contribute(signer.address, 300, 1).ok();
+    pool.now += 1;
     pool.offer(UNIT);
-    let withdraw = attestations::withdrawCall {};
-    let needed = pool.try_call(member(1), Contract::Attestations, &withdraw).cost;
-    let state = |pool: &Pool| {
-        let totals = pool.view(Contract::Attestations, &attestations::saleTotalsCall { sale: 1 });
-        let balance = pool.view(Contract::Votes, &votes::balanceOfCall { account: member(1) });
-        let member_of = pool.view(Contract::Attestations, &attestations::memberOfCall { member: member(1) });
-        (totals.total_weight, totals.members, balance, member_of.weight, member_of.nonce)
-    };
-    let before = state(&pool);
-    let parts = 24;
-    for part in 1..parts {
-        let less_time = Cost { ref_time_ps: needed.ref_time_ps * part / parts, ..needed };
-        let less_proof = Cost { proof_bytes: needed.proof_bytes * part / parts, ..needed };
-        for limit in [less_time, less_proof] {
-            let receipt = pool.call_within(limit, member(1), Contract::Attestations, &withdraw);
-            assert!(receipt.result.is_err() && receipt.events.is_empty(), "{limit:?} was enough");
-            assert_eq!(state(&pool), before);
-        }
-    }
-    pool.call(member(1), Contract::Attestations, &withdraw).ok();
-    assert_eq!(state(&pool), (200, 1, U256::ZERO, 0, before.4 + 1));
+    starve_withdrawal(&mut pool, member(1), member(1), &attestations::withdrawCall {});
+    // Who relays chooses the limits.
+    let (member, nonce, deadline) = (signer.address, 1, pool.now + 1_000);
+    let signature = signer.sign(&pool, Contract::Attestations, &signed::Withdraw { member, nonce, deadline }).into();
+    let relayed = attestations::withdrawForCall { member, deadline, signature };
+    starve_withdrawal(&mut pool, STRANGER, member, &relayed);
 }
 
 #[test]

@@ -1,8 +1,13 @@
 //! Who misbehaves as soon as money moves: a member that is a contract, and a token. The others do not notice.
 
-use alloy_sol_types::SolCall as _;
-use chorus_bindings::{Address, B256, Contract, U256, attestations, escrow, escrow::EscrowErrors as Error};
-use chorus_tests::bytecode::{BUYER, CUSTODIAN, Cost, KEEPER, Pool, STRANGER, UNIT, deliver_call, member, settings};
+use std::fmt::Debug;
+
+use chorus_bindings::{
+    Address, B256, Bytes, Contract, SolCall, U256, attestations, escrow, escrow::EscrowErrors as Error,
+};
+use chorus_tests::bytecode::{
+    BUYER, CUSTODIAN, Callee, Cost, KEEPER, Pool, STRANGER, UNIT, deliver_call, member, settings,
+};
 use chorus_tests::hostile::{self, Mode};
 
 /// A sale of three members and a contract, the fourth, that behaves so; accepted by its buyer.
@@ -186,6 +191,64 @@ fn t20_t23_t24_t28_a_token_that_misbehaves_when_it_pays_costs_no_member_and_litt
     }
 }
 
+/// What a call comes to: its answer and its events. It is not made.
+fn outcome<C: SolCall<Return: Debug>>(pool: &Pool, from: Address, to: impl Callee, call: &C) -> String {
+    let receipt = pool.try_call(from, to, call);
+    format!("{:?} {:?}", receipt.result, receipt.events)
+}
+
+#[test]
+fn t23_a_token_that_calls_back_is_let_into_no_message_of_escrow_on_bytecode() {
+    let (mut pool, token) = pool_with_token();
+    let escrow = pool.address(Contract::Escrow);
+    // The token is a member, and so in the sales.
+    let attest = pool.attested(&pool.attestation(token, 400), 1);
+    pool.call(STRANGER, token, &hostile::act(pool.address(Contract::Attestations), &attest)).ok();
+    pool.now += 1;
+    let [settling, unsealed, defeated] = [1, 2, 3].map(|salt| {
+        let terms = escrow::offerCall { salt: B256::with_last_byte(salt), ..terms_in(&pool, token) };
+        pool.call(BUYER, Contract::Escrow, &terms).ok()
+    });
+    pool.vote(member(1), unsealed, 1).ok();
+    pool.deliver(settling);
+    pool.call(BUYER, Contract::Escrow, &escrow::acceptCall { offer: settling }).ok();
+    pool.call(KEEPER, Contract::Escrow, &escrow::sealCall { offer: defeated }).ok();
+    // It and the keeper have each earned a tip; two of four are to be paid yet, the token is one of them.
+    let distribute = |from, count| escrow::distributeCall { offer: settling, from, count };
+    pool.call(STRANGER, token, &hostile::act(escrow, &distribute(2, 1))).ok();
+    pool.call(KEEPER, Contract::Escrow, &distribute(3, 1)).ok();
+
+    let to = STRANGER;
+    let take = escrow::withdrawCreditCall { currency: token, to };
+    let claim = escrow::claimCall { offer: settling, to };
+    let offer = terms_in(&pool, token);
+    let another = pool.deploy(0, &hostile::caller_of(escrow, &offer), &[]).ok();
+    pool.call(STRANGER, token, &hostile::mintCall { to: another, value: U256::from(1u128 << 100) }).ok();
+    let payments = |pool: &Pool| {
+        [
+            outcome(pool, BUYER, Contract::Escrow, &offer),
+            outcome(pool, KEEPER, Contract::Escrow, &distribute(1, 4)),
+            outcome(pool, member(1), Contract::Escrow, &claim),
+            outcome(pool, KEEPER, Contract::Escrow, &take),
+        ]
+    };
+    let honest = payments(&pool);
+    for back in [
+        hostile::act(escrow, &escrow::sealCall { offer: unsealed }),
+        hostile::act(escrow, &escrow::refundCall { offer: defeated }),
+        hostile::act(escrow, &distribute(1, 4)),
+        hostile::act(escrow, &claim),
+        hostile::act(escrow, &take),
+        hostile::actCall { target: another, data: Bytes::new() },
+    ] {
+        pool.call(STRANGER, token, &Mode::Honest.call()).ok();
+        pool.try_call(STRANGER, token, &back).ok();
+        pool.call(STRANGER, token, &hostile::setReentryCall { act: back.abi_encode().into() }).ok();
+        pool.call(STRANGER, token, &Mode::Reenter.call()).ok();
+        assert_eq!(payments(&pool), honest, "{back:?}");
+    }
+}
+
 #[test]
 fn t52_a_keeper_who_starves_pushes_gets_no_tip_and_delays_nobody_on_bytecode() {
     let (mut pool, token, offer) = settling_in(Mode::Honest);
@@ -204,6 +267,22 @@ fn t52_a_keeper_who_starves_pushes_gets_no_tip_and_delays_nobody_on_bytecode() {
         }
     }
     assert!(refusals >= 5, "most of these limits are too small");
+    for mode in [Mode::Honest, Mode::Burn] {
+        let (mut pool, _, offer) = settling_in(mode);
+        let full = pool.try_call(KEEPER, Contract::Escrow, &distribute_all(offer)).cost;
+        eprintln!("{mode:?} {full:?}");
+        for which in [0, 1] {
+            let mut last = String::new();
+            for pm in 1..=2000 {
+                let a = Cost { ref_time_ps: full.ref_time_ps * pm / 1000, proof_bytes: full.proof_bytes * 9, ..full };
+                let b = Cost { ref_time_ps: full.ref_time_ps * 9, proof_bytes: full.proof_bytes * pm / 1000, ..full };
+                let r = pool.call_within([a, b][which], KEEPER, Contract::Escrow, &distribute_all(offer));
+                let text = format!("{:?}", r.result);
+                if text != last { eprintln!("{mode:?} {which} {pm}: {text}"); last = text; }
+                if r.result.is_ok() { let q = settling_in(mode); pool = q.0; }
+            }
+        }
+    }
     // With enough of it all are paid, whoever tried before.
     let receipt = pool.call(KEEPER, Contract::Escrow, &distribute_all(offer));
     assert!(receipt.result.is_ok() || pool.status(offer) == PAID, "{:?}", receipt.result);

@@ -105,10 +105,6 @@ fn check_attesters<H: Host>(host: &H, attesters: &Attesters, digest: Hash32, sig
     Ok(())
 }
 
-fn check_caller(caller: Address, required: Address) -> Result<(), Error> {
-    if caller == required { Ok(()) } else { Err(Error::Unauthorized { caller, required }) }
-}
-
 fn read_record<H: Host>(host: &H, number: MemberNumber) -> Record {
     let (page, slot) = Page::place(number);
     host.page(page).get(slot)

@@ -105,7 +105,7 @@ impl<const N: usize> Default for Writer<N> {
     }
 }
 
-/// A cell of 3,328 bits: a member's bit in a sale, a voter's in a ballot.
+/// A cell of 3,328 bits, one for each member's number: who left a sale, who is paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bits(pub [u8; MAX_CELL]);
 

@@ -158,9 +158,10 @@ errors! {
         BaseAmountDiffers { currency: Address, base_amount: Amount }
 
         // A bound of a value, or of a setting
-        /// An amount left its range, which none does while invariants hold; or a period ends past the end of time.
+        /// An amount left its range, as price and listing fee beyond 128 bits do; or a period ends past the end of time.
         Overflow
-        /// A settings value lies outside the bounds fixed at deployment; `position` counts the arguments from 0.
+        /// A settings value lies outside the bounds fixed at deployment; `position` counts the arguments from 0. A bad list
+        /// of attesters has the position of its threshold; `escrow`'s constructor counts as [`crate::escrow::construct`] says.
         SettingOutOfBounds { position: u8 }
     }
 }

@@ -29,6 +29,7 @@ use crate::pause;
 use crate::signed::Signers;
 use crate::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
 use alloc::vec::Vec;
+use settings::change_roles;
 
 /// What the rules need from the contract around them: its storage cells, its log, the sister contracts, and payments.
 ///
@@ -189,18 +190,16 @@ pub fn construct<H: Host>(
     });
     host.emit(settings.event());
     host.emit(proposals.event());
-    for custodian in custodians {
-        host.set_roles(*custodian, Roles { custodian: true, ..host.roles(*custodian) });
-        host.emit(Event::CustodianAdded { custodian: *custodian });
+    for &custodian in custodians {
+        change_roles(host, custodian, Event::CustodianAdded { custodian }, |roles| roles.custodian = true);
     }
-    for arbiter in arbiters {
-        host.set_roles(*arbiter, Roles { arbiter: true, ..host.roles(*arbiter) });
-        host.emit(Event::ArbiterAdded { arbiter: *arbiter });
+    for &arbiter in arbiters {
+        change_roles(host, arbiter, Event::ArbiterAdded { arbiter }, |roles| roles.arbiter = true);
     }
     // The runtime holds the existential deposit of a contract apart, so native money needs no base amount of ours.
-    host.set_roles(Address::ZERO, Roles { currency: true, ..host.roles(Address::ZERO) });
-    host.set_base_amount(Address::ZERO, Amount(0));
-    host.emit(Event::CurrencyAllowed { currency: Address::ZERO, base_amount: Amount(0) });
+    let (currency, base_amount) = (Address::ZERO, Amount(0));
+    host.set_base_amount(currency, base_amount);
+    change_roles(host, currency, Event::CurrencyAllowed { currency, base_amount }, |roles| roles.currency = true);
     Ok(())
 }
 
@@ -420,7 +419,7 @@ pub fn deliver<H: Host>(
 ) -> Result<(), Error> {
     let mut offer = find(host, id)?;
     offer.check_status(now, Status::Sealed)?;
-    check_caller(caller, offer.custodian)?;
+    caller.check_is(offer.custodian)?;
     offer.delivered_at = now;
     host.set_offer(id, &offer);
     host.emit(Event::Delivered {
@@ -437,7 +436,7 @@ pub fn deliver<H: Host>(
 pub fn accept<H: Host>(host: &mut H, now: Timestamp, caller: Address, id: OfferId) -> Result<(), Error> {
     let mut offer = find(host, id)?;
     offer.check_status_among(now, &[Status::Delivered, Status::Disputed], Status::Delivered)?;
-    check_caller(caller, offer.buyer)?;
+    caller.check_is(offer.buyer)?;
     offer.accepted_at = now;
     host.set_offer(id, &offer);
     host.emit(Event::Accepted { offer: id });
@@ -457,7 +456,7 @@ pub fn dispute<H: Host>(
         return Err(Error::AlreadyDisputed);
     }
     offer.check_status(now, Status::Delivered)?;
-    check_caller(caller, offer.buyer)?;
+    caller.check_is(offer.buyer)?;
     offer.disputed_at = now;
     host.set_offer(id, &offer);
     host.emit(Event::Disputed { offer: id, reason_hash });
@@ -477,7 +476,7 @@ pub fn rule<H: Host>(
         return Err(Error::AlreadyRuled);
     }
     offer.check_status(now, Status::Disputed)?;
-    check_caller(caller, offer.arbiter)?;
+    caller.check_is(offer.arbiter)?;
     offer.returned = Bps::new(returned_bps).ok_or(Error::BpsOutOfBounds { bps: returned_bps })?;
     offer.ruled_at = now;
     host.set_offer(id, &offer);
@@ -500,7 +499,7 @@ pub fn refund<H: Host>(host: &mut H, now: Timestamp, id: OfferId) -> Result<Amou
 /// The guardian stops new offers until `until`; nothing else.
 pub fn pause<H: Host>(host: &mut H, now: Timestamp, caller: Address, until: Timestamp) -> Result<(), Error> {
     let mut root = host.root();
-    check_caller(caller, root.guardian)?;
+    caller.check_is(root.guardian)?;
     root.pause = root.pause.begin(now, until)?;
     host.set_root(&root);
     host.emit(Event::Paused { guardian: caller, until, next_allowed: root.pause.next_allowed() });
@@ -527,10 +526,6 @@ fn add_credit<H: Host>(
     host.set_credit(currency, owner, balance);
     host.emit(Event::Credited { currency, owner, reason: reason as u8, amount, balance, offer: OfferId(of) });
     Ok(())
-}
-
-fn check_caller(caller: Address, required: Address) -> Result<(), Error> {
-    if caller == required { Ok(()) } else { Err(Error::Unauthorized { caller, required }) }
 }
 
 fn sum(a: Amount, b: Amount) -> Result<Amount, Error> {

@@ -91,7 +91,7 @@ events! {
         CurrencyAllowed { indexed currency: Address, ; base_amount: Amount, }
         /// No more offers in this currency; what there is goes on.
         CurrencyDisallowed { indexed currency: Address, }
-        /// An offer was made and paid for: what its id is the hash of.
+        /// An offer was made and paid for: what its id is the hash of, save its periods, which follow from `OfferTerms`.
         OfferMade { indexed offer: OfferId, indexed buyer: Address, ; currency: Address, price: Amount, purpose: u8, fields_hash: Hash32, licence_hash: Hash32, min_members: u32, min_weight: Points, custodian: Address, arbiter: Address, salt: Hash32, }
         /// What it was made with, whatever the settings become.
         OfferTerms { indexed offer: OfferId, indexed sale: SaleNumber, ; voting_ends: Timestamp, opt_out_ends: Timestamp, delivery_ends: Timestamp, dispute_s: u64, ruling_s: u64, fee_bps: u16, tip_bps: u16, listing_fee: Amount, total_weight: Points, members: u32, }

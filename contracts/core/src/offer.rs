@@ -8,7 +8,7 @@ use crate::hash::{Hash32, Keccak};
 use crate::money::Settlement;
 use crate::types::{Address, Amount, Bps, Points, SaleNumber, Timestamp};
 
-/// What a buyer offers. Vote, grant and split accept only what hashes to the same id.
+/// What a buyer offers; its hash is the id that everything else names it by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// Who pays, and whose offer it is.

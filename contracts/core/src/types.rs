@@ -57,6 +57,11 @@ newtype! {
 impl Address {
     /// Nobody; as a currency native money, as the owner of a credit the treasury.
     pub const ZERO: Self = Self([0; 20]);
+
+    /// Refuses a caller who is not `required`.
+    pub(crate) fn check_is(self, required: Self) -> Result<(), Error> {
+        if self == required { Ok(()) } else { Err(Error::Unauthorized { caller: self, required }) }
+    }
 }
 
 impl Timestamp {

@@ -172,7 +172,7 @@ pub fn set_voting<H: Host>(
     settings: &VotingSettings,
 ) -> Result<(), Error> {
     let mut root = host.root();
-    check_caller(caller, root.escrow)?;
+    caller.check_is(root.escrow)?;
     let previous = core::mem::replace(&mut root.voting, settings.check(0)?);
     let mut quorums = host.total(Total::Quorum);
     if quorums.latest().is_none() {
@@ -227,10 +227,6 @@ fn push<H: Host>(host: &mut H, of: Past, trace: &mut Trace, now: Timestamp, valu
 /// The only place where histories are looked up.
 fn value_at<H: Host>(host: &H, of: Past, trace: &Trace, at: Timestamp) -> Points {
     trace.upper_lookup(at, |page| host.history(of, page))
-}
-
-fn check_caller(caller: Address, required: Address) -> Result<(), Error> {
-    if caller == required { Ok(()) } else { Err(Error::Unauthorized { caller, required }) }
 }
 
 fn check_past(now: Timestamp, at: Timestamp) -> Result<(), Error> {

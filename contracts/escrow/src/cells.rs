@@ -61,8 +61,14 @@ const SALE_TOTALS: [u8; 4] = selector("saleTotals", &["uint32"]);
 const SHARE_OF: [u8; 4] = selector("shareOf", &["uint32", "address"]);
 const SHARES_IN: [u8; 4] = selector("sharesIn", &["uint32", "uint32", "uint32"]);
 
-/// An answer of fixed size, or the error of whoever refuses, which is longer than none of them.
+/// An answer of fixed size, or the error of whoever refuses: none of ours is longer.
 type Answer = [u8; 128];
+
+fn ask(sister: Address, call: &[u8]) -> Answer {
+    let mut answer = [0; 128];
+    host::call_sister(sister, call, &mut answer);
+    answer
+}
 
 host::chain_signers!(Escrow);
 
@@ -150,22 +156,23 @@ impl Host for Escrow {
     }
 
     fn open_ballot(&mut self, id: OfferId, proposer: Address) -> Timestamp {
-        let mut answer: Answer = [0; 128];
         let call = host::calldata::<2, 68>(OPEN_BALLOT, [id.0, proposer.word()]);
-        host::call_sister(self.root().votes, &call, &mut answer);
-        Timestamp(host::word_u64(&answer, 1))
+        Timestamp(host::word_u64(&ask(self.root().votes, &call), 1))
+    }
+
+    fn open_proposal(&mut self, id: ProposalId, proposer: Address) -> Timestamp {
+        let call = host::calldata::<2, 68>(OPEN_PROPOSAL, [id.0, proposer.word()]);
+        Timestamp(host::word_u64(&ask(self.root().votes, &call), 1))
     }
 
     fn outcome(&self, id: OfferId) -> bool {
-        let mut answer: Answer = [0; 128];
-        host::call_sister(self.root().votes, &host::calldata::<1, 36>(OUTCOME, [id.0]), &mut answer);
-        host::word_u64(&answer, 0) != 0
+        let call = host::calldata::<1, 36>(OUTCOME, [id.0]);
+        host::word_u64(&ask(self.root().votes, &call), 0) != 0
     }
 
     fn open_sale(&mut self, purpose: u8, window_ends: Timestamp) -> Opened {
-        let mut answer: Answer = [0; 128];
         let call = host::calldata::<2, 68>(OPEN_SALE, [purpose.word(), window_ends.word()]);
-        host::call_sister(self.root().attestations, &call, &mut answer);
+        let answer = ask(self.root().attestations, &call);
         Opened {
             sale: SaleNumber(host::word_u64(&answer, 0) as u32),
             total_weight: Points(host::word_u64(&answer, 1)),
@@ -174,16 +181,14 @@ impl Host for Escrow {
     }
 
     fn sale_totals(&self, sale: SaleNumber) -> (Points, u32) {
-        let mut answer: Answer = [0; 128];
         let call = host::calldata::<1, 36>(SALE_TOTALS, [sale.word()]);
-        host::call_sister(self.root().attestations, &call, &mut answer);
+        let answer = ask(self.root().attestations, &call);
         (Points(host::word_u64(&answer, 2)), host::word_u64(&answer, 3) as u32)
     }
 
     fn share_of(&self, sale: SaleNumber, member: Address) -> (MemberNumber, Weight) {
-        let mut answer: Answer = [0; 128];
         let call = host::calldata::<2, 68>(SHARE_OF, [sale.word(), member.word()]);
-        host::call_sister(self.root().attestations, &call, &mut answer);
+        let answer = ask(self.root().attestations, &call);
         (MemberNumber(host::word_u64(&answer, 0) as u32), Weight(host::word_u64(&answer, 1) as u32))
     }
 
@@ -198,16 +203,8 @@ impl Host for Escrow {
         answer
     }
 
-    fn open_proposal(&mut self, id: ProposalId, proposer: Address) -> Timestamp {
-        let mut answer: Answer = [0; 128];
-        let call = host::calldata::<2, 68>(OPEN_PROPOSAL, [id.0, proposer.word()]);
-        host::call_sister(self.root().votes, &call, &mut answer);
-        Timestamp(host::word_u64(&answer, 1))
-    }
-
     fn call_sister_setting(&mut self, target: Address, call: &[u8]) {
-        let mut answer: Answer = [0; 128];
-        host::call_sister(target, call, &mut answer);
+        ask(target, call);
     }
 
     fn push_native(&mut self, to: Address, amount: Amount) -> bool {

@@ -5,7 +5,7 @@ use crate::{
     Error,
     chain::{Block, Emitted},
     decode::{address, hash},
-    project::{Account, Balance, BlockContext, Change, Contribution, Currency, Movement, Nonce, Role},
+    project::{Account, Balance, Change, Contribution, Currency, Movement, Nonce, OfferChange, ProposalChange, Role},
 };
 use chorus_bindings::{Address, Contract, U256, attestations, escrow, votes};
 use serde_json::Value;
@@ -45,8 +45,7 @@ macro_rules! find {
 
 /// Writes all of `block` through `connection`, which is in a transaction.
 pub(super) async fn block(connection: &mut SqliteConnection, block: &Block, events: &[Applied]) -> Result<(), Error> {
-    let context = BlockContext { number: block.number, hash: block.hash, time_s: block.time_ms / 1_000 };
-    let mut on = Applying { connection, block: context, event: 0 };
+    let mut on = Applying { connection, block: block.number, time_s: block.time_ms / 1_000, event: 0 };
     let number = on.int(block.number)?;
     run!(
         on,
@@ -54,7 +53,7 @@ pub(super) async fn block(connection: &mut SqliteConnection, block: &Block, even
         number,
         hash(&block.hash),
         hash(&block.parent_hash),
-        on.int(context.time_s)?,
+        on.int(on.time_s)?,
         block.event_count,
         block.escrow_balance_wei.to_string(),
     )?;
@@ -86,13 +85,14 @@ pub(super) async fn block(connection: &mut SqliteConnection, block: &Block, even
 
 struct Applying<'a> {
     connection: &'a mut SqliteConnection,
-    block: BlockContext,
+    block: u64,
+    time_s: u64,
     event: u32,
 }
 
 impl Applying<'_> {
     async fn change(&mut self, change: &Change) -> Result<(), Error> {
-        let (block, event) = (self.int(self.block.number)?, self.event);
+        let (block, event) = (self.int(self.block)?, self.event);
         match change {
             Change::Setting(setting) => {
                 let (contract, fields) = (contract_name(setting.contract), setting.values.to_string());
@@ -106,16 +106,7 @@ impl Applying<'_> {
                     fields
                 )?;
             }
-            Change::Role(Role { role, address: who, listed }) => {
-                let who = address(who);
-                let done = match listed {
-                    true => run!(self, "INSERT INTO roles VALUES (?, ?, ?, ?)", role, &who, block, event)?,
-                    false => run!(self, "DELETE FROM roles WHERE role = ? AND address = ?", role, &who)?,
-                };
-                if done.rows_affected() != 1 {
-                    return Err(self.wrong(format!("{who} left the list of {role}s without being on it")));
-                }
-            }
+            Change::Role(change) => self.role(change).await?,
             Change::Currency(allowed) => self.currency(allowed).await?,
             Change::CurrencyDropped(escrow::CurrencyDisallowed { currency }) => {
                 run!(self, "UPDATE currencies SET allowed = 0 WHERE address = ?", address(currency))?;
@@ -129,7 +120,7 @@ impl Applying<'_> {
                 run!(self, "INSERT OR REPLACE INTO delegations VALUES (?, ?)", delegator, delegate)?;
             }
             Change::Power(votes::DelegateVotesChanged { delegate, previousVotes: _, newVotes }) => {
-                let (delegate, time_s) = (address(delegate), self.int(self.block.time_s)?);
+                let (delegate, time_s) = (address(delegate), self.int(self.time_s)?);
                 run!(
                     self,
                     "INSERT OR REPLACE INTO power VALUES (?, ?, ?, ?)",
@@ -178,92 +169,43 @@ impl Applying<'_> {
                     event,
                 )?;
             }
+            Change::Offer(change) => self.offer(change).await?,
+            Change::Proposal(change) => self.proposal(change).await?,
             Change::Movement(movement) => self.movement(movement).await?,
             Change::Credit(credit) => self.credit_stands_at(credit).await?,
             Change::Nonce(Nonce { contract, account, nonce }) => {
                 let (contract, nonce) = (contract_name(*contract), self.int(*nonce)?);
                 run!(self, "INSERT OR REPLACE INTO nonces VALUES (?, ?, ?)", contract, address(account), nonce)?;
             }
-            Change::Proposal(_) | Change::ProposedCall(_) | Change::Execution(_) => self.proposal(change).await?,
-            offer => self.offer(offer).await?,
+        }
+        Ok(())
+    }
+
+    async fn role(&mut self, change: &Role) -> Result<(), Error> {
+        let Role { role, address: who, listed } = change;
+        let (who, block, event) = (address(who), self.int(self.block)?, self.event);
+        if *listed {
+            let added =
+                run!(self, "INSERT INTO roles VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", role, &who, block, event)?;
+            if added.rows_affected() == 0 {
+                return Err(self.wrong(format!("{who} joined the list of {role}s, being on it already")));
+            }
+        } else {
+            let removed = run!(self, "DELETE FROM roles WHERE role = ? AND address = ?", role, &who)?;
+            if removed.rows_affected() == 0 {
+                return Err(self.wrong(format!("{who} left the list of {role}s without being on it")));
+            }
         }
         Ok(())
     }
 
     /// The steps of an offer's life.
-    async fn offer(&mut self, change: &Change) -> Result<(), Error> {
-        let (block, event) = (self.int(self.block.number)?, self.event);
+    async fn offer(&mut self, change: &OfferChange) -> Result<(), Error> {
+        let (block, event) = (self.int(self.block)?, self.event);
         match change {
-            Change::Offer(made) => {
-                let escrow::OfferMade {
-                    offer,
-                    buyer,
-                    currency,
-                    price,
-                    purpose,
-                    fields_hash,
-                    licence_hash,
-                    min_members,
-                    min_weight,
-                    custodian,
-                    arbiter,
-                    salt,
-                } = made;
-                run!(
-                    self,
-                    "INSERT INTO offers (offer, buyer, currency, price, purpose, fields_hash, licence_hash, min_members, min_weight, \
-                     custodian, arbiter, salt, block, event) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    hash(offer),
-                    address(buyer),
-                    address(currency),
-                    price.to_string(),
-                    purpose,
-                    hash(fields_hash),
-                    hash(licence_hash),
-                    min_members,
-                    self.int(*min_weight)?,
-                    address(custodian),
-                    address(arbiter),
-                    hash(salt),
-                    block,
-                    event,
-                )?;
-            }
-            Change::Terms(terms) => {
-                let escrow::OfferTerms {
-                    offer,
-                    sale,
-                    voting_ends,
-                    opt_out_ends,
-                    delivery_ends,
-                    dispute_s,
-                    ruling_s,
-                    fee_bps,
-                    tip_bps,
-                    listing_fee,
-                    total_weight,
-                    members,
-                } = terms;
-                run!(
-                    self,
-                    "INSERT INTO terms VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    hash(offer),
-                    sale,
-                    self.int(*voting_ends)?,
-                    self.int(*opt_out_ends)?,
-                    self.int(*delivery_ends)?,
-                    self.int(*dispute_s)?,
-                    self.int(*ruling_s)?,
-                    fee_bps,
-                    tip_bps,
-                    listing_fee.to_string(),
-                    self.int(*total_weight)?,
-                    members,
-                    block,
-                    event,
-                )?;
-            }
-            Change::Seal(escrow::Sealed { offer, outcome, total_weight, members }) => {
+            OfferChange::Made(made) => self.offer_made(made).await?,
+            OfferChange::Terms(terms) => self.terms(terms).await?,
+            OfferChange::Seal(escrow::Sealed { offer, outcome, total_weight, members }) => {
                 let total_weight = self.int(*total_weight)?;
                 run!(
                     self,
@@ -276,7 +218,13 @@ impl Applying<'_> {
                     event
                 )?;
             }
-            Change::Delivery(escrow::Delivered { offer, bundle_hash, manifest_root, dispute_ends, ruling_ends }) => {
+            OfferChange::Delivery(escrow::Delivered {
+                offer,
+                bundle_hash,
+                manifest_root,
+                dispute_ends,
+                ruling_ends,
+            }) => {
                 run!(
                     self,
                     "INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -289,13 +237,13 @@ impl Applying<'_> {
                     event,
                 )?;
             }
-            Change::Acceptance(escrow::Accepted { offer }) => {
+            OfferChange::Acceptance(escrow::Accepted { offer }) => {
                 run!(self, "INSERT INTO acceptances VALUES (?, ?, ?)", hash(offer), block, event)?;
             }
-            Change::Dispute(escrow::Disputed { offer, reason_hash }) => {
+            OfferChange::Dispute(escrow::Disputed { offer, reason_hash }) => {
                 run!(self, "INSERT INTO disputes VALUES (?, ?, ?, ?)", hash(offer), hash(reason_hash), block, event)?;
             }
-            Change::Ruling(escrow::Ruled { offer, arbiter, returned_bps, returned }) => {
+            OfferChange::Ruling(escrow::Ruled { offer, arbiter, returned_bps, returned }) => {
                 let (offer, arbiter, returned) = (hash(offer), address(arbiter), returned.to_string());
                 run!(
                     self,
@@ -308,30 +256,13 @@ impl Applying<'_> {
                     event
                 )?;
             }
-            Change::Refund(escrow::Refunded { offer, buyer, amount }) => {
+            OfferChange::Refund(escrow::Refunded { offer, buyer, amount }) => {
                 let (offer, buyer, amount) = (hash(offer), address(buyer), amount.to_string());
                 run!(self, "INSERT INTO refunds VALUES (?, ?, ?, ?, ?)", offer, buyer, amount, block, event)?;
             }
-            Change::Distribution(distributed) => {
-                let escrow::Distributed { offer, keeper, from, count, settled_now, settled, paid_sum, tips } =
-                    distributed;
-                run!(
-                    self,
-                    "INSERT INTO distributions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    hash(offer),
-                    address(keeper),
-                    from,
-                    count,
-                    settled_now,
-                    settled,
-                    paid_sum.to_string(),
-                    tips.to_string(),
-                    block,
-                    event,
-                )?;
-            }
-            Change::Payout(paid) => self.payout(paid).await?,
-            Change::Closing(escrow::OfferPaid { offer, paid_sum, tip_sum, fee, residue }) => {
+            OfferChange::Distribution(distributed) => self.distribution(distributed).await?,
+            OfferChange::Payout(paid) => self.payout(paid).await?,
+            OfferChange::Closing(escrow::OfferPaid { offer, paid_sum, tip_sum, fee, residue }) => {
                 run!(
                     self,
                     "INSERT INTO closings VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -344,8 +275,102 @@ impl Applying<'_> {
                     event,
                 )?;
             }
-            other => unreachable!("`change` handles {other:?} itself"),
         }
+        Ok(())
+    }
+
+    async fn offer_made(&mut self, made: &escrow::OfferMade) -> Result<(), Error> {
+        let (block, event) = (self.int(self.block)?, self.event);
+        let escrow::OfferMade {
+            offer,
+            buyer,
+            currency,
+            price,
+            purpose,
+            fields_hash,
+            licence_hash,
+            min_members,
+            min_weight,
+            custodian,
+            arbiter,
+            salt,
+        } = made;
+        run!(
+            self,
+            "INSERT INTO offers (offer, buyer, currency, price, purpose, fields_hash, licence_hash, min_members, min_weight, \
+             custodian, arbiter, salt, block, event) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            hash(offer),
+            address(buyer),
+            address(currency),
+            price.to_string(),
+            purpose,
+            hash(fields_hash),
+            hash(licence_hash),
+            min_members,
+            self.int(*min_weight)?,
+            address(custodian),
+            address(arbiter),
+            hash(salt),
+            block,
+            event,
+        )?;
+        Ok(())
+    }
+
+    async fn terms(&mut self, terms: &escrow::OfferTerms) -> Result<(), Error> {
+        let (block, event) = (self.int(self.block)?, self.event);
+        let escrow::OfferTerms {
+            offer,
+            sale,
+            voting_ends,
+            opt_out_ends,
+            delivery_ends,
+            dispute_s,
+            ruling_s,
+            fee_bps,
+            tip_bps,
+            listing_fee,
+            total_weight,
+            members,
+        } = terms;
+        run!(
+            self,
+            "INSERT INTO terms VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            hash(offer),
+            sale,
+            self.int(*voting_ends)?,
+            self.int(*opt_out_ends)?,
+            self.int(*delivery_ends)?,
+            self.int(*dispute_s)?,
+            self.int(*ruling_s)?,
+            fee_bps,
+            tip_bps,
+            listing_fee.to_string(),
+            self.int(*total_weight)?,
+            members,
+            block,
+            event,
+        )?;
+        Ok(())
+    }
+
+    async fn distribution(&mut self, distributed: &escrow::Distributed) -> Result<(), Error> {
+        let (block, event) = (self.int(self.block)?, self.event);
+        let escrow::Distributed { offer, keeper, from, count, settled_now, settled, paid_sum, tips } = distributed;
+        run!(
+            self,
+            "INSERT INTO distributions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            hash(offer),
+            address(keeper),
+            from,
+            count,
+            settled_now,
+            settled,
+            paid_sum.to_string(),
+            tips.to_string(),
+            block,
+            event,
+        )?;
         Ok(())
     }
 
@@ -384,7 +409,7 @@ impl Applying<'_> {
             keeper,
             credited,
             place,
-            self.int(self.block.number)?,
+            self.int(self.block)?,
             self.event,
             currency,
         )?;
@@ -395,7 +420,7 @@ impl Applying<'_> {
     async fn currency(&mut self, allowed: &escrow::CurrencyAllowed) -> Result<(), Error> {
         let escrow::CurrencyAllowed { currency, base_amount } = allowed;
         let (who, base) = (address(currency), base_amount.to_string());
-        let (block, event) = (self.int(self.block.number)?, self.event);
+        let (block, event) = (self.int(self.block)?, self.event);
         let again = run!(self, "UPDATE currencies SET allowed = 1 WHERE address = ? AND base_amount = ?", &who, &base)?;
         if again.rows_affected() == 1 {
             return Ok(());
@@ -416,10 +441,10 @@ impl Applying<'_> {
     }
 
     /// A proposal of the DAO's own calls.
-    async fn proposal(&mut self, change: &Change) -> Result<(), Error> {
-        let (block, event) = (self.int(self.block.number)?, self.event);
+    async fn proposal(&mut self, change: &ProposalChange) -> Result<(), Error> {
+        let (block, event) = (self.int(self.block)?, self.event);
         match change {
-            Change::Proposal(proposed) => {
+            ProposalChange::Made(proposed) => {
                 let escrow::Proposed {
                     proposal,
                     proposer,
@@ -444,7 +469,7 @@ impl Applying<'_> {
                     event,
                 )?;
             }
-            Change::ProposedCall(escrow::ProposedCall { proposal, index, target, call }) => {
+            ProposalChange::Call(escrow::ProposedCall { proposal, index, target, call }) => {
                 run!(
                     self,
                     "INSERT INTO proposed_calls VALUES (?, ?, ?, ?, ?, ?)",
@@ -456,7 +481,7 @@ impl Applying<'_> {
                     event
                 )?;
             }
-            Change::Execution(escrow::ProposalExecuted { proposal, caller }) => {
+            ProposalChange::Execution(escrow::ProposalExecuted { proposal, caller }) => {
                 run!(
                     self,
                     "INSERT INTO executions VALUES (?, ?, ?, ?)",
@@ -466,7 +491,6 @@ impl Applying<'_> {
                     event
                 )?;
             }
-            other => unreachable!("no part of a proposal: {other:?}"),
         }
         Ok(())
     }
@@ -502,7 +526,7 @@ impl Applying<'_> {
             self,
             "INSERT INTO attestations (block, event, kind, member, number, previous_weight, weight, purposes, commitment, nullifier, \
              rule_version, route, nonce) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            self.int(self.block.number)?,
+            self.int(self.block)?,
             self.event,
             kind,
             &member,
@@ -521,7 +545,7 @@ impl Applying<'_> {
 
     async fn sale_opened(&mut self, opened: &attestations::SaleOpened) -> Result<(), Error> {
         let attestations::SaleOpened { sale, purpose, window_ends, total_weight, members } = opened;
-        let (block, total_weight) = (self.int(self.block.number)?, self.int(*total_weight)?);
+        let (block, total_weight) = (self.int(self.block)?, self.int(*total_weight)?);
         let window_ends = self.int(*window_ends)?;
         run!(
             self,
@@ -589,7 +613,7 @@ impl Applying<'_> {
             weight,
             total_weight,
             members,
-            self.int(self.block.number)?,
+            self.int(self.block)?,
             self.event,
         )?;
         run!(self, "UPDATE members SET nonce = ? WHERE number = ?", self.int(*nonce)?, number)?;
@@ -603,7 +627,7 @@ impl Applying<'_> {
             if account == Address::ZERO {
                 let row = find!(self, "SELECT supply FROM supply ORDER BY time_s DESC LIMIT 1")?;
                 let supply = self.stepped("the token's supply", amount_in(row.as_ref(), "supply")?, value, !adds)?;
-                let (time_s, block) = (self.int(self.block.time_s)?, self.int(self.block.number)?);
+                let (time_s, block) = (self.int(self.time_s)?, self.int(self.block)?);
                 run!(self, "INSERT OR REPLACE INTO supply VALUES (?, ?, ?)", time_s, supply.to_string(), block)?;
             } else {
                 let account = address(&account);
@@ -631,7 +655,7 @@ impl Applying<'_> {
             run!(
                 self,
                 "INSERT INTO postings (block, event, kind, currency, account, amount, offer) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                self.int(self.block.number)?,
+                self.int(self.block)?,
                 self.event,
                 kind,
                 &currency,
@@ -685,7 +709,7 @@ impl Applying<'_> {
 
     /// Whoever a call of this block settled was paid or credited in it too.
     async fn distributions_are_paid(&mut self) -> Result<(), Error> {
-        let number = self.int(self.block.number)?;
+        let number = self.int(self.block)?;
         let open = find!(
             self,
             "SELECT offer, MAX(settled) AS most, (SELECT COUNT(*) FROM payouts WHERE payouts.offer = distributions.offer) AS paid \
@@ -700,7 +724,7 @@ impl Applying<'_> {
 
     /// Offers that came to their end in this block hold nothing any more.
     async fn settled_deposits_are_empty(&mut self) -> Result<(), Error> {
-        let number = self.int(self.block.number)?;
+        let number = self.int(self.block)?;
         let ended = sqlx::query(
             "SELECT offer, currency FROM offers WHERE offer IN (SELECT offer FROM closings WHERE block = ?1 UNION SELECT offer FROM refunds WHERE block = ?1)",
         )
@@ -764,7 +788,7 @@ impl Applying<'_> {
     }
 
     fn wrong(&self, what: String) -> Error {
-        Error::Inconsistent { block: self.block.number, what: format!("event {}: {what}", self.event) }
+        Error::Inconsistent { block: self.block, what: format!("event {}: {what}", self.event) }
     }
 
     /// A step taken twice or out of order is the events' fault, everything else the database's.

@@ -1,7 +1,7 @@
 //! What stands in the database after a pool's life.
 
 use crate::common::{all, deployment, index, ok, sim::Sim, story::*};
-use chorus_bindings::{Address, Contract, Setting, U256, escrow, votes};
+use chorus_bindings::{Address, Contract, Setting, U256, attestations, escrow, votes};
 use chorus_indexer::{Error, store::Store};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -149,8 +149,8 @@ async fn a_balance_below_the_ledger_stops_indexing() {
     running.stop().await;
 }
 
-/// An event that contradicts the ones before it stops indexing before its block.
-async fn contradicts(story: &mut Story, event: &impl chorus_bindings::SolEvent, contract: Contract) {
+/// An event that contradicts the ones before it stops indexing before its block. Returns what is said about it.
+async fn contradicts(story: &mut Story, event: &impl chorus_bindings::SolEvent, contract: Contract) -> String {
     story.emit(contract, event);
     story.block();
     let folder = tempfile::tempdir().unwrap();
@@ -159,6 +159,7 @@ async fn contradicts(story: &mut Story, event: &impl chorus_bindings::SolEvent, 
     let error = running.wait().await;
     assert!(matches!(error, Error::Inconsistent { block, .. } if block == sim.height()), "{error}");
     running.stop().await;
+    error.to_string()
 }
 
 #[tokio::test]
@@ -208,6 +209,24 @@ async fn a_call_that_settles_members_without_a_share_contradicts() {
     let event =
         escrow::Distributed { offer, keeper, from: 1, count: 1, settled_now: 1, settled: 1, paid_sum: 0, tips: 0 };
     contradicts(&mut story, &event, Contract::Escrow).await;
+}
+
+#[tokio::test]
+async fn joining_a_list_twice_contradicts() {
+    // The custodian that every story starts with.
+    let event = escrow::CustodianAdded { custodian: Address::repeat_byte(0x62) };
+    let said = contradicts(&mut Story::new(&[1]), &event, Contract::Escrow).await;
+    assert!(said.contains("joined the list of custodians, being on it already"), "{said}");
+}
+
+#[tokio::test]
+async fn leaving_a_list_twice_contradicts() {
+    let mut story = Story::new(&[1]);
+    let event = escrow::ArbiterRemoved { arbiter: Address::repeat_byte(0x63) };
+    story.emit(Contract::Escrow, &event);
+    story.block();
+    let said = contradicts(&mut story, &event, Contract::Escrow).await;
+    assert!(said.contains("left the list of arbiters without being on it"), "{said}");
 }
 
 #[tokio::test]
@@ -282,6 +301,49 @@ async fn what_the_dao_decides_is_what_is_served() {
     assert_eq!(changes.last().unwrap()["kind"], "revoked");
     let member = &ok(&running, &format!("/v1/members/0x{}", hex::encode(person(2)))).await["data"];
     assert_eq!((&member["votes_nonce"], &member["escrow_nonce"]), (&4.into(), &0.into()));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_and_whatever_is_dropped_may_come_back() {
+    let mut story = Story::new(&[10, 20]);
+    let [attester, other, custodian, arbiter, token] = [0x61, 0x64, 0x62, 0x63, 0x73].map(Address::repeat_byte);
+    let (escrow, pool) = (Contract::Escrow, Contract::Attestations);
+    story.emit(escrow, &escrow::CurrencyAllowed { currency: token, base_amount: 7 });
+    for _ in 0..2 {
+        story.emit(escrow, &escrow::CustodianRemoved { custodian });
+        story.emit(escrow, &escrow::ArbiterRemoved { arbiter });
+        story.emit(pool, &attestations::AttesterRemoved { attester });
+        story.emit(pool, &attestations::AttesterAdded { attester: other });
+        story.emit(pool, &attestations::AttestersChanged { threshold: 1, count: 1 });
+        for currency in [NATIVE, token] {
+            story.emit(escrow, &escrow::CurrencyDisallowed { currency });
+        }
+        story.block();
+        // On two lists at once: they do not know of each other.
+        story.emit(escrow, &escrow::CustodianAdded { custodian: arbiter });
+        story.emit(escrow, &escrow::CustodianAdded { custodian });
+        story.emit(escrow, &escrow::CustodianRemoved { custodian: arbiter });
+        story.emit(escrow, &escrow::ArbiterAdded { arbiter });
+        story.emit(pool, &attestations::AttesterRemoved { attester: other });
+        story.emit(pool, &attestations::AttesterAdded { attester });
+        story.emit(pool, &attestations::AttestersChanged { threshold: 1, count: 1 });
+        story.emit(escrow, &escrow::CurrencyAllowed { currency: NATIVE, base_amount: 0 });
+        story.emit(escrow, &escrow::CurrencyAllowed { currency: token, base_amount: 7 });
+        story.block();
+    }
+    let sale = story.offer(1_000);
+    story.seal(&sale, 2);
+    let folder = tempfile::tempdir().unwrap();
+    let sim = Sim::new(&story);
+    let running = index(&sim, &folder.path().join("pool.sqlite")).await.unwrap();
+    running.reached(sim.height()).await.unwrap();
+    let dao = &ok(&running, "/v1/dao").await["data"];
+    let alone = |address: Address| serde_json::json!([format!("0x{}", hex::encode(address))]);
+    assert_eq!(dao["custodians"], alone(custodian));
+    assert_eq!(dao["arbiters"], alone(arbiter));
+    assert_eq!(dao["attesters"], alone(attester));
+    assert_eq!(dao["currencies"].as_array().unwrap().len(), 2);
     running.stop().await;
 }
 

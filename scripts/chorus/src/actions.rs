@@ -6,6 +6,7 @@ use chorus_bindings::signed::{Permit, digest};
 use chorus_bindings::{
     Address, B256, Bytes, Contract, Event, SolCall as _, SolStruct as _, U256, attestations, escrow, tokens, votes,
 };
+use chorus_core::attestations::ROUTE_PORTABILITY_EXPORT;
 use sha3::{Digest as _, Keccak256};
 
 use crate::client::Receipt;
@@ -14,9 +15,6 @@ use crate::pool::Pool;
 
 /// The address that stands for native money as a currency, and for the treasury as an owner.
 pub const NATIVE: Address = Address::ZERO;
-
-/// The only route of a contribution: an export under the right of portability.
-pub const PORTABILITY_EXPORT: u8 = 1;
 
 /// A contribution with the attesters' signatures, ready for the chain.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -106,7 +104,7 @@ pub async fn attest(pool: &Pool, member: &Key, attested: &Attested, purposes: u1
         nullifier: attested.nullifier,
         weight: attested.weight,
         rule_version: attested.rule_version,
-        route: PORTABILITY_EXPORT,
+        route: ROUTE_PORTABILITY_EXPORT,
         purposes,
         deadline: attested.deadline,
         signatures: attested.signatures.clone(),

@@ -12,9 +12,10 @@ use std::sync::Arc;
 use anyhow::{Context as _, ensure};
 use chorus_bindings::signed::digest;
 use chorus_bindings::{Address, Attestation, B256, Bytes, Contract, SolStruct as _, attestations};
+use chorus_core::attestations::ROUTE_PORTABILITY_EXPORT;
 use tokio::sync::OnceCell;
 
-use crate::actions::{Attested, PORTABILITY_EXPORT};
+use crate::actions::Attested;
 use crate::contribution::attestation::{self, Verdict};
 use crate::pool::Pool;
 
@@ -81,7 +82,7 @@ impl Attester {
             nullifier: B256::from(verdict.nullifier.0),
             weight: verdict.weight,
             rule_version: verdict.rule,
-            route: PORTABILITY_EXPORT,
+            route: ROUTE_PORTABILITY_EXPORT,
             deadline: deadline(now),
         };
         let signature = self.keys.sign(digest(self.domain().await?, unsigned.eip712_hash_struct()))?;

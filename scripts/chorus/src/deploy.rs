@@ -91,7 +91,7 @@ pub struct Settings {
 const DAY_S: u64 = 24 * 60 * 60;
 
 impl Default for Settings {
-    /// The design's numbers for a real pool. Lists are empty: nobody can choose those people by default.
+    /// Numbers for a real pool. Lists are empty: nobody can choose those people by default.
     fn default() -> Self {
         Self {
             purposes: Vec::new(),

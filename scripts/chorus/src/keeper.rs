@@ -4,6 +4,8 @@
 
 use anyhow::Context as _;
 use chorus_bindings::{B256, Contract, escrow};
+use chorus_core::escrow::MAX_RANGE;
+use chorus_core::offer::Status;
 use futures::StreamExt as _;
 
 use crate::actions;
@@ -11,17 +13,6 @@ use crate::client::{Error, Weight};
 use crate::keys::Key;
 use crate::pool::Pool;
 use crate::record::{History, Offer, Record};
-
-/// Status codes of `escrow.status` that concern a keeper.
-mod status {
-    pub(super) const OPT_OUT: u8 = 2;
-    pub(super) const AWAITING_SEAL: u8 = 3;
-    pub(super) const REFUNDABLE: u8 = 4;
-    pub(super) const SETTLING: u8 = 9;
-}
-
-/// The most numbers in one call of `distribute` (`chorus_core::escrow::MAX_RANGE`).
-const MAX_RANGE: u32 = 512;
 
 /// Batches of one distribution that are in flight at the same time.
 const IN_FLIGHT: usize = 8;
@@ -72,15 +63,15 @@ pub async fn step(
         let mut status = status_of(pool, *id).await?;
         // A defeat can be sealed as soon as voting is over, so that the buyer need not wait. Whether it is one is the
         // contract's to say: it refuses to seal an offer that passed before members could leave.
-        let sealable = status == status::AWAITING_SEAL || (status == status::OPT_OUT && offer.sealed.is_none());
+        let sealable = status == Status::AwaitingSeal.code() || (status == Status::OptOut.code() && offer.sealed.is_none());
         if sealable && attempt(actions::seal(pool, keeper, *id).await)? {
             done.push(Done::Sealed { offer: *id });
             status = status_of(pool, *id).await?;
         }
-        if status == status::REFUNDABLE && attempt(actions::refund(pool, keeper, *id).await)? {
+        if status == Status::Refundable.code() && attempt(actions::refund(pool, keeper, *id).await)? {
             done.push(Done::Refunded { offer: *id });
         }
-        if status == status::SETTLING {
+        if status == Status::Settling.code() {
             let (members, transactions) = settle(pool, keeper, *id, offer, &record, &mut progress).await?;
             if members > 0 {
                 done.push(Done::Settled { offer: *id, members, transactions });

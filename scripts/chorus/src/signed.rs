@@ -5,10 +5,11 @@ use std::path::Path;
 use anyhow::{Context as _, bail, ensure};
 use chorus_bindings::signed::{self, digest};
 use chorus_bindings::{Address, B256, Bytes, Contract, SolCall as _, U256, attestations, batch, escrow, votes};
+use chorus_core::attestations::ROUTE_PORTABILITY_EXPORT;
 use serde::{Deserialize, Serialize};
 use sha3::{Digest as _, Keccak256};
 
-use crate::actions::{Attested, PORTABILITY_EXPORT, ballot_of};
+use crate::actions::{Attested, ballot_of};
 use crate::keys::{Key, signer_of};
 use crate::pool::Pool;
 
@@ -130,7 +131,7 @@ impl Act {
                 nullifier: attested.nullifier,
                 weight: attested.weight,
                 rule_version: attested.rule_version,
-                route: PORTABILITY_EXPORT,
+                route: ROUTE_PORTABILITY_EXPORT,
                 purposes,
                 deadline: attested.deadline,
             }),
@@ -273,7 +274,7 @@ impl SignedAct {
                 nullifier: attested.nullifier,
                 weight: attested.weight,
                 rule_version: attested.rule_version,
-                route: PORTABILITY_EXPORT,
+                route: ROUTE_PORTABILITY_EXPORT,
                 purposes,
                 deadline: attested.deadline,
                 signatures: attested.signatures.clone(),
@@ -317,7 +318,7 @@ impl SignedAct {
                 nullifier: attested.nullifier,
                 weight: attested.weight,
                 rule_version: attested.rule_version,
-                route: PORTABILITY_EXPORT,
+                route: ROUTE_PORTABILITY_EXPORT,
                 purposes: *purposes,
                 deadline: attested.deadline,
                 signatures: &attested.signatures,

@@ -72,7 +72,7 @@ pub fn attest<H: Host>(host: &mut H, now: Timestamp, submission: &Submission<'_>
     Ok(number)
 }
 
-/// Bytes of a batch at most: so that a call is 16,384 bytes, with selector, offset and length.
+/// Bytes of a batch at most, so that a call with selector, offset and length stays below 16 KiB.
 ///
 /// So a batch holds 69 contributions with the signatures of one attester and the member, 54 with those of two attesters,
 /// and 44 with those of three; a Substrate key takes 31 bytes more.

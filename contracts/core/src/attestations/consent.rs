@@ -3,7 +3,7 @@
 use super::acts::MemberAct;
 use super::cells::{Archive, Member, Page, PastRecord, Record, Root};
 use super::sales::{leave, strike_if_in};
-use super::{Host, active_member, acts, check_attesters, check_caller, separator};
+use super::{Host, active_member, acts, check_attesters, separator};
 use crate::error::Error;
 use crate::event::AttestationsEvent as Event;
 use crate::signed::check_deadline;
@@ -73,7 +73,7 @@ pub fn revoke<H: Host>(
     signatures: &[u8],
 ) -> Result<(), Error> {
     let root = host.root();
-    check_caller(caller, root.escrow)?;
+    caller.check_is(root.escrow)?;
     check_deadline(now, deadline)?;
     let (account, _) = active_member(host, member)?;
     let digest = acts::revocation::<H>(&separator(host, &root), member, account.nullifier, deadline);

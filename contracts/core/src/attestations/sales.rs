@@ -1,7 +1,7 @@
 //! Sales: who is in when one is opened, who leaves while they can, and the weight each was in with.
 
 use super::cells::{Archive, Member, OpenSale, Page, PastRecord, PurposeTotal, Record, Root, Sale};
-use super::{Host, MAX_OPEN_SALES, MAX_SALES, check_caller, read_record};
+use super::{Host, MAX_OPEN_SALES, MAX_SALES, read_record};
 use crate::cells::Bits;
 use crate::error::Error;
 use crate::event::AttestationsEvent as Event;
@@ -33,7 +33,7 @@ pub fn open_sale<H: Host>(
     window_ends: Timestamp,
 ) -> Result<Opened, Error> {
     let mut root = host.root();
-    check_caller(caller, root.escrow)?;
+    caller.check_is(root.escrow)?;
     let purpose = known_purpose(&root, purpose)?;
     let number = root.sales.checked_add(1).filter(|next| *next <= MAX_SALES).ok_or(Error::SalesExhausted)?;
     let sale = SaleNumber(number);

@@ -1,7 +1,7 @@
 //! What is fixed at deployment, what the DAO sets, and what the guardian may stop.
 
+use super::Host;
 use super::cells::{Attesters, Root};
-use super::{Host, check_caller};
 use crate::error::Error;
 use crate::event::AttestationsEvent as Event;
 use crate::hash::Hash32;
@@ -11,7 +11,7 @@ use crate::types::{Address, Points, Purpose, Timestamp};
 /// The guardian stops new and replaced contributions until `until`.
 pub fn pause<H: Host>(host: &mut H, now: Timestamp, caller: Address, until: Timestamp) -> Result<(), Error> {
     let mut root = host.root();
-    check_caller(caller, root.guardian)?;
+    caller.check_is(root.guardian)?;
     root.pause = root.pause.begin(now, until)?;
     host.set_root(&root);
     host.emit(Event::Paused { guardian: caller, until, next_allowed: root.pause.next_allowed() });
@@ -78,7 +78,7 @@ pub fn set_attesters<H: Host>(
     attesters: &[Address],
     threshold: u8,
 ) -> Result<(), Error> {
-    check_caller(caller, host.root().escrow)?;
+    caller.check_is(host.root().escrow)?;
     let set = Attesters::new(attesters, threshold).ok_or(Error::SettingOutOfBounds { position: 1 })?;
     let before = host.attesters();
     host.set_attesters(&set);
@@ -95,7 +95,7 @@ pub fn set_attesters<H: Host>(
 /// Caps the new weight of a UTC day, from today on. For `escrow` alone, as the DAO decided.
 pub fn set_daily_weight_cap<H: Host>(host: &mut H, caller: Address, cap: Points) -> Result<(), Error> {
     let mut root = host.root();
-    check_caller(caller, root.escrow)?;
+    caller.check_is(root.escrow)?;
     check_cap(cap, 0)?;
     let previous = core::mem::replace(&mut root.daily_weight_cap, cap);
     host.set_root(&root);
@@ -106,7 +106,7 @@ pub fn set_daily_weight_cap<H: Host>(host: &mut H, caller: Address, cap: Points)
 /// Names who may pause; [`Address::ZERO`] is nobody. For `escrow` alone, as the DAO decided.
 pub fn set_guardian<H: Host>(host: &mut H, caller: Address, guardian: Address) -> Result<(), Error> {
     let mut root = host.root();
-    check_caller(caller, root.escrow)?;
+    caller.check_is(root.escrow)?;
     let previous = core::mem::replace(&mut root.guardian, guardian);
     host.set_root(&root);
     host.emit(Event::GuardianChanged { previous, guardian });

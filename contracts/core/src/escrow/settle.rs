@@ -12,7 +12,7 @@ use crate::signed::{Act, check_deadline};
 use crate::types::{Address, Amount, MemberNumber, OfferId, SaleNumber, Timestamp, Weight};
 use alloc::vec::Vec;
 
-/// Member numbers in one call of [`distribute`] at most: their shares fit the contract's buffer.
+/// Member numbers in one call of [`distribute`] at most: their payments fit a block.
 pub const MAX_RANGE: u32 = 512;
 
 /// Bytes of a member in the answer of `attestations.sharesIn`: address, then weight, big endian.

@@ -1,7 +1,7 @@
 //! Ballots: opened with the settings in force, counted by power one second before, over at their deadline.
 
 use super::governor::{ACTIVE, DEFEATED, NoCalldatas, NoSignatures, NoTargets, NoValues, Reason, SUCCEEDED, Subject};
-use super::{Account, Ballot, Host, Marks, Open, Past, Root, Voted, check_caller, past_supply, past_votes, value_at};
+use super::{Account, Ballot, Host, Marks, Open, Past, Root, Voted, past_supply, past_votes, value_at};
 use crate::error::Error;
 use crate::event::VotesEvent as Event;
 use crate::math;
@@ -46,7 +46,7 @@ fn open<H: Host>(
     subject: Subject,
 ) -> Result<Ballot, Error> {
     let mut root = host.root();
-    check_caller(caller, root.escrow)?;
+    caller.check_is(root.escrow)?;
     if host.ballot(id).is_some() {
         return Err(Error::BallotExists { id });
     }

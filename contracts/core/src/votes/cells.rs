@@ -5,7 +5,7 @@ use crate::checkpoints::Trace;
 use crate::hash::Hash32;
 use crate::types::{Address, Bps, OfferId, Points, Timestamp, Weight};
 
-/// The root cell, which ink! reads and writes anyway: settings, counters, and the tallies of open ballots.
+/// The root cell, which every call reads anyway: settings, counters, and the tallies of open ballots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Root {
     /// Who mints and burns.

@@ -1,6 +1,6 @@
 //! Balances, delegation and their histories (ERC-5805).
 
-use super::{Account, Host, MAX_SUPPLY, Past, Total, check_caller, check_past, push, value_at};
+use super::{Account, Host, MAX_SUPPLY, Past, Total, check_past, push, value_at};
 use crate::error::Error;
 use crate::event::VotesEvent as Event;
 use crate::types::{Address, Points, Timestamp, Weight};
@@ -16,7 +16,7 @@ const CHANGE: usize = 20 + 4;
 /// # Errors
 /// [`Error::Unauthorized`], [`Error::BatchMalformed`].
 pub fn mirror<H: Host>(host: &mut H, now: Timestamp, caller: Address, changes: &[u8]) -> Result<(), Error> {
-    check_caller(caller, host.root().attestations)?;
+    caller.check_is(host.root().attestations)?;
     let (changes, rest) = changes.as_chunks::<CHANGE>();
     if !rest.is_empty() {
         return Err(Error::BatchMalformed { position: u32::try_from(changes.len()).unwrap_or(u32::MAX) });

@@ -3,8 +3,9 @@
 use crate::stage::*;
 use chorus_core::attestations::Contribution;
 use chorus_core::error::Error;
+use chorus_core::event::AttestationsEvent;
 use chorus_core::types::{MemberNumber, Points, Timestamp, Weight};
-use chorus_core::world::{Action, Pool, Site};
+use chorus_core::world::{Action, ESCROW, Logged, Pool, Site};
 
 #[test]
 fn t13_t48_signatures_are_for_one_member_and_one_nonce() {
@@ -156,8 +157,46 @@ fn t18_f12_only_sister_contracts_mint_open_ballots_and_open_sales() {
 
 #[test]
 fn t15_i17_what_was_accepted_stays_when_its_signatures_expire() {
-    let mut world = world_with(&[5]);
+    let mut world = world_of(&pool());
+    let signed = attest(&world, person(1), person(1), 60, ALL);
+    let Action::Attest { contribution: Contribution { deadline, .. }, .. } = signed else { unreachable!() };
+    ok(&mut world, person(1), signed.clone());
+    // Long after its deadline, and when none of who signed it attests any more, …
     wait(&mut world, 1_000);
-    assert_eq!(world.record(MemberNumber(1)).weight, Weight(5));
-    assert_eq!(world.member(person(1)).nonce, 1);
+    ok(&mut world, ESCROW, Action::SetAttesters { attesters: vec![attester(3), attester(4)], threshold: 2 });
+    // … it votes, is in a new sale with all its weight, and is replaced by what the new ones sign.
+    let id = offer(&mut world, terms());
+    assert_eq!(vote(&mut world, person(1), id, 1), 60);
+    assert_eq!(world.weight_in(sale_of(&world, id), MemberNumber(1)), Weight(60));
+    assert_eq!(refused(&mut world, person(1), signed), Error::SignatureExpired { deadline });
+    let replacement = attest(&world, person(1), person(1), 70, ALL);
+    ok(&mut world, person(1), replacement);
+    assert_eq!((world.record(MemberNumber(1)).weight, world.member(person(1)).nonce), (Weight(70), 2));
+}
+
+#[test]
+fn t15_no_other_weight_rule_is_taken_and_nobody_is_weighed_anew() {
+    // The rule is code: under the only one there is, weights are stored as they were attested.
+    let mut world = world_with(&[60]);
+    let id = offer(&mut world, terms());
+    let (member, record, votes) = (world.member(person(1)), world.record(MemberNumber(1)), world.voter(person(1)));
+    for version in [0, 2, 3, 257, u16::MAX] {
+        let contribution = Contribution { rule_version: version, ..contribution(&world, person(1), 7) };
+        let signatures = world.sign(person(1), &contribution);
+        let error = refused(&mut world, person(1), Action::Attest { contribution, purposes: ALL, signatures });
+        assert_eq!(error, Error::UnknownRuleVersion { version });
+    }
+    assert_eq!(
+        (world.member(person(1)), world.record(MemberNumber(1)), world.voter(person(1))),
+        (member, record, votes)
+    );
+    assert_eq!((vote(&mut world, person(1), id, 1), world.weight_in(sale_of(&world, id), MemberNumber(1)).0), (60, 60));
+    // The log says by which rule: whoever audits weighs by that one, whatever comes later.
+    let attested = |event: &_| match event {
+        Logged::Attestations(AttestationsEvent::Attested { weight, rule_version, .. }) => {
+            Some((*weight, *rule_version))
+        }
+        _ => None,
+    };
+    assert_eq!(world.log().iter().filter_map(|(_, event)| attested(event)).collect::<Vec<_>>(), [(Weight(60), 1)]);
 }

@@ -1,10 +1,12 @@
 //! What a pool may be deployed with.
 
 use crate::stage::*;
+use chorus_core::abi::Word as _;
 use chorus_core::error::Error;
 use chorus_core::escrow::Settings;
+use chorus_core::event::EscrowEvent as Event;
 use chorus_core::types::{Address, Points};
-use chorus_core::world::{Pool, World};
+use chorus_core::world::{ESCROW, Logged, Pool, World};
 
 #[track_caller]
 fn refused_at(position: u8, change: impl Fn(&mut Pool)) {
@@ -80,4 +82,45 @@ fn t33_somebody_can_deliver_and_somebody_can_rule() {
     refused_at(10, |pool| pool.custodians = vec![CUSTODIAN, Address::ZERO]);
     refused_at(11, |pool| pool.arbiters = vec![]);
     refused_at(11, |pool| pool.arbiters = vec![Address::ZERO]);
+}
+
+/// An indexer takes each of these events for a change.
+#[test]
+fn lists_say_only_what_changes_them() {
+    let changes = |world: &World| {
+        let is_change = |logged: &Logged| {
+            let Logged::Escrow(event) = logged else { return false };
+            matches!(
+                event,
+                Event::CustodianAdded { .. }
+                    | Event::CustodianRemoved { .. }
+                    | Event::ArbiterAdded { .. }
+                    | Event::ArbiterRemoved { .. }
+                    | Event::CurrencyAllowed { .. }
+                    | Event::CurrencyDisallowed { .. }
+            )
+        };
+        world.log().iter().filter(|(_, logged)| is_change(logged)).count()
+    };
+    let mut world =
+        world_of(&Pool { custodians: vec![CUSTODIAN, CUSTODIAN], arbiters: vec![ARBITER, ARBITER], ..pool() });
+    // One custodian, one arbiter, native money.
+    assert_eq!(changes(&world), 3);
+    join(&mut world, person(1), 60, ALL);
+    wait(&mut world, 1);
+    let call = |name, who: Address| (ESCROW, setting(name, &["address"], &[who.word()]));
+    let vain = [
+        call("addCustodian", CUSTODIAN),
+        call("removeCustodian", STRANGER),
+        call("addArbiter", ARBITER),
+        call("removeArbiter", STRANGER),
+        call("disallowCurrency", STRANGER),
+        allowing(Address::ZERO, 0),
+    ];
+    enact(&mut world, &vain);
+    assert_eq!(changes(&world), 3);
+    let real =
+        [call("removeCustodian", CUSTODIAN), call("addArbiter", CUSTODIAN), call("disallowCurrency", Address::ZERO)];
+    enact(&mut world, &real);
+    assert_eq!(changes(&world), 6);
 }

@@ -7,7 +7,7 @@ use chorus_core::escrow::{ALLOWED, MAX_CALL_BYTES, MAX_DESCRIPTION_BYTES, Propos
 use chorus_core::hash::{Keccak as _, Software};
 use chorus_core::offer::{Seal, Terms};
 use chorus_core::types::{Address, Amount, OfferId, Points, ProposalId, Timestamp};
-use chorus_core::world::{ATTESTATIONS, Action, ESCROW, Refused, VOTES, World};
+use chorus_core::world::{ATTESTATIONS, Action, ESCROW, Pool, Refused, VOTES, World};
 use proptest::prelude::*;
 
 fn guardian(who: Address) -> (Address, Vec<u8>) {
@@ -134,6 +134,51 @@ fn g04_t51_who_has_too_few_votes_one_second_before_cannot_propose() {
     propose(&mut world, person(2), &calls, "why");
     wait(&mut world, 1);
     propose(&mut world, person(3), &calls, "why, by another");
+}
+
+/// A thief has all attester keys for so many days, each of which takes 100 points of new weight. What becomes of their
+/// proposal, if the honest members, who have 1,000 points, sleep?
+fn proposal_with_stolen_keys(days: u64, quorum_bps: u16, quorum_min: u64) -> ProposalState {
+    let mut world = world_of(&Pool { quorum_bps, quorum_min: Points(quorum_min), ..pool() });
+    join(&mut world, person(1), 1_000, ALL);
+    ok(&mut world, ESCROW, Action::SetDailyWeightCap { cap: Points(100) });
+    // The theft begins with the last second of a day.
+    wait_until(&mut world, Timestamp(20_002 * 86_400 - 1));
+    for day in 0..days as u32 {
+        // Twenty new members, of whom none has enough to propose alone.
+        for member in (0..20).map(|index| person(100 + 20 * day + index)) {
+            join(&mut world, member, 5, ALL);
+            ok(&mut world, member, Action::Delegate { to: STRANGER });
+        }
+        let one_more = attest(&world, person(99), person(99), 1, ALL);
+        let full = Error::DailyCapReached { added: Points(101), cap: Points(100) };
+        assert_eq!(refused(&mut world, person(99), one_more), full);
+        wait(&mut world, 1);
+    }
+    let id = propose(&mut world, STRANGER, &[cap(u64::MAX)], "no cap");
+    assert_eq!(vote(&mut world, STRANGER, OfferId(id.0), 1), 100 * days);
+    wait(&mut world, VOTING_S + 1);
+    world.proposal_state(id).unwrap()
+}
+
+#[test]
+fn t51_attester_keys_that_are_stolen_for_a_day_pass_no_proposal() {
+    let (defeated, passed) = (ProposalState::Defeated, ProposalState::Queued);
+    for (days, quorum_bps, quorum_min, expected) in [
+        // What the cap is below: an absolute quorum, or a part of the 1,100 points that there are then.
+        (1, 0, 101, defeated),
+        (1, 0, 100, passed),
+        (1, 910, 1, defeated),
+        (1, 909, 1, passed),
+        // A theft of two seconds around midnight has the caps of two days.
+        (2, 0, 201, defeated),
+        (2, 0, 200, passed),
+        (2, 1_667, 1, defeated),
+        (2, 1_666, 1, passed),
+    ] {
+        let state = proposal_with_stolen_keys(days, quorum_bps, quorum_min);
+        assert_eq!(state, expected, "{days} days, {quorum_bps} bps, {quorum_min} points");
+    }
 }
 
 #[test]

@@ -273,6 +273,7 @@ fn t21_twenty_thousand_members_in_batches_with_pulls_before_between_and_after() 
     run(&mut world, CUSTODIAN, delivery(id));
     run(&mut world, BUYER, Action::Accept { offer: id });
     run(&mut world, person(777), claiming(id, person(777)));
+    world.close(person(MEMBERS));
     let mut from = 0;
     for (batch, count) in [512, 1, 13, 511, 100].into_iter().cycle().enumerate() {
         if from > MEMBERS {
@@ -285,6 +286,13 @@ fn t21_twenty_thousand_members_in_batches_with_pulls_before_between_and_after() 
         from += count;
     }
     assert_eq!(world.status(id), Some(Status::Paid));
+    // After the last batch nobody has a second share, and who could not be paid takes it to where they can be.
+    let again = refused(&mut world, person(777), claiming(id, person(777)));
+    assert_eq!(again, Error::WrongStatus { current: Status::Paid.code(), required: Status::Settling.code() });
+    let (due, had) = (world.credit(person(MEMBERS)).0, world.balance(STRANGER).0);
+    assert_ne!(due, 0);
+    run(&mut world, person(MEMBERS), withdrawing(STRANGER));
+    assert_eq!((world.credit(person(MEMBERS)).0, world.balance(STRANGER).0 - had), (0, due));
     check(&world);
     let (members, tip) = (facts(&world, id).members, facts(&world, id).settlement().unwrap().tip.0);
     assert_eq!(members, MEMBERS - 200);

@@ -17,7 +17,7 @@ use crate::record::{Member, Record};
 /// Questions asked at the same time.
 const CONCURRENCY: usize = 64;
 
-/// Member numbers in one page of `sharesIn`: 24 bytes each, and a contract's buffer holds 16 KiB.
+/// Member numbers asked for at a time; `sharesIn` answers 512 at most.
 const PAGE: u32 = 256;
 
 /// A pool at a block.

@@ -10,6 +10,7 @@ use chorus::keys::KeySource;
 use chorus::record::Record;
 use chorus::{actions, attester, keys};
 use chorus_bindings::B256;
+use chorus_core::offer::Status;
 use serde_json::json;
 
 use super::Globals;
@@ -58,7 +59,7 @@ impl Deliver {
         let offer = status::find(&record, self.offer)?;
         // Said before the long work, not after it: the contract would refuse a delivery at any other time.
         let (code, _, status) = status::status_of(&pool, &history, self.offer).await?;
-        ensure!(code == status::SEALED, "there is nothing to deliver now: {status}");
+        ensure!(code == Status::Sealed.code(), "there is nothing to deliver now: {status}");
         let bundles = Bundles::in_folder(&self.bundles, &identity)?;
         let delivered = custody::assemble(&record, offer, &self.fields, &bundles, &identity, &buyer, &self.out)?;
         let manifest = self.out.with_extension("manifest.json");

@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::Globals;
 use super::args::{address, hash};
-use super::relay::SignOnly;
+use super::relay::{SignOnly, WithDeadline, WithNonce};
 
 const DAY_S: u64 = 24 * 60 * 60;
 
@@ -95,9 +95,9 @@ impl Contribute {
             attested.commitment.0 == prepared.commitment && attested.weight == prepared.weight,
             "the attesters signed another contribution than this one: nothing was sent"
         );
-        if self.sign_only.sign_only {
-            let act = Act::Contribute { attested, purposes };
-            return self.sign_only.write(globals, &pool, &key, act).await;
+        let act = Act::Contribute { attested: attested.clone(), purposes };
+        if self.sign_only.sign(globals, &pool, &key, act).await? {
+            return Ok(());
         }
         let receipt = actions::attest(&pool, &key, &attested, purposes).await?;
         let number = pool.events(&receipt)?.into_iter().find_map(|event| match event {
@@ -231,17 +231,18 @@ pub(super) fn purpose_words(pool: &Pool, purposes: u16) -> String {
 #[command(after_help = "Examples:
   chorus purposes 0 2 --key-file my.key     allows purposes 0 and 2, and no other
   chorus purposes --none --key-file my.key  allows nothing from now on")]
+#[command(group(clap::ArgGroup::new("allowed").args(["purposes", "none"]).required(true)))]
 pub(super) struct Purposes {
     /// Numbers of all purposes that you allow; `chorus status` lists them
-    #[arg(value_name = "N", required_unless_present = "none")]
+    #[arg(value_name = "N")]
     purposes: Vec<u8>,
     /// Allows nothing
-    #[arg(long, conflicts_with = "purposes")]
+    #[arg(long)]
     none: bool,
     #[command(flatten)]
     key: KeySource,
     #[command(flatten)]
-    sign_only: SignOnly,
+    sign_only: WithDeadline,
 }
 
 impl Purposes {
@@ -250,11 +251,12 @@ impl Purposes {
         let bits = self.purposes.iter().try_fold(0u16, |bits, purpose| {
             Ok::<_, anyhow::Error>(bits | 1u16.checked_shl((*purpose).into()).context("purposes are numbered 0 to 15")?)
         })?;
-        if let Some(deadline) = self.sign_only.deadline(&pool).await? {
-            let act = Act::SetPurposes { purposes: bits, deadline };
-            return self.sign_only.write(globals, &pool, &self.key.load()?, act).await;
+        let key = self.key.load()?;
+        let act = |deadline| Act::SetPurposes { purposes: bits, deadline };
+        if self.sign_only.sign(globals, &pool, &key, act).await? {
+            return Ok(());
         }
-        let receipt = actions::set_purposes(&pool, &self.key.load()?, bits).await?;
+        let receipt = actions::set_purposes(&pool, &key, bits).await?;
         let words = format!("Your contribution may be sold for {}.", purpose_words(&pool, bits));
         globals.say_done(words, &receipt, json!({ "purposes": bits }));
         Ok(())
@@ -272,17 +274,16 @@ pub(super) struct Withdraw {
     #[command(flatten)]
     key: KeySource,
     #[command(flatten)]
-    sign_only: SignOnly,
+    sign_only: WithDeadline,
 }
 
 impl Withdraw {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
         let pool = globals.pool().await?;
-        if let Some(deadline) = self.sign_only.deadline(&pool).await? {
-            let act = Act::Withdraw { deadline };
-            return self.sign_only.write(globals, &pool, &self.key.load()?, act).await;
-        }
         let key = self.key.load()?;
+        if self.sign_only.sign(globals, &pool, &key, |deadline| Act::Withdraw { deadline }).await? {
+            return Ok(());
+        }
         let receipt = actions::withdraw(&pool, &key).await?;
         globals.say_done("Your contribution is withdrawn.", &receipt, json!({ "address": key.address() }));
         Ok(())
@@ -303,17 +304,17 @@ pub(super) struct Vote {
     #[command(flatten)]
     key: KeySource,
     #[command(flatten)]
-    sign_only: SignOnly,
+    sign_only: WithNonce,
 }
 
 impl Vote {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
         let pool = globals.pool().await?;
-        if self.sign_only.sign_only {
-            let act = Act::Vote { proposal: self.offer, support: self.support as u8 };
-            return self.sign_only.write(globals, &pool, &self.key.load()?, act).await;
-        }
         let key = self.key.load()?;
+        let act = Act::Vote { proposal: self.offer, support: self.support as u8 };
+        if self.sign_only.sign(globals, &pool, &key, act).await? {
+            return Ok(());
+        }
         let receipt = actions::cast_vote(&pool, &key, self.offer, self.support).await?;
         let weight = pool.events(&receipt)?.into_iter().find_map(|event| match event {
             Event::Votes(chorus_bindings::votes::VotesEvents::VoteCast(e)) => Some(e.weight),
@@ -339,17 +340,17 @@ pub(super) struct Delegate {
     #[command(flatten)]
     key: KeySource,
     #[command(flatten)]
-    sign_only: SignOnly,
+    sign_only: WithDeadline,
 }
 
 impl Delegate {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
         let pool = globals.pool().await?;
-        if let Some(deadline) = self.sign_only.deadline(&pool).await? {
-            let act = Act::Delegate { to: self.to, deadline };
-            return self.sign_only.write(globals, &pool, &self.key.load()?, act).await;
+        let key = self.key.load()?;
+        if self.sign_only.sign(globals, &pool, &key, |deadline| Act::Delegate { to: self.to, deadline }).await? {
+            return Ok(());
         }
-        let receipt = actions::delegate(&pool, &self.key.load()?, self.to).await?;
+        let receipt = actions::delegate(&pool, &key, self.to).await?;
         globals.say_done(format!("{} votes with your weight now.", self.to), &receipt, json!({ "to": self.to }));
         Ok(())
     }
@@ -367,18 +368,18 @@ pub(super) struct Leave {
     #[command(flatten)]
     key: KeySource,
     #[command(flatten)]
-    sign_only: SignOnly,
+    sign_only: WithDeadline,
 }
 
 impl Leave {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
         let pool = globals.pool().await?;
         let sale = super::status::sale_of(globals, &pool, self.offer).await?;
-        if let Some(deadline) = self.sign_only.deadline(&pool).await? {
-            let act = Act::Leave { sale, deadline };
-            return self.sign_only.write(globals, &pool, &self.key.load()?, act).await;
+        let key = self.key.load()?;
+        if self.sign_only.sign(globals, &pool, &key, |deadline| Act::Leave { sale, deadline }).await? {
+            return Ok(());
         }
-        let receipt = actions::leave(&pool, &self.key.load()?, sale).await?;
+        let receipt = actions::leave(&pool, &key, sale).await?;
         globals.say_done(
             "You are out of this sale: your data is not delivered and you have no share.",
             &receipt,
@@ -401,25 +402,24 @@ pub(super) struct Claim {
     #[command(flatten)]
     key: KeySource,
     #[command(flatten)]
-    sign_only: SignOnly,
+    sign_only: WithDeadline,
 }
 
 impl Claim {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
         let pool = globals.pool().await?;
-        if let Some(deadline) = self.sign_only.deadline(&pool).await? {
-            let key = self.key.load()?;
-            let act = Act::Claim { offer: self.offer, to: self.to.unwrap_or(key.address()), deadline };
-            return self.sign_only.write(globals, &pool, &key, act).await;
-        }
         let key = self.key.load()?;
-        let receipt = actions::claim(&pool, &key, self.offer, self.to.unwrap_or(key.address())).await?;
+        let (offer, to) = (self.offer, self.to.unwrap_or(key.address()));
+        if self.sign_only.sign(globals, &pool, &key, |deadline| Act::Claim { offer, to, deadline }).await? {
+            return Ok(());
+        }
+        let receipt = actions::claim(&pool, &key, offer, to).await?;
         let paid = pool.events(&receipt)?.into_iter().find_map(|event| match event {
             Event::Escrow(escrow::EscrowEvents::SharePaid(e)) => Some(e),
             _ => None,
         });
         let paid = paid.context("the share was paid but its event is missing")?;
-        let currency = Currency::of(pool.client(), actions::currency_of(&pool, self.offer).await?).await?;
+        let currency = Currency::of(pool.client(), actions::currency_of(&pool, offer).await?).await?;
         let how = if paid.credited { "is your credit: take it with `chorus withdraw-credit`" } else { "was paid" };
         globals.say_done(
             format!("Your share of {} {how}, to {}.", currency.show(paid.share), paid.to),
@@ -478,21 +478,19 @@ pub(super) struct WithdrawCredit {
     #[command(flatten)]
     key: KeySource,
     #[command(flatten)]
-    sign_only: SignOnly,
+    sign_only: WithDeadline,
 }
 
 impl WithdrawCredit {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
         let pool = globals.pool().await?;
         let currency = Currency::of(pool.client(), self.of.currency).await?;
-        if let Some(deadline) = self.sign_only.deadline(&pool).await? {
-            let key = self.key.load()?;
-            let to = self.to.unwrap_or(key.address());
-            let act = Act::WithdrawCredit { currency: currency.address, to, deadline };
-            return self.sign_only.write(globals, &pool, &key, act).await;
-        }
         let key = self.key.load()?;
         let to = self.to.unwrap_or(key.address());
+        let act = |deadline| Act::WithdrawCredit { currency: currency.address, to, deadline };
+        if self.sign_only.sign(globals, &pool, &key, act).await? {
+            return Ok(());
+        }
         let receipt = actions::withdraw_credit(&pool, &key, currency.address, to).await?;
         let amount = pool.events(&receipt)?.into_iter().find_map(|event| match event {
             Event::Escrow(escrow::EscrowEvents::CreditWithdrawn(e)) => Some(e.amount),

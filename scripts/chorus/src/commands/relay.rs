@@ -12,36 +12,36 @@ use serde_json::json;
 use super::Globals;
 use super::args::seconds;
 
-/// Signs instead of sending: flattened into every command of a member.
+/// Signs instead of sending: flattened into every command of a member, with the nonce and the deadline where they are
+/// the member's to choose.
 #[derive(clap::Args)]
 pub(super) struct SignOnly {
     /// Writes a signed file instead of sending: anybody may relay it, and you need no money
     #[arg(long)]
-    pub(super) sign_only: bool,
-    /// How long the signature is good; a contribution's is good as long as its attesters'
-    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "1d", requires = "sign_only")]
-    deadline: u64,
-    /// Which nonce it is over, to sign several acts in advance; your next one unless told
-    #[arg(long, value_name = "N", requires = "sign_only")]
-    nonce: Option<u64>,
+    sign_only: bool,
     /// Where to write it; a name that says what it is unless told
     #[arg(long, value_name = "FILE", requires = "sign_only")]
     out: Option<PathBuf>,
 }
 
 impl SignOnly {
-    /// The last second at which the signature is to be good; nothing if the act is to be sent.
-    pub(super) async fn deadline(&self, pool: &Pool) -> anyhow::Result<Option<u64>> {
-        if !self.sign_only {
-            return Ok(None);
-        }
-        let now = pool.client().timestamp(None).await?;
-        now.checked_add(self.deadline).context("the deadline is too far away").map(Some)
+    /// Signs and writes an act whose nonce and deadline are given; false if it is to be sent.
+    pub(super) async fn sign(&self, globals: &Globals, pool: &Pool, signer: &Key, act: Act) -> anyhow::Result<bool> {
+        self.sign_over(globals, pool, signer, act, None).await
     }
 
-    /// Signs an act and writes its file.
-    pub(super) async fn write(&self, globals: &Globals, pool: &Pool, signer: &Key, act: Act) -> anyhow::Result<()> {
-        let signed = SignedAct::sign(pool, signer, act, self.nonce).await?;
+    async fn sign_over(
+        &self,
+        globals: &Globals,
+        pool: &Pool,
+        signer: &Key,
+        act: Act,
+        nonce: Option<u64>,
+    ) -> anyhow::Result<bool> {
+        if !self.sign_only {
+            return Ok(false);
+        }
+        let signed = SignedAct::sign(pool, signer, act, nonce).await?;
         let out = self.out.clone().unwrap_or_else(|| signed.file_name().into());
         signed.write(&out)?;
         globals.say(
@@ -51,7 +51,52 @@ impl SignOnly {
             ),
             json!({ "file": out, "act": signed.act.name(), "signer": signed.signer, "nonce": signed.nonce }),
         );
-        Ok(())
+        Ok(true)
+    }
+}
+
+/// [`SignOnly`] over a nonce.
+#[derive(clap::Args)]
+pub(super) struct WithNonce {
+    #[command(flatten)]
+    only: SignOnly,
+    /// Which nonce it is over, to sign several acts in advance; your next one unless told
+    #[arg(long, value_name = "N", requires = "sign_only")]
+    nonce: Option<u64>,
+}
+
+impl WithNonce {
+    /// Signs and writes an act that is good as long as what it is about; false if it is to be sent.
+    pub(super) async fn sign(&self, globals: &Globals, pool: &Pool, signer: &Key, act: Act) -> anyhow::Result<bool> {
+        self.only.sign_over(globals, pool, signer, act, self.nonce).await
+    }
+}
+
+/// [`SignOnly`] over a nonce, until a deadline.
+#[derive(clap::Args)]
+pub(super) struct WithDeadline {
+    #[command(flatten)]
+    over: WithNonce,
+    /// How long the signature is good
+    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "1d", requires = "sign_only")]
+    deadline: u64,
+}
+
+impl WithDeadline {
+    /// Signs and writes the act with this deadline; false if it is to be sent.
+    pub(super) async fn sign(
+        &self,
+        globals: &Globals,
+        pool: &Pool,
+        signer: &Key,
+        act: impl FnOnce(u64) -> Act,
+    ) -> anyhow::Result<bool> {
+        if !self.over.only.sign_only {
+            return Ok(false);
+        }
+        let now = pool.client().timestamp(None).await?;
+        let deadline = now.checked_add(self.deadline).context("the deadline is too far away")?;
+        self.over.sign(globals, pool, signer, act(deadline)).await
     }
 }
 

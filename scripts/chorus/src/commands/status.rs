@@ -63,9 +63,6 @@ pub(super) async fn sale_of(globals: &Globals, pool: &Pool, offer: B256) -> anyh
     Ok(find(&globals.record(pool).await?, offer)?.terms.sale)
 }
 
-/// The status code in which the custodian delivers.
-pub(super) const SEALED: u8 = 6;
-
 /// Where an offer stands: its code, its name, and what happens next.
 pub(super) async fn status_of(
     pool: &Pool,

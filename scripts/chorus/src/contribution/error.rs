@@ -35,7 +35,7 @@ impl fmt::Display for Place {
 #[non_exhaustive]
 pub enum Error {
     /// Reading failed.
-    #[error("cannot read {file}: {source}")]
+    #[error("cannot read {file}")]
     Read {
         /// The file.
         file: String,
@@ -43,7 +43,7 @@ pub enum Error {
         source: io::Error,
     },
     /// Writing failed.
-    #[error("cannot write: {0}")]
+    #[error("cannot write")]
     Write(#[source] io::Error),
     /// No path was given.
     #[error("no file was named: give the zip from Spotify, its folder, or its files")]

@@ -123,7 +123,7 @@ impl Driver {
             Submission { member, contribution, purposes, signatures: &signatures, member_signature }.pack(&mut batch);
         }
         match self.source.u8(16) {
-            0 => batch.truncate(batch.len() - usize::from(self.source.u8(u8::MAX))),
+            0 => batch.truncate(batch.len().saturating_sub(usize::from(self.source.u8(u8::MAX)))),
             1 => batch.push(self.source.u8(u8::MAX)),
             _ => {}
         }
