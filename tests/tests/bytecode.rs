@@ -599,11 +599,13 @@ fn t37_a_later_vote_or_delegation_costs_what_an_earlier_one_in_the_same_place_of
         let delegatee = member(1 + turn % 2);
         delegations.push(cost(pool.call(member(3), Contract::Votes, &votes::delegateCall { delegatee })));
     }
-    // Every vote is the first of its account; a page holds 24 changes of an account's votes.
-    for (early, late) in
-        [(votes[0], votes[39])].into_iter().chain((4..30).map(|at| (delegations[at], delegations[at + 48])))
-    {
-        eprintln!("{early:?} {late:?}");
+    let used = |cost: &Cost| (cost.ref_time_ps, cost.proof_bytes);
+    assert!(votes.iter().all(|vote| used(vote) == used(&votes[0])), "{votes:?}");
+    // A page holds 24 changes of an account's votes.
+    for (at, early) in delegations.iter().enumerate().skip(2).take(24) {
+        for late in [&delegations[at + 24], &delegations[at + 48]] {
+            assert_eq!(used(early), used(late), "{at}");
+        }
     }
 }
 

@@ -234,7 +234,14 @@ async fn a_proposal_is_served_with_its_calls_in_words_and_its_state_at_each_mome
     let setting = Setting::find(Contract::Escrow, "setProposalSettings").unwrap();
     let call = setting.encode(|name| Some(if name == "timelock_s" { "60" } else { "600" }.into())).unwrap();
     for (votes, waits, executed, state) in [
+        // Voting ends a period after the first of two blocks, the timelock half of one later, the time to execute after three.
         (vec![(0, 1)], 0, false, "active"),
+        (vec![(0, 1)], PERIOD_S - 2, false, "active"),
+        (vec![(0, 1)], PERIOD_S - 1, false, "queued"),
+        (vec![(0, 1)], PERIOD_S + PERIOD_S / 2 - 3, false, "queued"),
+        (vec![(0, 1)], PERIOD_S + PERIOD_S / 2 - 2, false, "succeeded"),
+        (vec![(0, 1)], 3 * PERIOD_S - 2, false, "succeeded"),
+        (vec![(0, 1)], 3 * PERIOD_S - 1, false, "expired"),
         (vec![(0, 1), (1, 0)], PERIOD_S, false, "defeated"),
         (vec![], PERIOD_S, false, "defeated"),
         (vec![(0, 1)], PERIOD_S, false, "queued"),
@@ -321,10 +328,10 @@ async fn whoever_and_whatever_is_dropped_may_come_back() {
         }
         story.block();
         // On two lists at once: they do not know of each other.
+        story.emit(escrow, &escrow::ArbiterAdded { arbiter });
         story.emit(escrow, &escrow::CustodianAdded { custodian: arbiter });
         story.emit(escrow, &escrow::CustodianAdded { custodian });
         story.emit(escrow, &escrow::CustodianRemoved { custodian: arbiter });
-        story.emit(escrow, &escrow::ArbiterAdded { arbiter });
         story.emit(pool, &attestations::AttesterRemoved { attester: other });
         story.emit(pool, &attestations::AttesterAdded { attester });
         story.emit(pool, &attestations::AttestersChanged { threshold: 1, count: 1 });

@@ -90,6 +90,13 @@ pub struct Settings {
 
 const DAY_S: u64 = 24 * 60 * 60;
 
+impl Settings {
+    /// Whether who steals the attesters' keys needs more than a day until their own members reach a quorum (T51).
+    pub fn is_safe_from_stolen_keys(&self) -> bool {
+        self.quorum_min > self.daily_weight_cap
+    }
+}
+
 impl Default for Settings {
     /// Numbers for a real pool. Lists are empty: nobody can choose those people by default.
     fn default() -> Self {
@@ -103,7 +110,8 @@ impl Default for Settings {
             guardian: Address::ZERO,
             voting_period_s: 7 * DAY_S,
             quorum_bps: 1_000,
-            quorum_min: 1_000_000,
+            // More than a day's new weight: see [`Settings::is_safe_from_stolen_keys`].
+            quorum_min: 200_000_000,
             approval_bps: 5_000,
             proposal_threshold_bps: 100,
             listing_fee: 10u128.pow(18),
@@ -238,4 +246,16 @@ fn constructors(settings: &Settings, deployment: &Deployment) -> anyhow::Result<
         (Contract::Votes, votes_arguments.abi_encode()),
         (Contract::Escrow, escrow_arguments.abi_encode()),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+
+    #[test]
+    fn t51_default_settings_are_safe_from_keys_that_are_stolen_for_a_day() {
+        assert!(Settings::default().is_safe_from_stolen_keys());
+        let cap = Settings::default().quorum_min;
+        assert!(!Settings { daily_weight_cap: cap, ..Settings::default() }.is_safe_from_stolen_keys());
+    }
 }

@@ -63,7 +63,8 @@ pub async fn step(
         let mut status = status_of(pool, *id).await?;
         // A defeat can be sealed as soon as voting is over, so that the buyer need not wait. Whether it is one is the
         // contract's to say: it refuses to seal an offer that passed before members could leave.
-        let sealable = status == Status::AwaitingSeal.code() || (status == Status::OptOut.code() && offer.sealed.is_none());
+        let sealable =
+            status == Status::AwaitingSeal.code() || (status == Status::OptOut.code() && offer.sealed.is_none());
         if sealable && attempt(actions::seal(pool, keeper, *id).await)? {
             done.push(Done::Sealed { offer: *id });
             status = status_of(pool, *id).await?;

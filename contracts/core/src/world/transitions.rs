@@ -59,7 +59,7 @@ impl Facts {
     }
 }
 
-/// The edges of the design's diagram. Time may pass several at once; a call takes one.
+/// The edges of the README's diagram. Time may pass several at once; a call takes one.
 fn is_edge(before: Status, after: Status, action: &Action) -> bool {
     use Status::{AwaitingSeal, Delivered, Disputed, OptOut, Paid, Refundable, Refunded, Sealed, Settling, Voting};
     before == after

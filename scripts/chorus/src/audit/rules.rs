@@ -1,4 +1,4 @@
-//! The rules once more, written from the design and sharing no code with the contracts: an audit must not inherit
+//! The rules once more, written anew and sharing no code with the contracts: an audit must not inherit
 //! their mistakes. Everything is in 256 bits, where nothing below can overflow.
 
 use chorus_bindings::{B256, U256};
@@ -20,7 +20,7 @@ pub(super) struct Split {
     pub(super) net: U256,
 }
 
-/// How the price of an offer is divided among `members`, by the design's formulas.
+/// How the price of an offer is divided among `members`, by the formulas of `contracts/README.md`.
 pub(super) fn split(offer: &Offer, members: u32) -> Split {
     let price = U256::from(offer.made.price);
     let part = |of: U256, bps: u16| of * U256::from(bps) / U256::from(BPS);

@@ -70,7 +70,8 @@ pub(super) struct Deploy {
     /// Part of all votes that must be for or abstain, in hundredths of a percent
     #[arg(long, value_name = "BPS", default_value_t = 1_000)]
     quorum_bps: u16,
-    /// And this many points at least: the first members must not decide alone
+    /// And this many points at least, more than --daily-weight-cap: neither the first members nor who steals the
+    /// attesters' keys for a day must decide alone
     #[arg(long, value_name = "POINTS")]
     quorum_min: u64,
     /// What `for` must exceed of for and against, in hundredths of a percent
@@ -137,6 +138,13 @@ impl Deploy {
             period_max_s: self.period_max,
             ruling_s: self.ruling,
         };
+        if !settings.is_safe_from_stolen_keys() {
+            eprintln!(
+                "WARNING: who steals the attesters' keys can bring in {} points in a day, and a ballot may pass with {}. \
+                 For a real pool give a --quorum-min above --daily-weight-cap.",
+                settings.daily_weight_cap, settings.quorum_min
+            );
+        }
         let deployment = deploy(&client, &key, code, &settings, |contract, address| {
             if !globals.json {
                 println!("{contract:?} lives at {address}");
