@@ -109,7 +109,14 @@ impl Applying<'_> {
             Change::Role(change) => self.role(change).await?,
             Change::Currency(allowed) => self.currency(allowed).await?,
             Change::CurrencyDropped(escrow::CurrencyDisallowed { currency }) => {
-                run!(self, "UPDATE currencies SET allowed = 0 WHERE address = ?", address(currency))?;
+                let dropped = run!(
+                    self,
+                    "UPDATE currencies SET allowed = 0 WHERE address = ? AND allowed = 1",
+                    address(currency)
+                )?;
+                if dropped.rows_affected() == 0 {
+                    return Err(self.wrong(format!("{currency} was dropped without being a currency")));
+                }
             }
             Change::Contribution(contribution) => self.contribution(contribution).await?,
             Change::SaleOpened(sale) => self.sale_opened(sale).await?,
@@ -421,7 +428,12 @@ impl Applying<'_> {
         let escrow::CurrencyAllowed { currency, base_amount } = allowed;
         let (who, base) = (address(currency), base_amount.to_string());
         let (block, event) = (self.int(self.block)?, self.event);
-        let again = run!(self, "UPDATE currencies SET allowed = 1 WHERE address = ? AND base_amount = ?", &who, &base)?;
+        let again = run!(
+            self,
+            "UPDATE currencies SET allowed = 1 WHERE address = ? AND base_amount = ? AND allowed = 0",
+            &who,
+            &base
+        )?;
         if again.rows_affected() == 1 {
             return Ok(());
         }

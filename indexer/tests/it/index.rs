@@ -230,6 +230,16 @@ async fn leaving_a_list_twice_contradicts() {
 }
 
 #[tokio::test]
+async fn dropping_a_currency_twice_contradicts() {
+    let mut story = Story::new(&[1]);
+    let event = escrow::CurrencyDisallowed { currency: NATIVE };
+    story.emit(Contract::Escrow, &event);
+    story.block();
+    let said = contradicts(&mut story, &event, Contract::Escrow).await;
+    assert!(said.contains("was dropped without being a currency"), "{said}");
+}
+
+#[tokio::test]
 async fn a_proposal_is_served_with_its_calls_in_words_and_its_state_at_each_moment() {
     let setting = Setting::find(Contract::Escrow, "setProposalSettings").unwrap();
     let call = setting.encode(|name| Some(if name == "timelock_s" { "60" } else { "600" }.into())).unwrap();

@@ -275,15 +275,14 @@ impl Record {
                 let base_amount = e.base_amount;
                 let currency =
                     self.currencies.entry(e.currency).or_insert(Currency { base_amount, allowed: false, at: log.at });
-                currency.allowed = true;
-                let known = currency.base_amount;
+                let (known, before) = (currency.base_amount, std::mem::replace(&mut currency.allowed, true));
                 self.expect(log, "the base amount of a currency", base_amount, known);
+                self.expect(log, "whether a new currency was one before", false, before);
             }
             EscrowEvents::CurrencyDisallowed(e) => {
-                let known = self.currencies.get_mut(&e.currency).map(|currency| {
-                    currency.allowed = false;
-                });
-                self.expect(log, "whether a dropped currency is known", true, known.is_some());
+                let currency = self.currencies.get_mut(&e.currency);
+                let before = currency.is_some_and(|currency| std::mem::take(&mut currency.allowed));
+                self.expect(log, "whether a dropped currency was one before", true, before);
             }
             EscrowEvents::OfferMade(e) => {
                 self.made.insert(e.offer, (log.at, e.clone()));
