@@ -7,7 +7,7 @@ use chorus_bindings::{
     escrow::EscrowErrors as Error, signed, votes,
 };
 use chorus_tests::bytecode::{
-    ARBITER, BUYER, CHAIN_UNIT, CUSTODIAN, Cost, End, GUARDIAN, KEEPER, Pool, Receipt, START, STRANGER, UNIT,
+    ARBITER, BUYER, CHAIN_UNIT, CUSTODIAN, Cost, End, GUARDIAN, KEEPER, Pool, Receipt, Refusal, START, STRANGER, UNIT,
     address_of, attest_call, attester, deliver_call, member, settings,
 };
 use chorus_tests::signers::Signer;
@@ -21,7 +21,7 @@ fn pool(weights: &[u32]) -> Pool {
     pool
 }
 
-/// How a price is divided, by the formulas of the design and no code of ours: fee, tip, shares, residue.
+/// How a price is divided, by the formulas of `contracts/README.md` and no code of ours: fee, tip, shares, residue.
 struct Split {
     fee: u128,
     tip: u128,
@@ -516,6 +516,18 @@ fn t57_one_attester_twice_counts_once_on_bytecode() {
     let call = attest_call(&attestation, 1, &[signature, signature]);
     let refused = pool.try_call(member(1), Contract::Attestations, &call).refused();
     assert_eq!(refused, Error::TooFewAttesters(escrow::TooFewAttesters { signed: 1, threshold: 2 }));
+}
+
+#[test]
+fn g05_lists_of_different_lengths_are_refused_on_bytecode() {
+    let mut pool = pool(&[100]);
+    let (targets, calls) = (vec![pool.address(Contract::Escrow); 2], vec![escrow::sealCall::SELECTOR.to_vec().into()]);
+    let refused = |receipt: Receipt<B256>| match receipt.result {
+        Err(Refusal::Error(Error::CallCountOutOfBounds(e))) => (e.targets, e.calls, e.most),
+        other => panic!("{other:?}"),
+    };
+    let propose = escrow::proposeCall { targets, calls, description: "two targets, one call".into() };
+    assert_eq!(refused(pool.call(member(1), Contract::Escrow, &propose)), (2, 1, 8));
 }
 
 #[test]

@@ -91,9 +91,10 @@ pub struct Settings {
 const DAY_S: u64 = 24 * 60 * 60;
 
 impl Settings {
-    /// Whether who steals the attesters' keys needs more than a day until their own members reach a quorum (T51).
+    /// Whether who steals the attesters' keys needs more than a day until their own members reach a quorum (T51). The cap
+    /// is one of UTC days, of which a day and a night can touch two.
     pub fn is_safe_from_stolen_keys(&self) -> bool {
-        self.quorum_min > self.daily_weight_cap
+        u128::from(self.quorum_min) > 2 * u128::from(self.daily_weight_cap)
     }
 }
 
@@ -110,8 +111,8 @@ impl Default for Settings {
             guardian: Address::ZERO,
             voting_period_s: 7 * DAY_S,
             quorum_bps: 1_000,
-            // More than a day's new weight: see [`Settings::is_safe_from_stolen_keys`].
-            quorum_min: 200_000_000,
+            // More than two days' new weight: see [`Settings::is_safe_from_stolen_keys`].
+            quorum_min: 250_000_000,
             approval_bps: 5_000,
             proposal_threshold_bps: 100,
             listing_fee: 10u128.pow(18),
@@ -255,7 +256,10 @@ mod tests {
     #[test]
     fn t51_default_settings_are_safe_from_keys_that_are_stolen_for_a_day() {
         assert!(Settings::default().is_safe_from_stolen_keys());
-        let cap = Settings::default().quorum_min;
-        assert!(!Settings { daily_weight_cap: cap, ..Settings::default() }.is_safe_from_stolen_keys());
+        let with = |daily_weight_cap, quorum_min| Settings { daily_weight_cap, quorum_min, ..Settings::default() };
+        assert!(with(100, 201).is_safe_from_stolen_keys());
+        // Just before midnight, and just after.
+        assert!(!with(100, 200).is_safe_from_stolen_keys());
+        assert!(!with(u64::MAX, u64::MAX).is_safe_from_stolen_keys());
     }
 }

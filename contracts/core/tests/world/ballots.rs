@@ -211,7 +211,7 @@ fn g17_sealing_twice_is_refused() {
 }
 
 #[test]
-fn q01_t04_t06_a_ballots_quorum_is_its_part_of_the_supply_at_its_snapshot_rounded_up() {
+fn q01_t04_a_ballots_quorum_is_its_part_of_the_supply_at_its_snapshot_rounded_up() {
     for (weights, quorum_bps, quorum_min, quorum) in [
         ([100, 1].as_slice(), 1_000, 1, 11),
         (&[100], 1_000, 1, 10),

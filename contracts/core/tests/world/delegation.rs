@@ -165,7 +165,7 @@ fn v18_k08_k09_past_supply_follows_each_step() {
 
 #[test]
 fn i06_histories_longer_than_a_page_are_looked_up_right() {
-    // 24 entries are with their owner; 80 changes make three pages. `wait` compares each second with a naive history.
+    // 24 entries are with their owner; 80 changes make three pages.
     let mut world = world_with(&[5]);
     for change in 1..=80 {
         join(&mut world, person(1), 5 + change % 7 + change, ALL);

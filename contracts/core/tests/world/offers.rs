@@ -36,7 +36,7 @@ fn t54_buyer_custodian_and_arbiter_are_three_accounts_on_the_lists() {
 }
 
 #[test]
-fn t28_t29_only_currencies_of_the_pool() {
+fn g05_only_currencies_of_the_pool() {
     let mut world = world_with(&[50]);
     let terms = Terms { currency: STRANGER, ..terms() };
     assert_eq!(refused(&mut world, BUYER, offering(terms)), Error::CurrencyNotAllowed { currency: STRANGER });
@@ -75,7 +75,7 @@ fn t34_t53_price_and_listing_fee_arrive_exactly_and_the_fee_is_never_returned() 
 }
 
 #[test]
-fn t36_minimums_lie_between_the_cohort_and_what_is_in() {
+fn g05_minimums_lie_between_the_cohort_and_what_is_in() {
     let mut world = world_of(&Pool { settings: Settings { cohort_min: 2, ..pool().settings }, ..pool() });
     for (index, weight) in (1..).zip([60, 30, 10]) {
         join(&mut world, person(index), weight, ALL);

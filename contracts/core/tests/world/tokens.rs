@@ -90,7 +90,7 @@ fn t28_an_allowance_or_balance_that_is_too_small_is_refused() {
 }
 
 #[test]
-fn t28_only_currencies_of_the_pool_are_called() {
+fn g05_tokens_that_are_no_currency_of_the_pool_are_refused() {
     let mut world = dollar_world(&[60]);
     world.set_token(EURO, Token::Honest);
     let terms = Terms { currency: EURO, ..terms() };

@@ -70,7 +70,7 @@ pub(super) struct Deploy {
     /// Part of all votes that must be for or abstain, in hundredths of a percent
     #[arg(long, value_name = "BPS", default_value_t = 1_000)]
     quorum_bps: u16,
-    /// And this many points at least, more than --daily-weight-cap: neither the first members nor who steals the
+    /// And this many points at least, more than twice --daily-weight-cap: neither the first members nor who steals the
     /// attesters' keys for a day must decide alone
     #[arg(long, value_name = "POINTS")]
     quorum_min: u64,
@@ -140,8 +140,8 @@ impl Deploy {
         };
         if !settings.is_safe_from_stolen_keys() {
             eprintln!(
-                "WARNING: who steals the attesters' keys can bring in {} points in a day, and a ballot may pass with {}. \
-                 For a real pool give a --quorum-min above --daily-weight-cap.",
+                "WARNING: who steals the attesters' keys can bring in {} points before midnight UTC and as many after it, and \
+                 a ballot may pass with {}. For a real pool give a --quorum-min above twice the --daily-weight-cap.",
                 settings.daily_weight_cap, settings.quorum_min
             );
         }
