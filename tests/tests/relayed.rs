@@ -2,13 +2,16 @@
 
 use chorus::actions::{self, NATIVE, Support, Terms};
 use chorus::audit;
+use chorus::client::Error;
+use chorus::deploy::{self, Code, Settings};
 use chorus::keeper::Done;
 use chorus::keys::Key;
+use chorus::pool::Pool;
 use chorus::proposals::Call;
 use chorus::record::Record;
 use chorus::relay::{Outcome, relay};
 use chorus::signed::{Act, SignedAct};
-use chorus_bindings::{Address, B256, Contract, U256, tokens};
+use chorus_bindings::{Address, B256, Contract, U256, escrow, tokens};
 use chorus_tests::dollar::{self, DOLLAR};
 use chorus_tests::stage::{self, Stage, UNIT, Where};
 use std::collections::BTreeMap;
@@ -241,7 +244,7 @@ async fn a_buyer_with_an_ethereum_key_pays_by_permit() {
     stage.contribute(2, || {}).await.unwrap();
     let (client, pool) = (stage.pool.client(), &stage.pool);
     let buyer = Key::from_uri(&format!("eth:0x{}", "46".repeat(32))).unwrap();
-    client.transfer(&stage.officers.deployer, buyer.account(), U256::from(UNIT)).await.unwrap();
+    client.transfer(&stage.officers.deployer, buyer.account(), U256::from(20 * UNIT)).await.unwrap();
     let token = allowed_dollar(&stage, buyer.address()).await;
     // The listing fee and the reserve of this pool are in units of 18 decimals.
     let terms = Terms { currency: token, ..stage.terms(PRICE) };
@@ -264,6 +267,29 @@ async fn a_buyer_with_an_ethereum_key_pays_by_permit() {
     assert!(refused(&buyer, NATIVE).await.contains("native money"));
     assert!(refused(&buyer, Address::repeat_byte(7)).await.contains("takes no permits"));
     assert_audit_is_clean(&stage).await;
+    stage.strike().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ethereum_key_deploys_a_pool_and_holds_offices() {
+    let (stage, _folder) = set_stage().await;
+    let client = stage.pool.client();
+    let key = Key::from_uri(&format!("eth:0x{}", "47".repeat(32))).unwrap();
+    client.transfer(&stage.officers.deployer, key.account(), U256::from(20 * UNIT)).await.unwrap();
+    let settings = Settings {
+        attesters: vec![key.address()],
+        threshold: 1,
+        custodians: vec![key.address()],
+        arbiters: vec![stage.officers.arbiter.address()],
+        guardian: key.address(),
+        ..stage::settings(1)
+    };
+    let deployment = deploy::deploy(client, &key, Code::embedded(), &settings, |_, _| {}).await.unwrap();
+    let pool = Pool::open(client.clone(), deployment).await.unwrap();
+    let until = client.timestamp(None).await.unwrap() + 60;
+    pool.send(&key, Contract::Escrow, U256::ZERO, &escrow::pauseCall { until }).await.unwrap();
+    let refused = pool.send(&stage.officers.guardian, Contract::Escrow, U256::ZERO, &escrow::pauseCall { until }).await;
+    assert!(matches!(refused, Err(Error::Reverted { .. })), "{refused:?}");
     stage.strike().await;
 }
 

@@ -106,7 +106,9 @@ pub fn explain_revert(data: &[u8]) -> Option<String> {
         Error::WrongDeposit(e) => {
             format!("{} was sent, and price plus listing fee is {}: send exactly that", e.sent, e.required)
         }
-        Error::TermsMalformed(_) => "the terms are not twelve words, the arguments of `offer`".into(),
+        Error::TermsMalformed(_) => {
+            "the terms are not twelve words, the arguments of `offer`, or one is out of its type's range".into()
+        }
         Error::ValueOnTokenPath(e) => {
             format!("{} of native money was sent with an offer in a token: send none", e.value)
         }

@@ -19,12 +19,14 @@ use super::args::{address, seconds};
 /// Purposes, addresses and the contracts' code stay for good. Attesters, lists, guardian, periods, fees and quorum can
 /// be changed later by a vote of the members and in no other way. The deployer keeps no power over the pool.
 #[derive(clap::Args)]
-#[command(after_help = "Example, with short periods for a development chain:
+#[command(
+    after_help = "Example, with short periods for a development chain (it warns that this quorum is none for a real pool):
   chorus deploy --key //Alice --attester 0x5FbDB2315678afecb367f032d93F642f64180aa3 \\
       --custodian //Charlie --arbiter //Dave --guardian //Eve --purpose 'music research' \\
       --voting 60s --opt-out 30s --period-min 10s --ruling 60s --timelock 30s --grace 1d --cohort-min 1 --quorum-min 1
 
-Who attests: `chorus attester keygen` prints the address.")]
+Who attests: `chorus attester keygen` prints the address."
+)]
 pub(super) struct Deploy {
     #[command(flatten)]
     key: KeySource,
