@@ -448,26 +448,12 @@ impl Pool {
     /// What attesters find of `member`'s next contribution: good for a day, of an account that is the member's alone.
     pub fn attestation(&self, member: Address, weight: u32) -> Attestation {
         let nonce = self.view(Contract::Attestations, &attestations::noncesCall { member });
-        Attestation {
-            member,
-            nonce: nonce.to(),
-            commitment: B256::repeat_byte(0xc0),
-            nullifier: member.into_word(),
-            weight,
-            rule_version: 1,
-            route: 1,
-            deadline: self.now + 86_400,
-        }
+        attestation(member, nonce.to(), weight, self.now)
     }
 
     /// The signature of a key over an attestation, as this pool's attesters make it: `r ‖ s ‖ v`.
     pub fn sign(&self, key: &SigningKey, attestation: &Attestation) -> [u8; 65] {
-        let digest = attestation.eip712_signing_hash(&self.domain);
-        let (signature, recovery) = key.sign_prehash_recoverable(&digest.0).expect("a digest is signed");
-        let mut bytes = [0; 65];
-        bytes[..64].copy_from_slice(&signature.to_bytes());
-        bytes[64] = 27 + recovery.to_byte();
-        bytes
+        sign(key, attestation.eip712_signing_hash(&self.domain))
     }
 
     /// The call that brings in an attestation with the first two attesters' signatures.
@@ -495,21 +481,7 @@ impl Pool {
 
     /// An offer of the buyer at `price` (18 decimals) for purpose 0.
     pub fn terms(&self, price: u128) -> escrow::offerCall {
-        escrow::offerCall {
-            currency: Address::ZERO,
-            price,
-            purpose: 0,
-            fields_hash: B256::repeat_byte(1),
-            licence_hash: B256::repeat_byte(2),
-            min_members: 1,
-            min_weight: 1,
-            custodian: CUSTODIAN,
-            arbiter: ARBITER,
-            delivery_s: 100,
-            dispute_s: 100,
-            // Offers at different times are different offers.
-            salt: chorus_bindings::U256::from(self.now).into(),
-        }
+        terms(Address::ZERO, price, self.now)
     }
 
     /// Makes the offer of [`Pool::terms`] and pays for it. Returns its id.
@@ -553,10 +525,7 @@ impl Pool {
     /// The DAO decides on a settings message and executes it: member 1 proposes and votes for it. Arguments are words
     /// as [`Setting::encode`] reads them. Returns what executing it cost.
     pub fn decide(&mut self, of: Contract, setting: &str, arguments: &[(&str, String)]) -> Cost {
-        let setting = Setting::find(of, setting).expect("a settings message");
-        let argument = |wanted| arguments.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone());
-        let call = setting.encode(argument).expect("its arguments");
-        let (targets, calls) = (vec![self.address(of)], vec![Bytes::from(call)]);
+        let (targets, calls) = (vec![self.address(of)], vec![setting_call(of, setting, arguments)]);
         // What is proposed at different times differs.
         let description = format!("proposed at {}", self.now);
         let description_hash = Software::keccak(description.as_bytes()).into();
@@ -594,6 +563,54 @@ impl Pool {
         let returned = |data: &[u8]| C::abi_decode_returns_validate(data).expect("the answer is as the ABI says");
         decode(outcome, calldata_bytes, contract_at, returned)
     }
+}
+
+/// The signature of a key over a digest: `r ‖ s ‖ v`.
+pub fn sign(key: &SigningKey, digest: B256) -> [u8; 65] {
+    let (signature, recovery) = key.sign_prehash_recoverable(&digest.0).expect("a digest is signed");
+    let mut bytes = [27 + recovery.to_byte(); 65];
+    bytes[..64].copy_from_slice(&signature.to_bytes());
+    bytes
+}
+
+/// What attesters find of `member`'s contribution under a nonce at `now`: good for a day, of an account that is the
+/// member's alone.
+pub fn attestation(member: Address, nonce: u64, weight: u32, now: u64) -> Attestation {
+    Attestation {
+        member,
+        nonce,
+        commitment: B256::repeat_byte(0xc0),
+        nullifier: member.into_word(),
+        weight,
+        rule_version: 1,
+        route: 1,
+        deadline: now + 86_400,
+    }
+}
+
+/// An offer at `price` for purpose 0, made at `now`: offers at different times are different offers.
+pub fn terms(currency: Address, price: u128, now: u64) -> escrow::offerCall {
+    escrow::offerCall {
+        currency,
+        price,
+        purpose: 0,
+        fields_hash: B256::repeat_byte(1),
+        licence_hash: B256::repeat_byte(2),
+        min_members: 1,
+        min_weight: 1,
+        custodian: CUSTODIAN,
+        arbiter: ARBITER,
+        delivery_s: 100,
+        dispute_s: 100,
+        salt: chorus_bindings::U256::from(now).into(),
+    }
+}
+
+/// A settings message as the DAO proposes it. Arguments are words as [`Setting::encode`] reads them.
+pub fn setting_call(of: Contract, setting: &str, arguments: &[(&str, String)]) -> Bytes {
+    let setting = Setting::find(of, setting).expect("a settings message");
+    let argument = |wanted| arguments.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone());
+    setting.encode(argument).expect("its arguments").into()
 }
 
 /// A delivery of a bundle and a manifest.

@@ -9,6 +9,8 @@ use chorus_bindings::signed::Permit;
 use chorus_bindings::{Address, B256, U256};
 use k256::ecdsa::SigningKey;
 
+use crate::bytecode;
+
 pub use Dollar::*;
 
 sol!(
@@ -46,9 +48,7 @@ pub fn domain(chain_id: u64, dollar: Address) -> Eip712Domain {
 /// The call that brings a permit, signed with `key` under the dollar's `domain`.
 pub fn sign_permit(permit: &Permit, key: &SigningKey, domain: &Eip712Domain) -> permitCall {
     let Permit { owner, spender, value, nonce: _, deadline } = *permit;
-    let digest = permit.eip712_signing_hash(domain);
-    let (signature, recovery) = key.sign_prehash_recoverable(&digest.0).expect("a digest is signed");
-    let (r, s) = signature.split_bytes();
-    let (r, s) = (B256::from_slice(&r), B256::from_slice(&s));
-    permitCall { owner, spender, value, deadline, v: 27 + recovery.to_byte(), r, s }
+    let [rs @ .., v] = bytecode::sign(key, permit.eip712_signing_hash(domain));
+    let (r, s) = (B256::from_slice(&rs[..32]), B256::from_slice(&rs[32..]));
+    permitCall { owner, spender, value, deadline, v, r, s }
 }

@@ -5,7 +5,7 @@ use chorus_bindings::signed::{Ballot, Contribution};
 use chorus_bindings::{Address, Bytes, Contract, SolStruct, U256, attestations, eip712_domain};
 use k256::ecdsa::SigningKey;
 
-use crate::bytecode::{Pool, address_of, chain_id};
+use crate::bytecode::{self, Pool, address_of, chain_id};
 
 /// A member with an Ethereum key, and an account that exists.
 pub struct Signer {
@@ -29,9 +29,7 @@ impl Signer {
     pub fn sign(&self, pool: &Pool, contract: Contract, act: &impl SolStruct) -> Vec<u8> {
         let salt = pool.salts()[contract as usize];
         let domain = eip712_domain(contract, chain_id(), pool.address(contract), salt);
-        let digest = act.eip712_signing_hash(&domain);
-        let (signature, recovery) = self.key.sign_prehash_recoverable(&digest.0).expect("a digest is signed");
-        [&signature.to_bytes()[..], &[27 + recovery.to_byte()]].concat()
+        bytecode::sign(&self.key, act.eip712_signing_hash(&domain)).to_vec()
     }
 }
 

@@ -583,10 +583,7 @@ fn cast(token: Option<types::Address>) -> Cast {
 const SIGNING: Signing = Signing {
     ecdsa: |signer, digest| {
         let key = ethereum().get(&signer).unwrap_or(&ethereum()[&model(address_of(&attester(STRAY_KEY)))]);
-        let (signature, recovery) = key.sign_prehash_recoverable(&digest).expect("a digest is signed");
-        let mut bytes = [27 + recovery.to_byte(); 65];
-        bytes[..64].copy_from_slice(&signature.to_bytes());
-        bytes
+        bytecode::sign(key, digest.into())
     },
     recover: |digest, &Signature { r, s, v }| {
         let signature = k256::ecdsa::Signature::from_scalars(r, s).ok()?;

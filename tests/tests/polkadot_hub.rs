@@ -10,15 +10,14 @@ use chorus::deploy::Settings;
 use chorus_bindings::escrow::EscrowErrors as Error;
 use chorus_bindings::signed::{Permit, digest};
 use chorus_bindings::{
-    Address, Attestation, B256, Bytes, Contract, Setting, SolCall, SolInterface as _, SolStruct as _, U256,
-    attestations, code, eip712_domain, escrow, tokens, votes,
+    Address, B256, Contract, SolCall, SolInterface as _, SolStruct as _, U256, attestations, code, eip712_domain,
+    escrow, tokens, votes,
 };
 use chorus_core::hash::{Keccak as _, Software};
 use chorus_tests::bytecode::{
-    self, ARBITER, BUYER, CUSTODIAN, DEPLOYER, KEEPER, START, account, address, attest_call, attester, constructors,
-    deliver_call, h160, member,
+    self, BUYER, CUSTODIAN, DEPLOYER, KEEPER, START, account, address, attest_call, attestation, attester,
+    constructors, deliver_call, h160, member, setting_call, sign, terms,
 };
-use k256::ecdsa::SigningKey;
 use pallet_assets_precompiles::{ERC20, InlineIdConfig};
 use pallet_revive::{AccountId32Mapper, Code, ExecConfig, TransactionLimits};
 use polkadot_sdk::frame_support::traits::{AsEnsureOriginWithArg, ConstU64, VariantCountOf};
@@ -186,16 +185,7 @@ impl Pool {
         let at = self.address(Contract::Attestations);
         let salt = self.call(who, at, &attestations::eip712DomainCall {}).salt;
         let domain = eip712_domain(Contract::Attestations, CHAIN_ID, at, salt);
-        let attestation = Attestation {
-            member: who,
-            nonce: 0,
-            commitment: B256::repeat_byte(0xc0),
-            nullifier: who.into_word(),
-            weight,
-            rule_version: 1,
-            route: 1,
-            deadline: self.now + 86_400,
-        };
+        let attestation = attestation(who, 0, weight, self.now);
         let signatures = [1, 2].map(|number| sign(&attester(number), attestation.eip712_signing_hash(&domain)));
         self.call(who, at, &attest_call(&attestation, 1, &signatures))
     }
@@ -215,9 +205,8 @@ impl Pool {
     /// Member 1 proposes to allow the asset with this base amount, and votes for it; it can be executed then.
     fn propose_to_allow(&mut self, base_amount: u128) -> escrow::executeCall {
         let arguments = [("currency", asset().to_string()), ("base_amount", base_amount.to_string())];
-        let argument = |wanted| arguments.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone());
-        let call = Setting::find(Contract::Escrow, "allowCurrency").unwrap().encode(argument).unwrap();
-        let (targets, calls) = (vec![self.address(Contract::Escrow)], vec![Bytes::from(call)]);
+        let call = setting_call(Contract::Escrow, "allowCurrency", &arguments);
+        let (targets, calls) = (vec![self.address(Contract::Escrow)], vec![call]);
         let description = format!("allow it with {base_amount}");
         let description_hash = Software::keccak(description.as_bytes()).into();
         let propose = escrow::proposeCall { targets: targets.clone(), calls: calls.clone(), description };
@@ -240,20 +229,7 @@ impl Pool {
     }
 
     fn terms(&self, price: u128) -> escrow::offerCall {
-        escrow::offerCall {
-            currency: asset(),
-            price,
-            purpose: 0,
-            fields_hash: B256::repeat_byte(1),
-            licence_hash: B256::repeat_byte(2),
-            min_members: 1,
-            min_weight: 1,
-            custodian: CUSTODIAN,
-            arbiter: ARBITER,
-            delivery_s: 100,
-            dispute_s: 100,
-            salt: B256::ZERO,
-        }
+        terms(asset(), price, self.now)
     }
 
     /// From an offer to settling.
@@ -268,13 +244,6 @@ impl Pool {
 
 fn limits() -> TransactionLimits<Hub> {
     TransactionLimits::WeightAndDeposit { weight_limit: Weight::MAX, deposit_limit: RICH / 1_000 }
-}
-
-fn sign(key: &SigningKey, digest: B256) -> [u8; 65] {
-    let (signature, recovery) = key.sign_prehash_recoverable(&digest.0).unwrap();
-    let mut bytes = [27 + recovery.to_byte(); 65];
-    bytes[..64].copy_from_slice(&signature.to_bytes());
-    bytes
 }
 
 fn refusal(data: &[u8]) -> Option<Error> {

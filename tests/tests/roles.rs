@@ -11,7 +11,7 @@ use chorus_bindings::{
 };
 use chorus_tests::bytecode::{
     ARBITER, BUYER, CUSTODIAN, DEPLOYER, GUARDIAN, KEEPER, Pool, Refusal, STRANGER, UNIT, address_of, attester,
-    deliver_call, member, settings,
+    deliver_call, member, settings, sign,
 };
 use k256::ecdsa::SigningKey;
 
@@ -108,13 +108,6 @@ struct Walk {
 /// Members with keys, who sign.
 fn signer(number: u8) -> SigningKey {
     attester(100 + number)
-}
-
-fn sign(key: &SigningKey, digest: B256) -> [u8; 65] {
-    let (signature, recovery) = key.sign_prehash_recoverable(&digest.0).unwrap();
-    let mut bytes = [27 + recovery.to_byte(); 65];
-    bytes[..64].copy_from_slice(&signature.to_bytes());
-    bytes
 }
 
 impl Walk {
