@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use chorus::actions::{self, Support};
-use chorus::audit::{self, Report};
 use chorus::keeper::Done;
+use chorus_audit::{self, Report};
 use chorus_bindings::Contract;
 use chorus_indexer::Running;
 use indicatif::{ProgressBar, ProgressStyle};

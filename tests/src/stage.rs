@@ -7,18 +7,18 @@ use age::x25519::Identity;
 use anyhow::{Context as _, ensure};
 use chorus::actions::{self, Support, Terms};
 use chorus::attester::{self, Attester, Card};
-use chorus::client::Client;
-use chorus::contribution::{self, FieldList, NullifierKey};
 use chorus::custody::{self, Bundles};
 use chorus::deploy::{self, Code, Settings};
-use chorus::keys::Key;
-use chorus::pool::Pool;
 use chorus::proposals::{self, Call};
-use chorus::record::{History, Record};
 use chorus::relay::{self, Outcome};
 use chorus::signed::{Act, SignedAct};
 use chorus::{contribute, keeper};
 use chorus_bindings::{Address, B256, Contract, U256, escrow};
+use chorus_client::Client;
+use chorus_client::keys::Key;
+use chorus_client::pool::Pool;
+use chorus_client::record::{History, Record};
+use chorus_contribution::{self, FieldList, NullifierKey};
 use chorus_devnet::Devnet;
 use futures::{StreamExt as _, TryStreamExt as _};
 
@@ -338,7 +338,7 @@ impl Stage {
     }
 
     /// What the chain's events say of an offer.
-    pub async fn offer_facts(&self, offer: B256) -> anyhow::Result<(Record, chorus::record::Offer)> {
+    pub async fn offer_facts(&self, offer: B256) -> anyhow::Result<(Record, chorus_client::record::Offer)> {
         let record = Record::replay(&History::read(&self.pool, |_, _| {}).await?);
         ensure!(
             record.contradictions.is_empty(),

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fs, path::Path};
 
-use chorus::contribution::{
+use chorus_contribution::{
     FieldList, MemberSecret, NullifierKey, Prepared, Skipped, attestation, bundle,
     delivery::{self, Expected, Member},
     prepare,

@@ -16,9 +16,9 @@ use chorus_core::hash::Hash32;
 use chorus_core::signed::substrate_address;
 use chorus_core::types;
 use chorus_core::votes::{Delegation, VotingSettings};
-use chorus_core::world::driver::{CHAIN_UNIT, Cast, Driver, FUNDS, Step};
-use chorus_core::world::{self, Action, Life, Logged, Outcome, Refused, Signing, Site, World};
 use chorus_devnet::polkadot_sdk::sp_core::{Pair as _, crypto::ByteArray as _, sr25519};
+use chorus_model::driver::{CHAIN_UNIT, Cast, Driver, FUNDS, Step};
+use chorus_model::{self, Action, Life, Logged, Outcome, Refused, Signing, Site, World};
 use chorus_tests::bytecode::{
     self, ARBITER, CUSTODIAN, End, GUARDIAN, KEEPER, Pool, Raw, START, STRANGER, address_of, attester, chain_id,
 };

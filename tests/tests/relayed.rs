@@ -1,17 +1,17 @@
 //! Sales in which members act without gas, and in which the buyer pays with a token.
 
 use chorus::actions::{self, NATIVE, Support, Terms};
-use chorus::audit;
-use chorus::client::Error;
 use chorus::deploy::{self, Code, Settings};
 use chorus::keeper::Done;
-use chorus::keys::Key;
-use chorus::pool::Pool;
 use chorus::proposals::Call;
-use chorus::record::Record;
 use chorus::relay::{Outcome, relay};
 use chorus::signed::{Act, SignedAct};
+use chorus_audit;
 use chorus_bindings::{Address, B256, Contract, U256, escrow, tokens};
+use chorus_client::Error;
+use chorus_client::keys::Key;
+use chorus_client::pool::Pool;
+use chorus_client::record::Record;
 use chorus_tests::dollar::{self, DOLLAR};
 use chorus_tests::stage::{self, Stage, UNIT, Where};
 use std::collections::BTreeMap;

@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 
 use chorus::actions::{self, Support};
-use chorus::audit;
 use chorus::keeper::Done;
-use chorus::pool::Pool;
+use chorus_audit;
 use chorus_bindings::{Address, B256};
+use chorus_client::pool::Pool;
 use chorus_tests::play::{self, Played, Sale};
 use chorus_tests::stage::{self, Stage, UNIT, Where};
 use tempfile::TempDir;
@@ -257,7 +257,7 @@ impl RealNode {
 
     async fn wait(&self) {
         let deadline = std::time::Instant::now() + std::time::Duration::from_secs(180);
-        while chorus::client::Client::connect(&self.url()).await.is_err() {
+        while chorus_client::Client::connect(&self.url()).await.is_err() {
             assert!(std::time::Instant::now() < deadline, "the node does not answer at {}", self.url());
             tokio::time::sleep(std::time::Duration::from_millis(500)).await;
         }

@@ -1,82 +1,11 @@
-//! Typed calls, events and errors of the three Chorus contracts, so that no other crate spells a selector.
+//! What Rust clients of the contracts need beside their ABI: what people sign, packed batches, the DAO's own calls.
 //!
-//! `attestations`, `votes` and `escrow` hold what alloy's `sol!` makes of each contract's Solidity ABI:
-//! `attestations::withdrawCall {}.abi_encode()`, `escrow::SharePaid`, …
-
-#![allow(missing_docs, reason = "alloy's sol! writes the documentation of what it generates")]
+//! Everything of [`chorus_abi`] is here too.
 
 pub mod batch;
-pub mod deployment;
-mod interfaces;
-mod refusal;
 pub mod settings;
 pub mod signed;
-pub mod tokens;
 
-pub use alloy_sol_types::private::{Address, B256, Bytes, FixedBytes, U256};
-pub use alloy_sol_types::{
-    Eip712Domain, SolCall, SolConstructor, SolError, SolEvent, SolEventInterface, SolInterface, SolStruct, SolValue,
-};
-pub use deployment::Deployment;
-pub use interfaces::{Attestations as attestations, Escrow as escrow, Votes as votes};
-pub use refusal::{explain_revert, explain_selector, state_name, status_name};
+pub use chorus_abi::*;
 pub use settings::Setting;
 pub use signed::{Act, Attestation, Offer, Proposal, Revocation};
-
-/// One of the three contracts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Contract {
-    /// Contributions, consent, weights, who is in which sale.
-    Attestations,
-    /// The vote token and its ballots.
-    Votes,
-    /// Offers, deposits, delivery, disputes, split.
-    Escrow,
-}
-
-/// A decoded event of one of the three contracts.
-#[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "events are short-lived and handled one by one")]
-pub enum Event {
-    /// Of `attestations`.
-    Attestations(attestations::AttestationsEvents),
-    /// Of `votes`.
-    Votes(votes::VotesEvents),
-    /// Of `escrow`.
-    Escrow(escrow::EscrowEvents),
-}
-
-impl Event {
-    /// Decodes what `contract` emitted.
-    ///
-    /// # Errors
-    /// When no event of that contract's ABI has this first topic, or topics or data are malformed.
-    pub fn decode(contract: Contract, topics: &[B256], data: &[u8]) -> Result<Self, alloy_sol_types::Error> {
-        Ok(match contract {
-            Contract::Attestations => Self::Attestations(SolEventInterface::decode_raw_log(topics, data)?),
-            Contract::Votes => Self::Votes(SolEventInterface::decode_raw_log(topics, data)?),
-            Contract::Escrow => Self::Escrow(SolEventInterface::decode_raw_log(topics, data)?),
-        })
-    }
-}
-
-/// The PolkaVM code of `contract`, as it stands in `contracts/artifacts`.
-pub const fn code(contract: Contract) -> &'static [u8] {
-    match contract {
-        Contract::Attestations => include_bytes!("../../artifacts/attestations.polkavm"),
-        Contract::Votes => include_bytes!("../../artifacts/votes.polkavm"),
-        Contract::Escrow => include_bytes!("../../artifacts/escrow.polkavm"),
-    }
-}
-
-/// The EIP-712 domain of a contract: name `Chorus Attestations`, `Chorus Votes` or `Chorus Escrow`, version `1`,
-/// and the salt that its constructor made (see its `…Deployed` event).
-pub fn eip712_domain(contract: Contract, chain_id: u64, address: Address, salt: B256) -> Eip712Domain {
-    let name = match contract {
-        Contract::Attestations => "Chorus Attestations",
-        Contract::Votes => "Chorus Votes",
-        Contract::Escrow => "Chorus Escrow",
-    };
-    Eip712Domain::new(Some(name.into()), Some("1".into()), Some(U256::from(chain_id)), Some(address), Some(salt))
-}

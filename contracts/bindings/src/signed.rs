@@ -3,8 +3,10 @@
 //! Type strings, words and wrapping are those that the contracts check; a test of theirs holds both together.
 
 use crate::{Contract, SolStruct};
+
 use alloy_sol_types::private::{B256, keccak256};
 use alloy_sol_types::sol;
+pub use chorus_abi::substrate_message;
 
 /// An act that its member signs and anybody relays.
 pub trait Act: SolStruct {
@@ -21,11 +23,6 @@ pub fn digest(separator: B256, struct_hash: B256) -> B256 {
     preimage[2..34].copy_from_slice(separator.as_slice());
     preimage[34..].copy_from_slice(struct_hash.as_slice());
     keccak256(preimage)
-}
-
-/// The text that a Substrate key signs: words and digest, wrapped as wallets wrap what is no transaction.
-pub fn substrate_message(words: &str, digest: B256) -> String {
-    format!("<Bytes>{words}\n0x{}</Bytes>", hex::encode(digest))
 }
 
 macro_rules! acts {

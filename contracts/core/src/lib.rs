@@ -28,6 +28,3 @@ pub mod error;
 pub mod event;
 pub mod hash;
 pub mod types;
-
-#[cfg(feature = "world")]
-pub mod world;

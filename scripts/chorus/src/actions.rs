@@ -9,9 +9,9 @@ use chorus_bindings::{
 use chorus_core::attestations::ROUTE_PORTABILITY_EXPORT;
 use sha3::{Digest as _, Keccak256};
 
-use crate::client::Receipt;
-use crate::keys::{Key, Secret, sign_digest};
-use crate::pool::Pool;
+use chorus_client::Receipt;
+use chorus_client::keys::{Key, Secret, sign_digest};
+use chorus_client::pool::Pool;
 
 /// The address that stands for native money as a currency, and for the treasury as an owner.
 pub const NATIVE: Address = Address::ZERO;
@@ -46,7 +46,7 @@ pub struct Terms {
     pub price: u128,
     /// For which purpose.
     pub purpose: u8,
-    /// Hash of the list of fields ([`crate::contribution::FieldList::hash`]).
+    /// Hash of the list of fields ([`chorus_contribution::FieldList::hash`]).
     pub fields_hash: B256,
     /// Hash of the licence's text.
     pub licence_hash: B256,

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, ensure};
 use chorus_bindings::{Address, tokens};
 
-use crate::client::{Client, Error};
+use chorus_client::{Client, Error};
 
 /// Decimals of native money inside contracts and in every API of Chorus.
 pub const DECIMALS: usize = 18;

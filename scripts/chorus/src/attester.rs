@@ -16,8 +16,8 @@ use chorus_core::attestations::ROUTE_PORTABILITY_EXPORT;
 use tokio::sync::OnceCell;
 
 use crate::actions::Attested;
-use crate::contribution::attestation::{self, Verdict};
-use crate::pool::Pool;
+use chorus_client::pool::Pool;
+use chorus_contribution::attestation::{self, Verdict};
 
 pub use keys::{Card, Keys, recipient};
 
@@ -173,6 +173,6 @@ mod tests {
         let id = RecoveryId::from_byte(signature[64] - 27).unwrap();
         let key =
             VerifyingKey::recover_from_prehash(&hash.0, &Signature::from_slice(&signature[..64]).unwrap(), id).unwrap();
-        assert_eq!(crate::keys::ethereum_address(&key), keys.card().address);
+        assert_eq!(chorus_client::keys::ethereum_address(&key), keys.card().address);
     }
 }

@@ -9,9 +9,9 @@ use subxt_signer::DeriveJunction;
 
 use crate::actions::Attested;
 use crate::attester::{self, Card};
-use crate::contribution::{MemberSecret, Prepared, attestation, bundle};
-use crate::keys::{Key, Secret};
-use crate::pool::Pool;
+use chorus_client::keys::{Key, Secret};
+use chorus_client::pool::Pool;
+use chorus_contribution::{MemberSecret, Prepared, attestation, bundle};
 
 impl Key {
     /// The secret from which the member's salts come: it follows from the wallet's key, so nothing else must be kept.

@@ -9,11 +9,11 @@ use age::x25519::{Identity, Recipient};
 use anyhow::{Context as _, ensure};
 use chorus_bindings::B256;
 
-use crate::contribution::bundle::Bundle;
-use crate::contribution::delivery::{self, Delivered, Expected, Member};
-use crate::contribution::{self, FieldList};
-use crate::keys;
-use crate::record::{Offer, Record};
+use chorus_client::keys;
+use chorus_client::record::{Offer, Record};
+use chorus_contribution::bundle::Bundle;
+use chorus_contribution::delivery::{self, Delivered, Expected, Member};
+use chorus_contribution::{self, FieldList};
 
 /// Members' bundles in a folder, by commitment.
 #[derive(Debug, Default)]

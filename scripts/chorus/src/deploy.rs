@@ -6,8 +6,8 @@ use anyhow::{Context as _, bail};
 use chorus_bindings::{Address, B256, Contract, Deployment, SolConstructor, U256, attestations, escrow, votes};
 use sha3::{Digest as _, Keccak256};
 
-use crate::client::Client;
-use crate::keys::Key;
+use chorus_client::Client;
+use chorus_client::keys::Key;
 
 /// The code of the three contracts.
 #[derive(Clone)]

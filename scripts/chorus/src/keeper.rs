@@ -9,10 +9,10 @@ use chorus_core::offer::Status;
 use futures::StreamExt as _;
 
 use crate::actions;
-use crate::client::{Error, Weight};
-use crate::keys::Key;
-use crate::pool::Pool;
-use crate::record::{History, Offer, Record};
+use chorus_client::keys::Key;
+use chorus_client::pool::Pool;
+use chorus_client::record::{History, Offer, Record};
+use chorus_client::{Error, Weight};
 
 /// Batches of one distribution that are in flight at the same time.
 const IN_FLIGHT: usize = 8;

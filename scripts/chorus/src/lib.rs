@@ -3,17 +3,11 @@
 pub mod actions;
 pub mod amount;
 pub mod attester;
-pub mod audit;
-pub mod client;
 pub mod contribute;
-pub mod contribution;
 pub mod custody;
 pub mod deploy;
 pub mod keeper;
-pub mod keys;
-pub mod pool;
 pub mod powers;
 pub mod proposals;
-pub mod record;
 pub mod relay;
 pub mod signed;

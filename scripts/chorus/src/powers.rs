@@ -8,10 +8,10 @@ use chorus_bindings::{
 };
 use serde::Serialize;
 
-use crate::client::Failure;
-use crate::keys::Key;
-use crate::pool::Pool;
-use crate::record::{History, Record};
+use chorus_client::Failure;
+use chorus_client::keys::Key;
+use chorus_client::pool::Pool;
+use chorus_client::record::{History, Record};
 
 /// Every office of a pool, and who holds it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

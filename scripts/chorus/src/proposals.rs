@@ -6,10 +6,10 @@ use anyhow::{Context as _, bail, ensure};
 use chorus_bindings::{Address, B256, Bytes, Contract, Event, Setting, U256, escrow};
 
 use crate::actions::text_hash;
-use crate::client::Receipt;
-use crate::keys::Key;
-use crate::pool::Pool;
-use crate::record::{History, Proposal, Record};
+use chorus_client::Receipt;
+use chorus_client::keys::Key;
+use chorus_client::pool::Pool;
+use chorus_client::record::{History, Proposal, Record};
 
 /// A settings message of one of the contracts, with its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,11 +13,11 @@ use chorus_bindings::{
 use futures::StreamExt as _;
 
 use crate::actions::ballot_of;
-use crate::client::{BlockId, DryRun, Error, Receipt};
 use crate::keeper::fits;
-use crate::keys::Key;
-use crate::pool::Pool;
 use crate::signed::{Act, Domains, SignedAct, next_nonce};
+use chorus_client::keys::Key;
+use chorus_client::pool::Pool;
+use chorus_client::{BlockId, DryRun, Error, Receipt};
 
 /// Transactions in flight at the same time.
 const IN_FLIGHT: usize = 8;

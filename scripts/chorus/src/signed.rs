@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use sha3::{Digest as _, Keccak256};
 
 use crate::actions::{Attested, ballot_of};
-use crate::keys::{Key, signer_of};
-use crate::pool::Pool;
+use chorus_client::keys::{Key, signer_of};
+use chorus_client::pool::Pool;
 
 /// What a member does. Deadlines are the last second at which the signature is good, in unix seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

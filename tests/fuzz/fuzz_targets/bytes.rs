@@ -2,7 +2,7 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    if let Err(broken) = chorus_core::world::swallow(bytes) {
+    if let Err(broken) = chorus_model::swallow(bytes) {
         panic!("{broken}");
     }
 });

@@ -10,8 +10,8 @@ use chorus_bindings::{Address, B256};
 use k256::ecdsa::SigningKey;
 use serde::{Deserialize, Serialize};
 
-use crate::contribution::{Hex, NullifierKey};
-use crate::keys;
+use chorus_client::keys;
+use chorus_contribution::{Hex, NullifierKey};
 
 /// The three keys.
 pub struct Keys {

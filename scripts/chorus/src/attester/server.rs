@@ -48,7 +48,7 @@ async fn attest(State(service): State<Service>, request: Bytes) -> Result<Json<A
         service.checks.acquire().await.map_err(|error| failed(StatusCode::SERVICE_UNAVAILABLE, error.to_string()))?;
     service.attester.attest(request.to_vec()).await.map(Json).map_err(|error| {
         // What the member sent is at fault unless the chain did not answer.
-        let status = match error.downcast_ref::<crate::client::Error>() {
+        let status = match error.downcast_ref::<chorus_client::Error>() {
             Some(_) => StatusCode::BAD_GATEWAY,
             None => StatusCode::UNPROCESSABLE_ENTITY,
         };

@@ -1,8 +1,8 @@
 //! How people write arguments: durations, addresses, ids.
 
 use anyhow::{Context as _, bail};
-use chorus::keys::{Key, address_of};
 use chorus_bindings::{Address, B256};
+use chorus_client::keys::{Key, address_of};
 
 /// Reads `90`, `90s`, `15m`, `12h` or `7d` as seconds.
 pub(super) fn seconds(text: &str) -> anyhow::Result<u64> {

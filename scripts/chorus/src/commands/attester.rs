@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use chorus::attester::{self, Keys, server};
-use chorus::contribution::NullifierKey;
+use chorus_contribution::NullifierKey;
 use clap::Subcommand;
 use serde_json::json;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use chorus::audit::{self, Manifests, Options};
+use chorus_audit::{self, Manifests, Options};
 use chorus_bindings::B256;
 use serde::Deserialize;
 use serde_json::json;

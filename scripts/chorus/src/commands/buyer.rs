@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use chorus::actions::{self, Terms, text_hash};
 use chorus::amount::Currency;
-use chorus::contribution::FieldList;
 use chorus::custody;
-use chorus::keys::KeySource;
 use chorus_bindings::{Address, B256, Contract, escrow};
+use chorus_client::keys::KeySource;
+use chorus_contribution::FieldList;
 use serde_json::json;
 
 use super::Globals;

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use age::secrecy::ExposeSecret as _;
 use anyhow::{Context as _, ensure};
-use chorus::contribution::FieldList;
 use chorus::custody::{self, Bundles};
-use chorus::keys::KeySource;
-use chorus::record::Record;
 use chorus::{actions, attester, keys};
 use chorus_bindings::B256;
+use chorus_client::keys::KeySource;
+use chorus_client::record::Record;
+use chorus_contribution::FieldList;
 use chorus_core::offer::Status;
 use serde_json::json;
 

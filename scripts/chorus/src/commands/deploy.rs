@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use anyhow::{Context as _, ensure};
 use chorus::amount;
 use chorus::deploy::{Code, Settings, deploy};
-use chorus::keys::KeySource;
-use chorus::pool::Pool;
 use chorus::powers;
 use chorus_bindings::Address;
+use chorus_client::keys::KeySource;
+use chorus_client::pool::Pool;
 use serde_json::json;
 
 use super::Globals;

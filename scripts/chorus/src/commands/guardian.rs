@@ -1,7 +1,7 @@
 //! The guardian's `pause`.
 
 use chorus::actions::{self, Stopped};
-use chorus::keys::KeySource;
+use chorus_client::keys::KeySource;
 use serde_json::json;
 
 use super::Globals;

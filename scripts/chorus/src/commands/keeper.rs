@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use chorus::actions;
 use chorus::keeper::{self, Done};
-use chorus::keys::KeySource;
-use chorus::record::Record;
 use chorus_bindings::{B256, Event, escrow};
+use chorus_client::keys::KeySource;
+use chorus_client::record::Record;
 use serde_json::json;
 
 use super::Globals;

@@ -8,12 +8,12 @@ use chorus::actions::{self, Attested, Support};
 use chorus::amount::Currency;
 use chorus::attester::{self, Card};
 use chorus::contribute::{self, RemoteAttester};
-use chorus::contribution;
-use chorus::contribution::{MemberSecret, Prepared, Progress, prepare};
-use chorus::keys::{Key, KeySource};
-use chorus::pool::Pool;
 use chorus::signed::Act;
 use chorus_bindings::{Address, B256, Event, attestations, escrow};
+use chorus_client::keys::{Key, KeySource};
+use chorus_client::pool::Pool;
+use chorus_contribution;
+use chorus_contribution::{MemberSecret, Prepared, Progress, prepare};
 use serde_json::json;
 
 use super::Globals;

@@ -18,9 +18,9 @@ mod status;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chorus::client::{Client, Receipt};
-use chorus::pool::Pool;
-use chorus::record::{History, Record};
+use chorus_client::pool::Pool;
+use chorus_client::record::{History, Record};
+use chorus_client::{Client, Receipt};
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};

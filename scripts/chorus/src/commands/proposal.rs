@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail, ensure};
-use chorus::keys::KeySource;
 use chorus::proposals::{self, Call};
 use chorus_bindings::{B256, Contract, escrow, state_name};
+use chorus_client::keys::KeySource;
 use serde_json::{Value, json};
 
 use super::Globals;

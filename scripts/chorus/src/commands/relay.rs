@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
-use chorus::keys::{Key, KeySource};
-use chorus::pool::Pool;
 use chorus::relay::{Outcome, relay};
 use chorus::signed::{Act, SignedAct};
+use chorus_client::keys::{Key, KeySource};
+use chorus_client::pool::Pool;
 use serde_json::json;
 
 use super::Globals;

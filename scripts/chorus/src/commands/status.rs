@@ -5,9 +5,9 @@ use std::collections::btree_map::Entry;
 
 use anyhow::Context as _;
 use chorus::amount::{self, Currency};
-use chorus::pool::Pool;
-use chorus::record::{History, Offer, Record};
 use chorus_bindings::{Address, B256, Contract, escrow};
+use chorus_client::pool::Pool;
+use chorus_client::record::{History, Offer, Record};
 use serde_json::{Value, json};
 
 use super::Globals;

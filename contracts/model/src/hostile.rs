@@ -1,0 +1,178 @@
+//! Hostile bytes, into every message that takes bytes: batches, signatures, packed terms, the DAO's calls.
+//!
+//! What is well made is made first and then damaged, because bytes out of nothing get no further than the first check.
+
+use super::driver::{Cast, Driver};
+use super::{Action, Site, World};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use chorus_core::abi::Word as _;
+use chorus_core::attestations::Submission;
+use chorus_core::escrow::{self, ALLOWED, Target};
+use chorus_core::hash::Keccak as _;
+use chorus_core::offer::Terms;
+use chorus_core::types::{Address, Amount, OfferId, Points, Timestamp};
+
+/// Plays what `bytes` say: which message, and what to do to it.
+///
+/// # Errors
+/// What does not hold, as a sentence that begins with its number.
+pub fn swallow(bytes: &[u8]) -> Result<(), String> {
+    let Some((choice, harm)) = bytes.split_first() else { return Ok(()) };
+    let cast = Cast::model();
+    let (mut world, offer) = stage(&cast)?;
+    let (caller, action) = match choice % 6 {
+        0 => (cast.keeper, Action::AttestMany { batch: damaged(contributions(&cast, &world), harm) }),
+        1 => (cast.keeper, Action::VotesBySig { id: offer, ballots: damaged(ballots(&cast, &world, offer), harm) }),
+        2 => return propose(&cast, &mut world, harm),
+        3 => contribution(&cast, &world, true, harm),
+        4 => contribution(&cast, &world, false, harm),
+        _ => return terms(harm),
+    };
+    play(&mut world, caller, &action).map(drop)
+}
+
+/// A pool of three with an offer that takes votes.
+fn stage(cast: &Cast) -> Result<(World, OfferId), String> {
+    let pool = cast.pool(Timestamp(20_000 * 86_400 + 43_200), Site::MODEL);
+    let mut world = World::new(&pool).map_err(|error| format!("{error:?}"))?;
+    cast.enter(&mut world);
+    let mut driver = Driver::over(cast.clone(), &[]);
+    while let Some(step) = driver.step(&world) {
+        step.play(&mut world).map_err(|refused| format!("{refused:?}"))?;
+    }
+    let terms = Terms {
+        buyer: cast.buyer,
+        currency: Address::ZERO,
+        price: Amount(1_000_000),
+        purpose: 0,
+        fields_hash: [1; 32],
+        licence_hash: [2; 32],
+        min_members: 1,
+        min_weight: Points(1),
+        custodian: cast.custodian,
+        arbiter: cast.arbiter,
+        delivery_s: 70,
+        dispute_s: 30,
+        salt: [3; 32],
+    };
+    let sent = Amount(terms.price.0 + pool.settings.listing_fee.0);
+    world.apply(cast.buyer, &Action::Offer { terms, sent }).map_err(|refused| format!("{refused:?}"))?;
+    let offer = world.offers().first().copied().ok_or("no offer")?;
+    Ok((world, offer))
+}
+
+/// Applies it; F01 and every invariant hold after it.
+fn play(world: &mut World, caller: Address, action: &Action) -> Result<bool, String> {
+    let before = world.clone();
+    let accepted = world.apply(caller, action).is_ok();
+    if !accepted && !world.is_same(&before) {
+        return Err(format!("F01 {action:?}"));
+    }
+    world.check_invariants().map_err(|broken| format!("{broken} (after {action:?})"))?;
+    Ok(accepted)
+}
+
+fn contributions(cast: &Cast, world: &World) -> Vec<u8> {
+    let mut batch = Vec::new();
+    for member in cast.people.iter().skip(3) {
+        let contribution = Driver::over(cast.clone(), &[]).contribution(world, *member, 5);
+        let signature = world.sign_act(*member, &world.contribution_act(*member, &contribution, 1));
+        let (signatures, member_signature) = (world.sign(*member, &contribution), Some(signature.as_slice()));
+        let submission =
+            Submission { member: *member, contribution, purposes: 1, signatures: &signatures, member_signature };
+        submission.pack(&mut batch);
+    }
+    batch
+}
+
+fn ballots(cast: &Cast, world: &World, id: OfferId) -> Vec<u8> {
+    let mut ballots = Vec::new();
+    for voter in cast.people.iter().take(3) {
+        let signature = world.sign_act(*voter, &world.ballot_act(*voter, id, 1));
+        ballots.extend(voter.0);
+        ballots.extend([1, u8::try_from(signature.len()).unwrap_or(u8::MAX)]);
+        ballots.extend(signature);
+    }
+    ballots
+}
+
+fn contribution(cast: &Cast, world: &World, relayed: bool, harm: &[u8]) -> (Address, Action) {
+    let member = cast.people.last().copied().unwrap_or_default();
+    let contribution = Driver::over(cast.clone(), &[]).contribution(world, member, 5);
+    let signatures = world.sign(member, &contribution);
+    if !relayed {
+        return (member, Action::Attest { contribution, purposes: 1, signatures: damaged(signatures, harm) });
+    }
+    let signature = world.sign_act(member, &world.contribution_act(member, &contribution, 1));
+    let member_signature = damaged(signature, harm);
+    (cast.keeper, Action::AttestFor { member, contribution, purposes: 1, signatures, member_signature })
+}
+
+/// A call of each kind, damaged or made up; what is accepted must be executable without breaking anything.
+fn propose(cast: &Cast, world: &mut World, harm: &[u8]) -> Result<(), String> {
+    let Some((kind, harm)) = harm.split_first() else { return Ok(()) };
+    let Some(allowed) = ALLOWED.get(usize::from(*kind) % ALLOWED.len()) else { return Ok(()) };
+    let site = world.site();
+    let target = match allowed.target {
+        Target::Attestations => site.attestations,
+        Target::Votes => site.votes,
+        Target::Escrow => site.escrow,
+    };
+    let words = allowed.widths.map_or(3, <[usize]>::len);
+    let mut call = allowed.selector.to_vec();
+    call.resize(4 + 32 * words, 0);
+    let calls = alloc::vec![(target, damaged(call, harm))];
+    let proposer = cast.people.first().copied().unwrap_or_default();
+    let description = Vec::new();
+    if !play(world, proposer, &Action::Propose { calls: calls.clone(), description })? {
+        return Ok(());
+    }
+    let description_hash = World::keccak(&[]);
+    let id = OfferId(world.proposal_id(&calls, description_hash).0);
+    play(world, proposer, &Action::Vote { id, support: 1 })?;
+    play(world, proposer, &Action::Wait { seconds: 145 })?;
+    play(world, cast.keeper, &Action::Execute { calls, description_hash }).map(drop)
+}
+
+/// Terms are what their words say, to the last bit, or they are refused.
+fn terms(harm: &[u8]) -> Result<(), String> {
+    let words = damaged(alloc::vec![0; 12 * 32], harm);
+    let Ok(terms) = escrow::decode_terms(Address::ZERO, &words) else { return Ok(()) };
+    let Terms { buyer: _, currency, price, purpose, fields_hash, licence_hash, min_members, .. } = terms;
+    let Terms { min_weight, custodian, arbiter, delivery_s, dispute_s, salt, .. } = terms;
+    let again = [
+        currency.word(),
+        price.word(),
+        purpose.word(),
+        fields_hash,
+        licence_hash,
+        min_members.word(),
+        min_weight.word(),
+        custodian.word(),
+        arbiter.word(),
+        delivery_s.word(),
+        dispute_s.word(),
+        salt,
+    ];
+    if again.as_flattened() == words { Ok(()) } else { Err(format!("terms {terms:?} are not {words:02x?}")) }
+}
+
+/// Changes, cuts, doubles or adds bytes, as each four bytes of `harm` say: where, how, by what.
+fn damaged(mut bytes: Vec<u8>, harm: &[u8]) -> Vec<u8> {
+    let (edits, _) = harm.as_chunks::<4>();
+    for [high, low, how, value] in edits {
+        let at = usize::from(u16::from_be_bytes([*high, *low])) % (bytes.len() + 1);
+        match how % 8 {
+            0..4 => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= value),
+            4 => bytes.truncate(at),
+            5 => bytes.insert(at, *value),
+            6 => bytes.extend(alloc::vec![*value; usize::from(*value)]),
+            _ => bytes.extend_from_within(at..),
+        }
+        // A block's calldata at most.
+        bytes.truncate(16_384);
+    }
+    bytes
+}

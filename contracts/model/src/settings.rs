@@ -1,0 +1,46 @@
+//! The settings messages of the sister contracts, decoded as their shells decode them.
+
+use super::{Action, Site};
+use chorus_core::abi::{Words, selector};
+use chorus_core::types::{Address, Points, Timestamp};
+use chorus_core::votes::VotingSettings;
+
+/// What a settings call of `escrow` does in a sister contract.
+pub(super) fn sister_action(site: &Site, target: Address, call: &[u8]) -> Option<Action> {
+    let (found, arguments) = call.split_first_chunk::<4>()?;
+    let mut words = Words::new(arguments);
+    let is = |name: &str, types: &[&str]| selector(name, types) == *found;
+    if target == site.attestations && is("setAttesters", &["address[]", "uint8"]) {
+        let list = list(arguments, words.uint64())?;
+        let threshold = words.uint8();
+        let (keys, _) = list.1.as_chunks::<32>();
+        let attesters = keys.iter().take(list.0).map(|key| Words::new(key).address()).collect();
+        Some(Action::SetAttesters { attesters, threshold })
+    } else if target == site.attestations && is("setDailyWeightCap", &["uint64"]) {
+        Some(Action::SetDailyWeightCap { cap: Points(words.uint64()) })
+    } else if target == site.attestations && is("setGuardian", &["address"]) {
+        Some(Action::SetContributionsGuardian { guardian: words.address() })
+    } else if target == site.attestations && is("revoke", &["address", "uint64", "bytes"]) {
+        let (member, deadline) = (words.address(), Timestamp(words.uint64()));
+        let (len, signatures) = list(arguments, words.uint64())?;
+        Some(Action::Revoke { member, deadline, signatures: signatures.get(..len)?.into() })
+    } else if target == site.votes && is("setVoting", &["uint64", "uint16", "uint64", "uint16", "uint16"]) {
+        Some(Action::SetVoting {
+            settings: VotingSettings {
+                voting_period_s: words.uint64(),
+                quorum_bps: words.uint16(),
+                quorum_min: Points(words.uint64()),
+                approval_bps: words.uint16(),
+                proposal_threshold_bps: words.uint16(),
+            },
+        })
+    } else {
+        None
+    }
+}
+
+/// The length of a list in calldata, and the bytes from its first entry on.
+fn list(arguments: &[u8], at: u64) -> Option<(usize, &[u8])> {
+    let (len, entries) = arguments.get(usize::try_from(at).ok()?..)?.split_first_chunk::<32>()?;
+    Some((usize::try_from(Words::new(len).uint64()).ok()?, entries))
+}

@@ -1,0 +1,126 @@
+//! What a pool may be deployed with.
+
+use crate::stage::*;
+use chorus_core::abi::Word as _;
+use chorus_core::error::Error;
+use chorus_core::escrow::Settings;
+use chorus_core::event::EscrowEvent as Event;
+use chorus_core::types::{Address, Points};
+use chorus_model::{ESCROW, Logged, Pool, World};
+
+#[track_caller]
+fn refused_at(position: u8, change: impl Fn(&mut Pool)) {
+    let mut pool = pool();
+    change(&mut pool);
+    assert_eq!(World::new(&pool).err(), Some(Error::SettingOutOfBounds { position }));
+}
+
+#[track_caller]
+fn accepted(change: impl Fn(&mut Pool)) {
+    let mut pool = pool();
+    change(&mut pool);
+    check(&World::new(&pool).unwrap());
+}
+
+#[test]
+fn t37_attesters_are_one_to_sixteen_distinct_keys_and_enough_for_the_threshold() {
+    let keys = |count: u8| (1..=count).map(|index| Address([index; 20])).collect::<Vec<_>>();
+    for (attesters, threshold) in [
+        (vec![], 0),
+        (vec![], 1),
+        (keys(1), 0),
+        (keys(3), 4),
+        (keys(17), 1),
+        (vec![attester(1), attester(1)], 1),
+        (vec![attester(1), Address::ZERO], 1),
+    ] {
+        refused_at(4, |pool| (pool.attesters, pool.threshold) = (attesters.clone(), threshold));
+    }
+    accepted(|pool| (pool.attesters, pool.threshold) = (keys(16), 16));
+    accepted(|pool| (pool.attesters, pool.threshold) = (keys(1), 1));
+}
+
+#[test]
+fn t37_purposes_are_one_to_sixteen_and_some_weight_fits_a_day() {
+    refused_at(5, |pool| pool.daily_weight_cap = Points(0));
+    refused_at(6, |pool| pool.purposes = 0);
+    refused_at(6, |pool| pool.purposes = 17);
+    accepted(|pool| pool.purposes = 16);
+}
+
+#[test]
+fn t51_a_ballot_has_time_an_absolute_quorum_and_a_strict_majority() {
+    refused_at(2, |pool| pool.voting_period_s = 0);
+    refused_at(2, |pool| pool.voting_period_s = 1 << 32);
+    refused_at(3, |pool| pool.quorum_bps = 10_001);
+    refused_at(4, |pool| pool.quorum_min = Points(0));
+    refused_at(5, |pool| pool.approval_bps = 4_999);
+    // All of for and against can never be exceeded.
+    refused_at(5, |pool| pool.approval_bps = 10_000);
+    accepted(|pool| (pool.approval_bps, pool.quorum_bps) = (9_999, 10_000));
+}
+
+#[test]
+fn t54_fee_tip_and_periods_lie_within_bounds() {
+    let with = |settings: Settings| move |pool: &mut Pool| pool.settings = settings;
+    let good = pool().settings;
+    refused_at(2, with(Settings { fee: bps(1_999), tip: bps(2), ..good }));
+    refused_at(4, with(Settings { cohort_min: 0, ..good }));
+    for out in [0, 1 << 32] {
+        refused_at(5, with(Settings { opt_out_s: out, ..good }));
+        refused_at(6, with(Settings { period_min_s: out, ..good }));
+        refused_at(7, with(Settings { period_max_s: out, ..good }));
+        refused_at(8, with(Settings { ruling_s: out, ..good }));
+    }
+    refused_at(7, with(Settings { period_min_s: 11, period_max_s: 10, ..good }));
+    accepted(with(Settings { fee: bps(1_999), tip: bps(1), period_min_s: 10, period_max_s: 10, ..good }));
+}
+
+#[test]
+fn t33_somebody_can_deliver_and_somebody_can_rule() {
+    refused_at(10, |pool| pool.custodians = vec![]);
+    refused_at(10, |pool| pool.custodians = vec![CUSTODIAN, Address::ZERO]);
+    refused_at(11, |pool| pool.arbiters = vec![]);
+    refused_at(11, |pool| pool.arbiters = vec![Address::ZERO]);
+}
+
+/// An indexer takes each of these events for a change.
+#[test]
+fn lists_say_only_what_changes_them() {
+    let changes = |world: &World| {
+        let is_change = |logged: &Logged| {
+            let Logged::Escrow(event) = logged else { return false };
+            matches!(
+                event,
+                Event::CustodianAdded { .. }
+                    | Event::CustodianRemoved { .. }
+                    | Event::ArbiterAdded { .. }
+                    | Event::ArbiterRemoved { .. }
+                    | Event::CurrencyAllowed { .. }
+                    | Event::CurrencyDisallowed { .. }
+            )
+        };
+        world.log().iter().filter(|(_, logged)| is_change(logged)).count()
+    };
+    let mut world =
+        world_of(&Pool { custodians: vec![CUSTODIAN, CUSTODIAN], arbiters: vec![ARBITER, ARBITER], ..pool() });
+    // One custodian, one arbiter, native money.
+    assert_eq!(changes(&world), 3);
+    join(&mut world, person(1), 60, ALL);
+    wait(&mut world, 1);
+    let call = |name, who: Address| (ESCROW, setting(name, &["address"], &[who.word()]));
+    let vain = [
+        call("addCustodian", CUSTODIAN),
+        call("removeCustodian", STRANGER),
+        call("addArbiter", ARBITER),
+        call("removeArbiter", STRANGER),
+        call("disallowCurrency", STRANGER),
+        allowing(Address::ZERO, 0),
+    ];
+    enact(&mut world, &vain);
+    assert_eq!(changes(&world), 3);
+    let real =
+        [call("removeCustodian", CUSTODIAN), call("addArbiter", CUSTODIAN), call("disallowCurrency", Address::ZERO)];
+    enact(&mut world, &real);
+    assert_eq!(changes(&world), 6);
+}

@@ -1,0 +1,53 @@
+//! Random lives of a small pool: after each step every invariant holds, and a refused step has changed nothing.
+
+use chorus_model::driver::{Cast, Driver};
+use chorus_model::{Life, live, swallow};
+use proptest::prelude::*;
+use std::fs;
+use std::path::Path;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn i01_to_i19_t17_t22_t33_t36_every_invariant_holds_after_every_step(bytes in prop::collection::vec(any::<u8>(), 1..600)) {
+        if let Err(broken) = live(Driver::over(Cast::model(), &bytes), 120) {
+            return Err(TestCaseError::fail(broken));
+        }
+    }
+}
+
+#[test]
+fn random_lives_meet_every_status_every_action_and_most_errors() {
+    let mut all = Life::default();
+    for seed in 0..60 {
+        all.add(live(Driver::seeded(Cast::model(), seed), 200).unwrap());
+    }
+    println!("{} steps\naccepted: {:?}\nrefused: {:?}", all.steps, all.accepted, all.refused);
+    assert_eq!(all.met.len(), 10, "{:?}", all.met);
+    assert!(all.accepted.values().sum::<usize>() * 3 > all.steps, "{} steps", all.steps);
+    // All but messages between sister contracts, which nobody else may send, and settings that are parts of proposals.
+    assert!(all.accepted.len() >= 37, "{}", all.accepted.len());
+    assert!(all.refused.len() >= 48, "{}", all.refused.len());
+}
+
+/// What fuzzing found to reach something new, once more; see `scripts/fuzz`.
+fn corpus(target: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/corpus").join(target);
+    let found: Vec<_> = fs::read_dir(folder).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap()).collect();
+    assert!(found.len() >= 20, "{target}: {}", found.len());
+    found
+}
+
+#[test]
+fn what_fuzzing_found_keeps_the_invariants() {
+    for bytes in corpus("world") {
+        live(Driver::over(Cast::model(), &bytes), 200).unwrap();
+    }
+}
+
+#[test]
+fn t30_t50_damaged_bytes_are_refused_or_keep_the_invariants() {
+    for bytes in corpus("bytes") {
+        swallow(&bytes).unwrap();
+    }
+}

@@ -1,0 +1,388 @@
+//! A small pool, and the steps of a sale in a line each.
+
+use chorus_core::abi::{Word, selector};
+use chorus_core::attestations::Contribution;
+use chorus_core::error::Error;
+use chorus_core::escrow::{ProposalSettings, Settings};
+use chorus_core::hash::{Hash32, Keccak as _, Software};
+use chorus_core::offer::{Offer, Seal, Status, Terms};
+use chorus_core::types::{
+    Address, Amount, Bps, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
+};
+use chorus_model::{Action, ESCROW, Outcome, Pool, Refused, Site, Token, World};
+
+pub(crate) const BUYER: Address = Address([0x51; 20]);
+pub(crate) const CUSTODIAN: Address = Address([0x52; 20]);
+pub(crate) const ARBITER: Address = Address([0x53; 20]);
+pub(crate) const GUARDIAN: Address = Address([0x54; 20]);
+pub(crate) const KEEPER: Address = Address([0x55; 20]);
+pub(crate) const STRANGER: Address = Address([0x56; 20]);
+pub(crate) const TREASURY: Address = Address::ZERO;
+
+pub(crate) const VOTING_S: u64 = 100;
+pub(crate) const OPT_OUT_S: u64 = 50;
+pub(crate) const DELIVERY_S: u64 = 70;
+pub(crate) const DISPUTE_S: u64 = 30;
+pub(crate) const RULING_S: u64 = 200;
+pub(crate) const TIMELOCK_S: u64 = 40;
+pub(crate) const GRACE_S: u64 = 60;
+pub(crate) const LISTING_FEE: u128 = 7;
+pub(crate) const PRICE: u128 = 1_000_000_007;
+/// The purposes of members who allow all four.
+pub(crate) const ALL: u16 = 0b1111;
+
+pub(crate) fn bps(parts: u16) -> Bps {
+    Bps::new(parts).unwrap()
+}
+
+pub(crate) fn pool() -> Pool {
+    Pool {
+        // Noon of a day, so that tests stay within it.
+        deployed_at: Timestamp(20_000 * 86_400 + 43_200),
+        attesters: (1..=3).map(attester).collect(),
+        threshold: 2,
+        daily_weight_cap: Points(100_000_000),
+        purposes: 4,
+        guardian: GUARDIAN,
+        voting_period_s: VOTING_S,
+        quorum_bps: 1_000,
+        quorum_min: Points(10),
+        approval_bps: 5_000,
+        proposal_threshold_bps: 100,
+        settings: Settings {
+            listing_fee: Amount(LISTING_FEE),
+            reserve_per_million: Amount(0),
+            fee: bps(500),
+            tip: bps(100),
+            cohort_min: 1,
+            opt_out_s: OPT_OUT_S,
+            period_min_s: 10,
+            period_max_s: 1_000,
+            ruling_s: RULING_S,
+        },
+        proposals: ProposalSettings { timelock_s: TIMELOCK_S, grace_s: GRACE_S },
+        custodians: vec![CUSTODIAN],
+        arbiters: vec![ARBITER],
+        purposes_hash: [0; 32],
+        site: Site::MODEL,
+    }
+}
+
+pub(crate) fn attester(index: u8) -> Address {
+    Address([0xd0 | index; 20])
+}
+
+/// The `index`-th person.
+pub(crate) fn person(index: u32) -> Address {
+    let mut address = [0x11; 20];
+    address[16..].copy_from_slice(&index.to_be_bytes());
+    Address(address)
+}
+
+pub(crate) fn world_of(pool: &Pool) -> World {
+    let mut world = World::new(pool).unwrap();
+    for account in [BUYER, STRANGER] {
+        world.fund(account, Amount(1 << 100));
+    }
+    world
+}
+
+/// A pool in which persons 1, 2, … contribute these weights and allow everything; one second has passed since.
+pub(crate) fn world_with(weights: &[u32]) -> World {
+    let mut world = world_of(&pool());
+    for (index, weight) in (1..).zip(weights) {
+        join(&mut world, person(index), *weight, ALL);
+    }
+    wait(&mut world, 1);
+    world
+}
+
+/// Applies what must be accepted, and checks every invariant.
+#[track_caller]
+pub(crate) fn ok(world: &mut World, caller: Address, action: Action) -> Outcome {
+    let outcome = match world.apply(caller, &action) {
+        Ok(outcome) => outcome,
+        Err(refused) => panic!("{action:?}: {refused:?}"),
+    };
+    check(world);
+    outcome
+}
+
+/// Applies what must be refused, and checks that nothing has happened.
+#[track_caller]
+pub(crate) fn refused(world: &mut World, caller: Address, action: Action) -> Error {
+    let (before, logged) = (world.fingerprint(), world.log().len());
+    match world.apply(caller, &action) {
+        Err(Refused::Rule(error)) => {
+            assert!(world.fingerprint() == before && world.log().len() == logged, "{error:?} changed something");
+            error
+        }
+        other => panic!("{action:?}: {other:?}"),
+    }
+}
+
+#[track_caller]
+pub(crate) fn check(world: &World) {
+    if let Err(broken) = world.check_invariants() {
+        panic!("{broken}");
+    }
+}
+
+pub(crate) fn wait(world: &mut World, seconds: u64) {
+    ok(world, STRANGER, Action::Wait { seconds });
+}
+
+/// Lets time pass until `at`.
+#[track_caller]
+pub(crate) fn wait_until(world: &mut World, at: Timestamp) {
+    wait(world, at.0.checked_sub(world.now().0).unwrap());
+}
+
+pub(crate) fn contribution(world: &World, source: Address, weight: u32) -> Contribution {
+    let mut nullifier = [0xee; 32];
+    nullifier[12..].copy_from_slice(&source.0);
+    Contribution {
+        commitment: [0xcc; 32],
+        nullifier,
+        weight: Weight(weight),
+        rule_version: 1,
+        route: 1,
+        deadline: Timestamp(world.now().0 + 60),
+    }
+}
+
+/// What `member` calls to contribute the account of `source`, well signed.
+pub(crate) fn attest(world: &World, member: Address, source: Address, weight: u32, purposes: u16) -> Action {
+    let contribution = contribution(world, source, weight);
+    Action::Attest { contribution, purposes, signatures: world.sign(member, &contribution) }
+}
+
+/// Contributes, or replaces; without checking invariants, so that many can.
+#[track_caller]
+pub(crate) fn join(world: &mut World, member: Address, weight: u32, purposes: u16) -> MemberNumber {
+    let action = attest(world, member, member, weight, purposes);
+    match world.apply(member, &action) {
+        Ok(Outcome::Member(number)) => number,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn terms() -> Terms {
+    Terms {
+        buyer: BUYER,
+        currency: Address::ZERO,
+        price: Amount(PRICE),
+        purpose: 0,
+        fields_hash: [1; 32],
+        licence_hash: [2; 32],
+        min_members: 1,
+        min_weight: Points(1),
+        custodian: CUSTODIAN,
+        arbiter: ARBITER,
+        delivery_s: DELIVERY_S,
+        dispute_s: DISPUTE_S,
+        salt: [3; 32],
+    }
+}
+
+/// The buyer's call that makes an offer, with the exact deposit.
+pub(crate) fn offering(terms: Terms) -> Action {
+    Action::Offer { terms, sent: Amount(terms.price.0 + LISTING_FEE) }
+}
+
+#[track_caller]
+pub(crate) fn offer(world: &mut World, terms: Terms) -> OfferId {
+    let action = match terms.currency {
+        Address::ZERO => offering(terms),
+        _ => {
+            approve(world, terms);
+            offering_tokens(terms)
+        }
+    };
+    match ok(world, terms.buyer, action) {
+        Outcome::Offered(id) => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+pub(crate) fn facts(world: &World, id: OfferId) -> Offer {
+    world.offer(id).unwrap()
+}
+
+#[track_caller]
+pub(crate) fn sale_of(world: &World, id: OfferId) -> SaleNumber {
+    facts(world, id).sale
+}
+
+#[track_caller]
+pub(crate) fn vote(world: &mut World, voter: Address, id: OfferId, support: u8) -> u64 {
+    match ok(world, voter, Action::Vote { id, support }) {
+        Outcome::Counted(power) => power.0,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn against_for_abstain(world: &World, id: OfferId) -> [u64; 3] {
+    world.ballot(id).unwrap().tally.map(|side| side.0)
+}
+
+/// To the first second of the opt-out window, `for_` having voted for it.
+#[track_caller]
+pub(crate) fn passed(world: &mut World, id: OfferId, for_: &[Address]) {
+    for voter in for_ {
+        vote(world, *voter, id, 1);
+    }
+    let voting_ends = facts(world, id).voting_ends;
+    wait_until(world, Timestamp(voting_ends.0 + 1));
+    assert_eq!(world.status(id), Some(Status::OptOut));
+}
+
+/// Over the opt-out window, and sealed with this outcome.
+#[track_caller]
+pub(crate) fn seal(world: &mut World, id: OfferId) -> Seal {
+    let opt_out_ends = facts(world, id).opt_out_ends;
+    if world.now() <= opt_out_ends {
+        wait_until(world, Timestamp(opt_out_ends.0 + 1));
+    }
+    match ok(world, KEEPER, Action::Seal { offer: id }) {
+        Outcome::Sealed(seal) => seal,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn delivery(offer: OfferId) -> Action {
+    Action::Deliver { offer, bundle_hash: [5; 32], manifest_root: [6; 32] }
+}
+
+/// A sale that person 1 votes for, delivered.
+#[track_caller]
+pub(crate) fn delivered(world: &mut World, terms: Terms) -> OfferId {
+    let id = offer(world, terms);
+    passed(world, id, &[person(1)]);
+    assert_eq!(seal(world, id), Seal::Sealed);
+    ok(world, CUSTODIAN, delivery(id));
+    id
+}
+
+/// A sale that person 1 votes for, accepted.
+#[track_caller]
+pub(crate) fn settling(world: &mut World, terms: Terms) -> OfferId {
+    let id = delivered(world, terms);
+    ok(world, BUYER, Action::Accept { offer: id });
+    id
+}
+
+#[track_caller]
+pub(crate) fn distribute(world: &mut World, keeper: Address, id: OfferId, from: u32, count: u32) -> u32 {
+    match ok(world, keeper, Action::Distribute { offer: id, from: MemberNumber(from), count }) {
+        Outcome::Settled(settled) => settled,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn claiming(offer: OfferId, to: Address) -> Action {
+    Action::Claim { offer, to }
+}
+
+pub(crate) fn withdrawing(to: Address) -> Action {
+    Action::WithdrawCredit { currency: Address::ZERO, to }
+}
+
+/// A token, and what of it `escrow` holds before it is allowed.
+pub(crate) const DOLLAR: Address = Address([0x60; 20]);
+pub(crate) const BASE: u128 = 3;
+
+/// Calldata of a settings message whose arguments are words.
+pub(crate) fn setting(name: &str, types: &[&str], words: &[Hash32]) -> Vec<u8> {
+    [selector(name, types).as_slice(), words.as_flattened()].concat()
+}
+
+pub(crate) fn allowing(currency: Address, base_amount: u128) -> (Address, Vec<u8>) {
+    (ESCROW, setting("allowCurrency", &["address", "uint128"], &[currency.word(), base_amount.word()]))
+}
+
+pub(crate) fn spending(currency: Address, amount: u128, to: Address) -> (Address, Vec<u8>) {
+    (ESCROW, setting("spendTreasury", &["address", "uint128", "address"], &[currency.word(), amount.word(), to.word()]))
+}
+
+pub(crate) fn offer_settings(settings: &Settings) -> (Address, Vec<u8>) {
+    let types = ["uint128", "uint128", "uint16", "uint16", "uint32", "uint64", "uint64", "uint64", "uint64"];
+    let s = settings;
+    let (fee, tip) = (s.fee.get(), s.tip.get());
+    let words = [
+        s.listing_fee.word(),
+        s.reserve_per_million.word(),
+        fee.word(),
+        tip.word(),
+        s.cohort_min.word(),
+        s.opt_out_s.word(),
+        s.period_min_s.word(),
+        s.period_max_s.word(),
+        s.ruling_s.word(),
+    ];
+    (ESCROW, setting("setOfferSettings", &types, &words))
+}
+
+pub(crate) fn proposing(calls: &[(Address, Vec<u8>)], description: &str) -> Action {
+    Action::Propose { calls: calls.into(), description: description.into() }
+}
+
+pub(crate) fn executing(calls: &[(Address, Vec<u8>)], description: &str) -> Action {
+    Action::Execute { calls: calls.into(), description_hash: Software::keccak(description.as_bytes()) }
+}
+
+#[track_caller]
+pub(crate) fn propose(world: &mut World, proposer: Address, calls: &[(Address, Vec<u8>)], why: &str) -> ProposalId {
+    match ok(world, proposer, proposing(calls, why)) {
+        Outcome::Proposed(id) => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// To the first second in which a proposal can be executed, `for_` having voted for it.
+#[track_caller]
+pub(crate) fn queued(world: &mut World, id: ProposalId, for_: &[Address]) {
+    for voter in for_ {
+        vote(world, *voter, OfferId(id.0), 1);
+    }
+    let from = world.proposal(id).unwrap().executable_from;
+    wait_until(world, from);
+}
+
+/// Makes these calls by a proposal of person 1's, who has the votes for it.
+#[track_caller]
+pub(crate) fn enact(world: &mut World, calls: &[(Address, Vec<u8>)]) -> ProposalId {
+    let why = format!("at {:?}", world.now());
+    let id = propose(world, person(1), calls, &why);
+    queued(world, id, &[person(1)]);
+    ok(world, KEEPER, executing(calls, &why));
+    id
+}
+
+/// A pool in which the dollar is allowed, and the buyer has some.
+pub(crate) fn dollar_world(weights: &[u32]) -> World {
+    let mut world = world_with(weights);
+    world.set_token(DOLLAR, Token::Honest);
+    for account in [BUYER, STRANGER] {
+        world.fund_in(DOLLAR, account, Amount(1 << 100));
+    }
+    ok(&mut world, STRANGER, Action::Donate { currency: DOLLAR, amount: Amount(BASE) });
+    enact(&mut world, &[allowing(DOLLAR, BASE)]);
+    world
+}
+
+/// An offer's terms in dollars.
+pub(crate) fn in_dollars() -> Terms {
+    Terms { currency: DOLLAR, ..terms() }
+}
+
+/// The buyer lets `escrow` take price and listing fee.
+pub(crate) fn approve(world: &mut World, terms: Terms) {
+    let amount = Amount(terms.price.0 + LISTING_FEE);
+    ok(world, terms.buyer, Action::Approve { currency: terms.currency, amount });
+}
+
+pub(crate) fn offering_tokens(terms: Terms) -> Action {
+    Action::Offer { terms, sent: Amount(0) }
+}
