@@ -139,7 +139,7 @@ impl Stage {
                 (devnet.url(), Some(devnet))
             }
         };
-        let client = Client::connect(&url).await?;
+        let client = Client::connect(&url).await?.with_explanations(chorus_bindings::explain_revert);
         let officers = Officers {
             deployer: Key::from_uri("//Alice")?,
             buyer: Key::from_uri("//Bob")?,

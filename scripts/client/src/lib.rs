@@ -16,7 +16,7 @@ mod send;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chorus_abi::{Address, B256, SolCall, U256};
+use chorus_abi::{Address, B256, SolCall, SolInterface as _, U256, escrow::EscrowErrors};
 use scale::{Decode as _, Encode as _};
 use subxt::config::RpcConfigFor;
 use subxt::config::substrate::{H256, SubstrateConfig};
@@ -52,10 +52,14 @@ pub struct BlockId {
     pub hash: B256,
 }
 
+/// Says in words why a contract refused, from the data that its call reverted with; `None` for what it does not know.
+pub type Explain = fn(&[u8]) -> Option<String>;
+
 /// A connection to one chain. Clones share it.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    explain: Explain,
 }
 
 struct Inner {
@@ -97,7 +101,14 @@ impl Client {
         let runtime = Arc::new(Runtime::new(versions, &metadata)?);
         let follower = Follower::start(rpc.clone(), runtime.clone());
         let nonces = Nonces::default();
-        Ok(Self { inner: Arc::new(Inner { url: url.to_owned(), raw, rpc, genesis, runtime, nonces, follower }) })
+        let inner = Inner { url: url.to_owned(), raw, rpc, genesis, runtime, nonces, follower };
+        Ok(Self { inner: Arc::new(inner), explain: name_and_values })
+    }
+
+    /// The same connection, whose errors explain in these words why a contract refused. Without them, an error gives the
+    /// contract's name for it and its values.
+    pub fn with_explanations(self, explain: Explain) -> Self {
+        Self { explain, ..self }
     }
 
     /// The URL this client is connected to.
@@ -252,11 +263,11 @@ impl Client {
         answer.map_err(|error| Error::Node { what: "a request", reason: format!("{method}: {error}") })
     }
 
-    /// The error that a failed rehearsal is.
+    /// A failed rehearsal as an error.
     pub fn failure(&self, failure: Failure) -> Error {
         match failure {
             Failure::Reverted(data) => {
-                let explanation = chorus_abi::explain_revert(&data).unwrap_or_else(|| {
+                let explanation = (self.explain)(&data).unwrap_or_else(|| {
                     format!("the contract refused without a reason that is known here: 0x{}", hex::encode(&data))
                 });
                 Error::Reverted { explanation, data }
@@ -264,6 +275,14 @@ impl Client {
             Failure::Dispatch(reason) => Error::Dispatch(reason),
         }
     }
+}
+
+/// A refusal as the contracts' ABI has it, such as `NotAMember { account: 0x… }`. All three share one list of errors.
+fn name_and_values(data: &[u8]) -> Option<String> {
+    let error = format!("{:?}", EscrowErrors::abi_decode(data).ok()?);
+    // alloy's enum repeats the name of the error that it holds.
+    let inner = error.split_once('(').and_then(|(_, inner)| inner.strip_suffix(')'));
+    Some(format!("the contract refused: {}", inner.unwrap_or(&error)))
 }
 
 pub(crate) async fn system_events(rpc: &Rpc, block: H256) -> Result<Vec<u8>, Error> {

@@ -138,11 +138,11 @@ impl Cli {
 
 impl Globals {
     async fn client(&self) -> anyhow::Result<Client> {
-        Ok(Client::connect(&self.node).await?)
+        Ok(Client::connect(&self.node).await?.with_explanations(chorus_bindings::explain_revert))
     }
 
     async fn pool(&self) -> anyhow::Result<Pool> {
-        Pool::from_file(&self.node, &self.deployment).await
+        Pool::from_file(self.client().await?, &self.deployment).await
     }
 
     /// What the pool logged so far, read under a bar.
