@@ -6,9 +6,9 @@ use std::sync::Arc;
 use anyhow::{Context as _, ensure};
 use chorus_abi::{Address, B256, Contract, Deployment, Event, SolCall, U256, attestations};
 
+use crate::keys::Key;
 use crate::{Client, DryRun, Emitted, Error, Receipt};
 use chorus_abi::purposes_hash;
-use crate::keys::Key;
 
 /// A pool and the connection to its chain. Clones share the connection.
 #[derive(Clone)]
@@ -54,6 +54,11 @@ impl Pool {
         let deployment =
             serde_json::from_str(&text).with_context(|| format!("{} is no deployment file", file.display()))?;
         Self::open(Client::connect(node).await?, deployment).await
+    }
+
+    /// The same pool, whose client explains a contract's refusal in sentences of the caller's own.
+    pub fn with_explanations(self, explain: crate::Explain) -> Self {
+        Self { client: self.client.with_explanations(explain), ..self }
     }
 
     /// The connection.
