@@ -16,7 +16,7 @@ mod send;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chorus_abi::{Address, B256, SolCall, SolInterface as _, U256, escrow::EscrowErrors};
+use chorus_abi::{Address, B256, SolCall, U256};
 use scale::{Decode as _, Encode as _};
 use subxt::config::RpcConfigFor;
 use subxt::config::substrate::{H256, SubstrateConfig};
@@ -52,7 +52,7 @@ pub struct BlockId {
     pub hash: B256,
 }
 
-/// Says in words why a contract refused, from the data that its call reverted with; `None` for what it does not know.
+/// What a contract's revert data means, in a sentence; `None` if it is not one of the errors known here.
 pub type Explain = fn(&[u8]) -> Option<String>;
 
 /// A connection to one chain. Clones share it.
@@ -101,12 +101,12 @@ impl Client {
         let runtime = Arc::new(Runtime::new(versions, &metadata)?);
         let follower = Follower::start(rpc.clone(), runtime.clone());
         let nonces = Nonces::default();
-        let inner = Inner { url: url.to_owned(), raw, rpc, genesis, runtime, nonces, follower };
-        Ok(Self { inner: Arc::new(inner), explain: name_and_values })
+        let inner = Arc::new(Inner { url: url.to_owned(), raw, rpc, genesis, runtime, nonces, follower });
+        Ok(Self { inner, explain: chorus_abi::describe_revert })
     }
 
-    /// The same connection, whose errors explain in these words why a contract refused. Without them, an error gives the
-    /// contract's name for it and its values.
+    /// The same connection, which explains a contract's refusal in sentences of the caller's own. Without them it gives
+    /// the contract's name for the error, and its values.
     pub fn with_explanations(self, explain: Explain) -> Self {
         Self { explain, ..self }
     }
@@ -275,14 +275,6 @@ impl Client {
             Failure::Dispatch(reason) => Error::Dispatch(reason),
         }
     }
-}
-
-/// A refusal as the contracts' ABI has it, such as `NotAMember { account: 0x… }`. All three share one list of errors.
-fn name_and_values(data: &[u8]) -> Option<String> {
-    let error = format!("{:?}", EscrowErrors::abi_decode(data).ok()?);
-    // alloy's enum repeats the name of the error that it holds.
-    let inner = error.split_once('(').and_then(|(_, inner)| inner.strip_suffix(')'));
-    Some(format!("the contract refused: {}", inner.unwrap_or(&error)))
 }
 
 pub(crate) async fn system_events(rpc: &Rpc, block: H256) -> Result<Vec<u8>, Error> {
