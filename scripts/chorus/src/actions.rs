@@ -13,8 +13,7 @@ use chorus_client::Receipt;
 use chorus_client::keys::Key;
 use chorus_client::pool::Pool;
 
-/// The address that stands for native money as a currency, and for the treasury as an owner.
-pub const NATIVE: Address = Address::ZERO;
+pub use chorus_client::NATIVE;
 
 /// A contribution with the attesters' signatures, ready for the chain.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -40,6 +40,12 @@ const SYSTEM_EVENTS: [u8; 32] = [
     0x5e, 0x16, 0x05, 0x67, 0x65, 0xbc, 0x84, 0x61, 0x85, 0x10, 0x72, 0xc9, 0xd7,
 ];
 
+/// The address that stands for native money as a currency.
+pub const NATIVE: Address = Address::ZERO;
+
+/// The address that stands for the treasury as the owner of a credit.
+pub const TREASURY: Address = Address::ZERO;
+
 /// How long to wait until a transaction is in a finalized block.
 const INCLUSION_TIMEOUT: Duration = Duration::from_secs(120);
 

@@ -61,7 +61,7 @@ async fn currencies(pool: &Pool, record: &Record) -> anyhow::Result<BTreeMap<Add
 
 /// The number of an offer's sale.
 pub(super) async fn sale_of(globals: &Globals, pool: &Pool, offer: B256) -> anyhow::Result<u32> {
-    Ok(find(&globals.record(pool).await?, offer)?.terms.sale)
+    Ok(find(&globals.record(pool).await?, offer)?.conditions.sale)
 }
 
 /// Where an offer stands: its code, its name, and what happens next.
@@ -88,8 +88,8 @@ pub(super) async fn status_of(
 }
 
 async fn show_pool(globals: &Globals, pool: &Pool, history: &History, record: &Record) -> anyhow::Result<()> {
-    let members = record.members.values().filter(|member| member.weight > 0);
-    let (count, weight) = members.fold((0u32, 0u64), |(count, weight), m| (count + 1, weight + u64::from(m.weight)));
+    let members = record.members.values().filter(|member| member.contribution.is_some());
+    let (count, weight) = members.fold((0u32, 0u64), |(count, weight), m| (count + 1, weight + u64::from(m.weight())));
     let deployment = pool.deployment();
     let mut words = format!(
         "Pool on {} (chain {}), as of block {}\n  attestations {}\n  votes        {}\n  escrow       {}\n{count} members with {weight} points\nPurposes\n",
@@ -155,7 +155,7 @@ async fn show_offer(
         Some(seconds) => format!("{seconds} s left"),
         None => "over".to_owned(),
     };
-    let terms = &offer.terms;
+    let terms = &offer.conditions;
     let mut words = format!(
         "Offer {id}\n  {status}\n  {} for “{}”, by {}\n  sale {}: {members} members with {weight} points\n  \
          votes: {yes} for, {against} against, {abstain} abstain; quorum {} of {}\n  \
@@ -214,10 +214,10 @@ async fn show_member(globals: &Globals, pool: &Pool, record: &Record, address: A
     let currencies = currencies(pool, record).await?;
     let number = record.numbers.get(&address).with_context(|| format!("{address} is no member of this pool"))?;
     let member = record.members.get(number).context("a member without a record")?;
-    let mut words = match member.weight {
+    let mut words = match member.weight() {
         0 => format!("Member {number} ({address}) has withdrawn"),
         weight => {
-            format!("Member {number} ({address}) with {weight} points, for {}", purpose_words(pool, member.purposes))
+            format!("Member {number} ({address}) with {weight} points, for {}", purpose_words(pool, member.purposes()))
         }
     };
     let mut shares: Vec<Value> = Vec::new();
@@ -237,7 +237,7 @@ async fn show_member(globals: &Globals, pool: &Pool, record: &Record, address: A
         words += &format!("\n  may take a credit of {}", written(&credits));
     }
     let object = json!({
-        "member": address, "number": number, "weight": member.weight, "purposes": member.purposes,
+        "member": address, "number": number, "weight": member.weight(), "purposes": member.purposes(),
         "credits": as_json(&credits), "sales": shares,
     });
     globals.say(words, object);
