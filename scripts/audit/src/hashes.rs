@@ -1,9 +1,8 @@
 //! The hashes that are ids of offers and proposals, and roots of manifests, written a second time on purpose.
 
 use chorus_abi::{Address, B256};
-use sha3::{Digest as _, Keccak256};
-
 use chorus_client::record::{Offer, Proposal};
+use sha3::{Digest as _, Keccak256};
 
 /// The EIP-712 type that an offer's id is the hash of.
 const OFFER: &str = "Offer(address buyer,address currency,uint128 price,uint8 purpose,bytes32 fields_hash,\
@@ -22,7 +21,7 @@ pub(crate) fn keccak(parts: &[&[u8]]) -> B256 {
 
 /// The id that an offer must have, under the domain separator of `escrow`.
 pub(crate) fn offer_id(separator: B256, offer: &Offer) -> B256 {
-    let (made, terms) = (&offer.made, &offer.terms);
+    let (made, conditions) = (&offer.made, &offer.conditions);
     let struct_hash = hash_words(&[
         keccak(&[OFFER.as_bytes()]),
         made.buyer.into_word(),
@@ -36,8 +35,8 @@ pub(crate) fn offer_id(separator: B256, offer: &Offer) -> B256 {
         made.custodian.into_word(),
         made.arbiter.into_word(),
         // A contract that announced an end before its beginning has not hashed that difference: the ids will differ.
-        number(terms.delivery_ends.saturating_sub(terms.opt_out_ends).into()),
-        number(terms.dispute_s.into()),
+        number(conditions.delivery_ends.saturating_sub(conditions.opt_out_ends).into()),
+        number(conditions.dispute_s.into()),
         made.salt,
     ]);
     digest(separator, struct_hash)
