@@ -174,7 +174,7 @@ impl Client {
     /// Who paid fees in a block: the senders of its transactions.
     pub async fn fee_payers(&self, block: B256) -> Result<Vec<[u8; 32]>, Error> {
         let events = system_events(&self.inner.rpc, H256(block.0)).await?;
-        Ok(self.inner.runtime.outcomes(&events)?.into_iter().filter_map(|outcome| outcome.payer).collect())
+        Ok(self.inner.runtime.effects(&events)?.into_iter().filter_map(|effects| effects.payer).collect())
     }
 
     /// The clock of a block, in unix seconds, as contracts saw it.

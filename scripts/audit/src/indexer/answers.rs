@@ -206,6 +206,7 @@ impl Api<'_> {
 mod tests {
     use super::*;
     use serde_json::json;
+    use std::io::{Read as _, Write as _};
 
     fn deployment() -> Deployment {
         Deployment {
@@ -253,6 +254,27 @@ mod tests {
         for other in [Deployment { genesis_hash, ..deployment() }, Deployment { chain_id: 421, ..deployment() }] {
             assert!(refusal(&other).contains("on another chain"), "{}", refusal(&other));
         }
+    }
+
+    /// The pool is asked for first: of an indexer of another one, nothing else is read.
+    #[tokio::test]
+    async fn one_question_tells_that_the_indexer_serves_another_pool() {
+        let other = Deployment { escrow: Address::repeat_byte(0xC1), ..deployment() };
+        let as_of = json!({ "block": 7, "hash": B256::ZERO, "time_s": 1 });
+        let body = json!({ "as_of": as_of, "data": served(&other) }).to_string();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 1_024];
+            let length = stream.read(&mut request).unwrap();
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
+            write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
+            String::from_utf8_lossy(&request[..length]).into_owned()
+        });
+        let Err(refusal) = Answers::fetch(&base, &deployment()).await else { panic!("another pool was read") };
+        assert!(refusal.to_string().contains("serves another pool of this chain"), "{refusal}");
+        assert!(server.join().unwrap().starts_with("GET /v1/dao "));
     }
 
     #[test]
