@@ -53,10 +53,10 @@ fn y01_t12_a_relayed_vote_is_the_signers_in_every_field() {
     assert_eq!(
         since(&world, logged),
         [
-            Event::VoteCast { voter: person(2), proposalId: id.into(), support: 1, weight, reason },
+            Event::VoteCast { voter: person(2), proposalId: BallotId::from(id).into(), support: 1, weight, reason },
             Event::NonceUsed { account: person(2), nonce: 1 },
             Event::TallyChanged {
-                proposalId: id.into(),
+                proposalId: BallotId::from(id).into(),
                 against_votes: 0.into(),
                 for_votes: 7.into(),
                 abstain_votes: 0.into()
