@@ -11,7 +11,7 @@ use chorus_abi::substrate_message;
 use chorus_abi::{Address, B256, Bytes};
 use k256::ecdsa::{RecoveryId, SigningKey, VerifyingKey};
 use sha3::{Digest as _, Keccak256};
-use subxt_signer::{SecretUri, sr25519};
+use subxt_signer::{DeriveJunction, SecretUri, sr25519};
 
 /// A key: it signs transactions and acts, and says which account they are of.
 #[derive(Clone)]
@@ -77,6 +77,28 @@ impl Key {
         &self.secret
     }
 
+    /// 32 secret bytes that follow from this key alone, from which the salts of a member's contribution are derived: so
+    /// nothing else has to be kept.
+    ///
+    /// Those of a Substrate key are the public key of a hard derivation, which nobody can compute without the secret key;
+    /// those of an Ethereum key are the key itself.
+    pub fn member_seed(&self) -> [u8; 32] {
+        match &self.secret {
+            Secret::Substrate(pair) => {
+                pair.derive([DeriveJunction::hard("chorus"), DeriveJunction::hard("member-secret")]).public_key().0
+            }
+            Secret::Ethereum(key) => key.to_bytes().into(),
+        }
+    }
+
+    /// Signs a digest as Ethereum accounts do: `r ‖ s ‖ v`, `s` low, `v` 27 or 28. Nothing for a Substrate key.
+    pub fn sign_ethereum(&self, digest: B256) -> Option<anyhow::Result<[u8; 65]>> {
+        match &self.secret {
+            Secret::Substrate(_) => None,
+            Secret::Ethereum(key) => Some(sign_digest(key, digest)),
+        }
+    }
+
     /// Signs an act: 65 bytes `r ‖ s ‖ v` of an Ethereum key, 96 bytes of a Substrate key (public key, then signature),
     /// which signs words and the act's digest as wallets show and wrap them.
     pub fn sign(&self, words: &str, digest: B256) -> anyhow::Result<Bytes> {
@@ -112,7 +134,7 @@ pub fn signer_of(words: &str, digest: B256, signature: &[u8]) -> Option<Address>
 }
 
 /// Signs a digest as Ethereum does: `r ‖ s ‖ v`, `s` low, `v` 27 or 28.
-pub(crate) fn sign_digest(key: &SigningKey, digest: B256) -> anyhow::Result<[u8; 65]> {
+pub fn sign_digest(key: &SigningKey, digest: B256) -> anyhow::Result<[u8; 65]> {
     let (signature, id) = key.sign_prehash_recoverable(&digest.0).context("cannot sign")?;
     let mut bytes = [0; 65];
     bytes[..64].copy_from_slice(&signature.to_bytes());
@@ -121,7 +143,7 @@ pub(crate) fn sign_digest(key: &SigningKey, digest: B256) -> anyhow::Result<[u8;
 }
 
 /// The Ethereum address of a public key: the last 20 bytes of the Keccak hash of its coordinates.
-pub(crate) fn ethereum_address(key: &VerifyingKey) -> Address {
+pub fn ethereum_address(key: &VerifyingKey) -> Address {
     let point = key.to_encoded_point(false);
     Address::from_slice(&Keccak256::digest(&point.as_bytes()[1..])[12..])
 }

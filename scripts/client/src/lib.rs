@@ -7,6 +7,9 @@
 mod error;
 mod ethereum;
 mod inclusion;
+pub mod keys;
+pub mod pool;
+pub mod record;
 mod runtime;
 mod send;
 
@@ -249,7 +252,8 @@ impl Client {
         answer.map_err(|error| Error::Node { what: "a request", reason: format!("{method}: {error}") })
     }
 
-    pub(crate) fn failure(&self, failure: Failure) -> Error {
+    /// The error that a failed rehearsal is.
+    pub fn failure(&self, failure: Failure) -> Error {
         match failure {
             Failure::Reverted(data) => {
                 let explanation = chorus_abi::explain_revert(&data).unwrap_or_else(|| {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use anyhow::{Context as _, ensure};
 use chorus_abi::{Address, B256, Contract, Deployment, Event, SolCall, U256, attestations};
 
+use crate::keys::Key;
 use crate::{Client, DryRun, Emitted, Error, Receipt};
 use chorus_abi::purposes_hash;
-use crate::keys::Key;
 
 /// A pool and the connection to its chain. Clones share the connection.
 #[derive(Clone)]
