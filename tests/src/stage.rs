@@ -13,7 +13,7 @@ use chorus::proposals::{self, Call};
 use chorus::relay::{self, Outcome};
 use chorus::signed::{Act, SignedAct};
 use chorus::{contribute, keeper};
-use chorus_bindings::{Address, B256, Contract, U256, escrow};
+use chorus_bindings::{Address, B256, Contract, U256, escrow, explain_revert};
 use chorus_client::Client;
 use chorus_client::keys::Key;
 use chorus_client::pool::Pool;
@@ -139,7 +139,7 @@ impl Stage {
                 (devnet.url(), Some(devnet))
             }
         };
-        let client = Client::connect(&url).await?;
+        let client = Client::connect(&url).await?.with_explanations(explain_revert);
         let officers = Officers {
             deployer: Key::from_uri("//Alice")?,
             buyer: Key::from_uri("//Bob")?,

@@ -4,6 +4,7 @@ use crate::attestations::Attestations;
 use chorus_core::abi::{Word as _, selector};
 use chorus_core::attestations::{Archive, Attesters, Host, Member, Page, Root, Sale};
 use chorus_core::cells::Bits;
+use chorus_core::contract::Contract;
 use chorus_core::eip712::Domain;
 use chorus_core::event::AttestationsEvent;
 use chorus_core::hash::Hash32;
@@ -129,6 +130,6 @@ impl Host for Attestations {
     }
 
     fn domain(&self, salt: Hash32) -> Domain {
-        host::domain("Chorus Attestations", salt)
+        host::domain(Contract::Attestations.domain(), salt)
     }
 }

@@ -5,7 +5,9 @@
 //! a contract's metadata build expands) its entry in the contract's ABI file.
 
 use crate::hash::Hash32;
-use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
+use crate::types::{
+    Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
+};
 
 /// A static ABI type: what fits one 32-byte word. Only what [`crate::votes::governor`] declares writes more.
 pub trait Word {
@@ -123,9 +125,15 @@ impl From<Points> for Uint256 {
     }
 }
 
-impl From<OfferId> for Uint256 {
-    fn from(id: OfferId) -> Self {
+impl From<BallotId> for Uint256 {
+    fn from(id: BallotId) -> Self {
         Self(id.0)
+    }
+}
+
+impl From<Uint256> for BallotId {
+    fn from(number: Uint256) -> Self {
+        Self(number.0)
     }
 }
 
@@ -293,7 +301,7 @@ macro_rules! newtypes {
 }
 newtypes!(
     MemberNumber => u32, SaleNumber => u32, Weight => u32, Points => u64, Timestamp => u64, Amount => u128, OfferId => Hash32,
-    ProposalId => Hash32
+    ProposalId => Hash32, BallotId => Hash32
 );
 
 impl Word for bool {
@@ -362,6 +370,18 @@ pub const fn selector(name: &str, types: &[&str]) -> [u8; 4] {
         Some(selector) => *selector,
         None => [0; 4],
     }
+}
+
+/// Whether two texts are the same, at compile time.
+pub const fn same_text(a: &str, b: &str) -> bool {
+    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
+    while let (Some((x, others)), Some((y, rest))) = (a.split_first(), b.split_first()) {
+        if *x != *y {
+            return false;
+        }
+        (a, b) = (others, rest);
+    }
+    a.is_empty() && b.is_empty()
 }
 
 /// Declares an enum of events; see the module.
@@ -509,5 +529,11 @@ mod tests {
     #[test]
     fn data_takes_a_selector_and_fifteen_words_and_no_more() {
         assert_eq!(Data::CAPACITY, 484);
+    }
+
+    #[test]
+    fn texts_are_the_same_from_their_first_to_their_last_byte() {
+        assert!(same_text("pause", "pause") && same_text("", ""));
+        assert!(!same_text("pause", "pauses") && !same_text("pauses", "pause") && !same_text("pause", "cause"));
     }
 }

@@ -10,16 +10,16 @@ mod proposals;
 mod settings;
 mod settle;
 
+pub use crate::names::{CreditReason, ProposalState};
 pub use cells::{MAX_PERIOD_S, MIN_COHORT, MIN_PERIOD_S, Proposal, ProposalSettings, Roles, Root, Settings};
-pub use proposals::{
-    Calls, MAX_CALL_BYTES, MAX_CALLS, MAX_DESCRIPTION_BYTES, ProposalState, execute, proposal_state, propose,
-};
-pub use settings::{ALLOWED, AllowedCall, Target};
+pub use proposals::{Calls, MAX_CALL_BYTES, MAX_CALLS, MAX_DESCRIPTION_BYTES, execute, proposal_state, propose};
+pub use settings::{ALLOWED, AllowedCall};
 pub use settle::{MAX_RANGE, Request, RequestKind, SHARE_SIZE, claim, distribute, relay, withdraw_credit};
 
 use crate::abi::Words;
 use crate::attestations::Opened;
 use crate::cells::Bits;
+use crate::contract::Contract;
 use crate::eip712::Domain;
 use crate::error::Error;
 use crate::event::EscrowEvent as Event;
@@ -27,7 +27,9 @@ use crate::hash::Hash32;
 use crate::offer::{NEVER, Offer, Seal, Status, Terms};
 use crate::pause;
 use crate::signed::Signers;
-use crate::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
+use crate::types::{
+    Address, Amount, BallotId, Bps, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
+};
 use alloc::vec::Vec;
 use settings::change_roles;
 
@@ -77,9 +79,9 @@ pub trait Host: Signers {
     fn domain(&self, salt: Hash32) -> Domain;
 
     /// `votes.openBallot`: the last second of voting.
-    fn open_ballot(&mut self, id: OfferId, proposer: Address) -> Timestamp;
+    fn open_ballot(&mut self, id: BallotId, proposer: Address) -> Timestamp;
     /// `votes.outcome`.
-    fn outcome(&self, id: OfferId) -> bool;
+    fn outcome(&self, id: BallotId) -> bool;
     /// `attestations.openSale`.
     fn open_sale(&mut self, purpose: u8, window_ends: Timestamp) -> Opened;
     /// `attestations.saleTotals`: final once the window is over.
@@ -89,7 +91,7 @@ pub trait Host: Signers {
     /// `attestations.sharesIn`: [`SHARE_SIZE`] bytes for each number of the range, who it is and their weight in the sale.
     fn shares(&self, sale: SaleNumber, from: MemberNumber, count: u32) -> Vec<u8>;
     /// `votes.openProposal`: the last second of voting.
-    fn open_proposal(&mut self, id: ProposalId, proposer: Address) -> Timestamp;
+    fn open_proposal(&mut self, id: BallotId, proposer: Address) -> Timestamp;
     /// Makes a settings call of a sister contract.
     fn call_sister_setting(&mut self, target: Address, call: &[u8]);
 
@@ -105,26 +107,6 @@ pub trait Host: Signers {
     fn token_balance(&self, currency: Address) -> Option<Amount>;
     /// `permit` of a token (ERC-2612) for this contract. Whether it is accepted shows when the money is taken.
     fn permit_token(&mut self, currency: Address, owner: Address, amount: Amount, permit: &Permit);
-}
-
-/// Why a credit grew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum CreditReason {
-    /// A listing fee, for the treasury.
-    ListingFee = 1,
-    /// A price that went back.
-    Refund = 2,
-    /// What a ruling gave back.
-    Returned = 3,
-    /// Tips of a call that settled members.
-    Tip = 4,
-    /// A share that could not be pushed.
-    FailedPush = 5,
-    /// Fee and residue, for the treasury.
-    FeeAndResidue = 6,
-    /// A payment of the treasury, by a proposal.
-    TreasuryPayment = 7,
 }
 
 /// An ERC-2612 permit, as its signer made it.
@@ -223,7 +205,7 @@ pub fn make_offer<H: Host>(host: &mut H, now: Timestamp, terms: &Terms, sent: Am
         return Err(Error::OfferExists { offer: id });
     }
 
-    let voting_ends = host.open_ballot(id, terms.buyer);
+    let voting_ends = host.open_ballot(id.into(), terms.buyer);
     let opt_out_ends = voting_ends.after(settings.opt_out_s)?;
     let delivery_ends = opt_out_ends.after(terms.delivery_s)?;
     let Opened { sale, total_weight, members } = host.open_sale(terms.purpose, opt_out_ends);
@@ -258,7 +240,7 @@ pub fn make_offer<H: Host>(host: &mut H, now: Timestamp, terms: &Terms, sent: Am
     check_worth(&offer, &settings)?;
     host.set_offer(id, &offer);
     log_offer(host, id, terms, &offer, settings.listing_fee);
-    add_credit(host, CreditReason::ListingFee, id.0, terms.currency, Address::ZERO, settings.listing_fee)?;
+    add_credit(host, CreditReason::ListingFee, id.into(), terms.currency, Address::ZERO, settings.listing_fee)?;
     Ok(id)
 }
 
@@ -392,7 +374,7 @@ fn log_offer<H: Host>(host: &mut H, id: OfferId, terms: &Terms, offer: &Offer, l
 pub fn seal<H: Host>(host: &mut H, now: Timestamp, id: OfferId) -> Result<Seal, Error> {
     let mut offer = find(host, id)?;
     offer.check_status_among(now, &[Status::OptOut, Status::AwaitingSeal], Status::AwaitingSeal)?;
-    let passed = host.outcome(id);
+    let passed = host.outcome(id.into());
     if passed {
         offer.check_status(now, Status::AwaitingSeal)?;
     }
@@ -482,7 +464,7 @@ pub fn rule<H: Host>(
     host.set_offer(id, &offer);
     let returned = offer.settlement()?.returned;
     host.emit(Event::Ruled { offer: id, arbiter: caller, returned_bps, returned });
-    add_credit(host, CreditReason::Returned, id.0, offer.currency, offer.buyer, returned)
+    add_credit(host, CreditReason::Returned, id.into(), offer.currency, offer.buyer, returned)
 }
 
 /// Gives the price back as the buyer's credit. Anyone may call it.
@@ -492,7 +474,7 @@ pub fn refund<H: Host>(host: &mut H, now: Timestamp, id: OfferId) -> Result<Amou
     offer.refunded_at = now;
     host.set_offer(id, &offer);
     host.emit(Event::Refunded { offer: id, buyer: offer.buyer, amount: offer.price });
-    add_credit(host, CreditReason::Refund, id.0, offer.currency, offer.buyer, offer.price)?;
+    add_credit(host, CreditReason::Refund, id.into(), offer.currency, offer.buyer, offer.price)?;
     Ok(offer.price)
 }
 
@@ -506,15 +488,26 @@ pub fn pause<H: Host>(host: &mut H, now: Timestamp, caller: Address, until: Time
     Ok(())
 }
 
+/// Which contract of the pool is at `address`: the three that a proposal's calls reach.
+fn contract_at<H: Host>(host: &H, address: Address) -> Option<Contract> {
+    let root = host.root();
+    match address {
+        _ if address == root.attestations => Some(Contract::Attestations),
+        _ if address == root.votes => Some(Contract::Votes),
+        _ if address == host.this() => Some(Contract::Escrow),
+        _ => None,
+    }
+}
+
 fn find<H: Host>(host: &H, id: OfferId) -> Result<Offer, Error> {
     host.offer(id).ok_or(Error::NoSuchOffer { offer: id })
 }
 
-/// Adds to what is due to `owner`; `of` is the offer it comes from, or the proposal.
+/// Adds to what is due to `owner`; `of` is the offer or the proposal it comes from.
 fn add_credit<H: Host>(
     host: &mut H,
     reason: CreditReason,
-    of: Hash32,
+    of: BallotId,
     currency: Address,
     owner: Address,
     amount: Amount,
@@ -524,7 +517,7 @@ fn add_credit<H: Host>(
     }
     let balance = sum(host.credit(currency, owner), amount)?;
     host.set_credit(currency, owner, balance);
-    host.emit(Event::Credited { currency, owner, reason: reason as u8, amount, balance, offer: OfferId(of) });
+    host.emit(Event::Credited { currency, owner, reason: reason.code(), amount, balance, offer: of });
     Ok(())
 }
 

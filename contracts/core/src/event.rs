@@ -2,7 +2,9 @@
 
 use crate::abi::{Selector, Tail, Uint256, events};
 use crate::hash::Hash32;
-use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
+use crate::types::{
+    Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
+};
 use crate::votes::governor::{NoCalldatas, NoSignatures, NoTargets, NoValues, Reason, Subject};
 
 events! {
@@ -114,7 +116,7 @@ events! {
         /// The last member was settled: fee and residue are the treasury's.
         OfferPaid { indexed offer: OfferId, ; paid_sum: Amount, tip_sum: Amount, fee: Amount, residue: Amount, }
         /// A credit grew to `balance`; `reason` is a [`crate::escrow::CreditReason`], `offer` where it comes from: an offer, or for reason 7 a proposal.
-        Credited { indexed currency: Address, indexed owner: Address, ; reason: u8, amount: Amount, balance: Amount, offer: OfferId, }
+        Credited { indexed currency: Address, indexed owner: Address, ; reason: u8, amount: Amount, balance: Amount, offer: BallotId, }
         /// An owner took their whole credit.
         CreditWithdrawn { indexed currency: Address, indexed owner: Address, ; to: Address, amount: Amount, }
         /// A member's or owner's signature was used here; the next is over `nonce`.

@@ -14,6 +14,9 @@ pub mod votes;
 pub mod money;
 pub mod offer;
 
+pub mod contract;
+pub mod names;
+
 pub mod checkpoints;
 pub mod eip712;
 pub mod math;

@@ -6,6 +6,7 @@ use crate::eip712;
 use crate::error::Error;
 use crate::hash::{Hash32, Keccak};
 use crate::money::Settlement;
+pub use crate::names::{Seal, Status};
 use crate::types::{Address, Amount, Bps, Points, SaleNumber, Timestamp};
 
 /// What a buyer offers; its hash is the id that everything else names it by.
@@ -92,67 +93,6 @@ impl Terms {
             dispute_s.word(),
             *salt,
         ])
-    }
-}
-
-/// Where an offer stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Status {
-    /// The ballot takes votes.
-    Voting = 1,
-    /// Members may still leave.
-    OptOut = 2,
-    /// Both windows are over; whoever seals it learns what became of it.
-    AwaitingSeal = 3,
-    /// Defeated, a minimum missed, or not delivered in time: the price goes back.
-    Refundable = 4,
-    /// The price went back.
-    Refunded = 5,
-    /// Passed, with final weight and members: the custodian delivers.
-    Sealed = 6,
-    /// The buyer accepts or disputes.
-    Delivered = 7,
-    /// The arbiter rules, or the buyer accepts after all.
-    Disputed = 8,
-    /// Members are paid.
-    Settling = 9,
-    /// Every member is settled.
-    Paid = 10,
-}
-
-/// What sealing found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Seal {
-    /// Nobody has sealed it yet.
-    #[default]
-    Open,
-    /// Passed, with minimums met.
-    Sealed,
-    /// The ballot did not pass.
-    Defeated,
-    /// Too many left.
-    MinimumMissed,
-}
-
-impl Seal {
-    /// As events and cells number it.
-    pub const fn code(self) -> u8 {
-        match self {
-            Self::Open => 0,
-            Self::Sealed => 1,
-            Self::Defeated => 2,
-            Self::MinimumMissed => 3,
-        }
-    }
-
-    const fn stored(code: u8) -> Self {
-        match code {
-            1 => Self::Sealed,
-            2 => Self::Defeated,
-            3 => Self::MinimumMissed,
-            _ => Self::Open,
-        }
     }
 }
 
@@ -341,7 +281,7 @@ impl Offer {
             ruling_s: cell.short::<4>(),
             fee: cell.bps(),
             tip: cell.bps(),
-            seal: Seal::stored(cell.take::<1>()[0]),
+            seal: Seal::from_code(cell.take::<1>()[0]).unwrap_or(Seal::Open),
             total_weight: Points(cell.short::<8>()),
             members: u32::from_le_bytes(cell.take()),
             delivered_at: Timestamp(cell.short::<8>()),
@@ -353,13 +293,6 @@ impl Offer {
             settled: u32::from_le_bytes(cell.take()),
             paid_sum: Amount(u128::from_le_bytes(cell.take())),
         }
-    }
-}
-
-impl Status {
-    /// As the ABI numbers it; 0 is no offer at all.
-    pub const fn code(self) -> u8 {
-        self as u8
     }
 }
 

@@ -1,6 +1,5 @@
 //! Identifiers, amounts and moments as types: what is parsed once need not be checked again.
 
-use crate::error::Error;
 use crate::hash::Hash32;
 
 macro_rules! newtype {
@@ -38,6 +37,10 @@ newtype! {
     ProposalId(Hash32)
 }
 newtype! {
+    /// The id of a ballot: that of the offer or the proposal it is about.
+    BallotId(Hash32)
+}
+newtype! {
     /// What one contribution weighs, in points.
     Weight(u32)
 }
@@ -54,24 +57,21 @@ newtype! {
     Timestamp(u64)
 }
 
-impl Address {
-    /// Nobody; as a currency native money, as the owner of a credit the treasury.
-    pub const ZERO: Self = Self([0; 20]);
-
-    /// Refuses a caller who is not `required`.
-    pub(crate) fn check_is(self, required: Self) -> Result<(), Error> {
-        if self == required { Ok(()) } else { Err(Error::Unauthorized { caller: self, required }) }
+impl From<OfferId> for BallotId {
+    fn from(offer: OfferId) -> Self {
+        Self(offer.0)
     }
 }
 
-impl Timestamp {
-    /// `period_s` seconds later.
-    ///
-    /// # Errors
-    /// [`Error::Overflow`] past the end of time.
-    pub fn after(self, period_s: u64) -> Result<Self, Error> {
-        self.0.checked_add(period_s).map(Self).ok_or(Error::Overflow)
+impl From<ProposalId> for BallotId {
+    fn from(proposal: ProposalId) -> Self {
+        Self(proposal.0)
     }
+}
+
+impl Address {
+    /// Nobody; as a currency native money, as the owner of a credit the treasury.
+    pub const ZERO: Self = Self([0; 20]);
 }
 
 /// Parts of ten thousand; never more than all of it.

@@ -9,6 +9,7 @@ pub mod governor;
 mod signed;
 mod token;
 
+pub use crate::names::{ProposalState, Support};
 pub use ballots::{ballot, cast, has_voted, open_ballot, open_proposal, outcome, proposal_threshold, quorum_of, state};
 pub use cells::{Account, Ballot, Marks, Open, OpenBallots, Root, Tally, Voted, Voting};
 pub use signed::{Delegation, ballot_act, cast_by_sig, cast_many, delegate_by_sig, delegate_for};
@@ -21,7 +22,7 @@ use crate::error::Error;
 use crate::event::VotesEvent as Event;
 use crate::hash::Hash32;
 use crate::signed::Signers;
-use crate::types::{Address, Bps, OfferId, Points, Timestamp};
+use crate::types::{Address, BallotId, Bps, Points, Timestamp};
 
 /// The most votes there can be: 281 million members at the cap of a weight.
 ///
@@ -52,9 +53,9 @@ pub trait Host: Signers {
     /// Writes such a page.
     fn set_voted(&mut self, account: Address, page: u32, marks: &Marks);
     /// A ballot's own cell; [`ballot`] knows its tally too.
-    fn ballot(&self, id: OfferId) -> Option<Ballot>;
+    fn ballot(&self, id: BallotId) -> Option<Ballot>;
     /// Writes a ballot.
-    fn set_ballot(&mut self, id: OfferId, ballot: &Ballot);
+    fn set_ballot(&mut self, id: BallotId, ballot: &Ballot);
     /// The history of the supply or of the quorum.
     fn total(&self, of: Total) -> Trace;
     /// Writes such a history.

@@ -4,12 +4,15 @@ use crate::escrow::Escrow;
 use chorus_core::abi::{Word as _, selector};
 use chorus_core::attestations::Opened;
 use chorus_core::cells::Bits;
+use chorus_core::contract::Contract;
 use chorus_core::eip712::Domain;
 use chorus_core::escrow::{Host, MAX_RANGE, Permit, Proposal, Roles, Root, SHARE_SIZE};
 use chorus_core::event::EscrowEvent;
 use chorus_core::hash::Hash32;
 use chorus_core::offer::Offer;
-use chorus_core::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
+use chorus_core::types::{
+    Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
+};
 use chorus_host::{self as host, Limits};
 use ink::prelude::vec::Vec;
 
@@ -152,20 +155,20 @@ impl Host for Escrow {
     }
 
     fn domain(&self, salt: Hash32) -> Domain {
-        host::domain("Chorus Escrow", salt)
+        host::domain(Contract::Escrow.domain(), salt)
     }
 
-    fn open_ballot(&mut self, id: OfferId, proposer: Address) -> Timestamp {
+    fn open_ballot(&mut self, id: BallotId, proposer: Address) -> Timestamp {
         let call = host::calldata::<2, 68>(OPEN_BALLOT, [id.0, proposer.word()]);
         Timestamp(host::word_u64(&ask(self.root().votes, &call), 1))
     }
 
-    fn open_proposal(&mut self, id: ProposalId, proposer: Address) -> Timestamp {
+    fn open_proposal(&mut self, id: BallotId, proposer: Address) -> Timestamp {
         let call = host::calldata::<2, 68>(OPEN_PROPOSAL, [id.0, proposer.word()]);
         Timestamp(host::word_u64(&ask(self.root().votes, &call), 1))
     }
 
-    fn outcome(&self, id: OfferId) -> bool {
+    fn outcome(&self, id: BallotId) -> bool {
         let call = host::calldata::<1, 36>(OUTCOME, [id.0]);
         host::word_u64(&ask(self.root().votes, &call), 0) != 0
     }

@@ -242,7 +242,7 @@ mod escrow {
         /// Where a proposal stands: 1 active, 3 defeated, 5 queued, 4 executable, 6 expired, 7 executed.
         #[ink(message, name = "proposalState")]
         pub fn proposal_state(&self, proposal: Arg<ProposalId, 0>) -> u8 {
-            host::answer(ok(rules::proposal_state(self, host::now(), proposal.get())) as u8)
+            host::answer(ok(rules::proposal_state(self, host::now(), proposal.get())).code())
         }
 
         /// A proposal's last second of voting, and the first and the last second in which it can be executed.

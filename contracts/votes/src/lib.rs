@@ -23,10 +23,11 @@ mod abi {
 #[ink::contract]
 mod votes {
     use chorus_core::abi::{Selector, Uint256, Word as _};
+    use chorus_core::contract::Contract;
     use chorus_core::eip712::Signature;
     use chorus_core::error::Error;
     use chorus_core::hash::Hash32;
-    use chorus_core::types::{Address as Account, OfferId, Points, Timestamp as Time};
+    use chorus_core::types::{Address as Account, BallotId, Points, Timestamp as Time};
     use chorus_core::votes::governor::{self, Reason};
     use chorus_core::votes::{self as rules, Construction, Delegation, Host as _, Root, Total, VotingSettings};
     use chorus_host::{self as host, Arg, Bytes, Given, Text, ok};
@@ -217,7 +218,7 @@ mod votes {
         /// ERC-20.
         #[ink(message)]
         pub fn name(&self) -> String {
-            host::answer_text("Chorus Votes")
+            host::answer_text(Contract::Votes.domain())
         }
 
         /// ERC-20.
@@ -341,7 +342,7 @@ mod votes {
         #[ink(message, name = "proposalVotes")]
         #[allow(non_snake_case, reason = "the ABI's name")]
         pub fn proposal_votes(&self, proposalId: Arg<Uint256, 0>) -> (U256, U256, U256) {
-            host::answer_words(self.known_ballot(proposalId).tally.map(|side| side.word()))
+            host::answer_words(self.known_ballot(proposalId).tally.sides().map(|side| side.word()))
         }
 
         /// The second whose votes count.
@@ -362,7 +363,7 @@ mod votes {
         #[ink(message)]
         #[allow(non_snake_case, reason = "the ABI's name")]
         pub fn state(&self, proposalId: Arg<Uint256, 0>) -> u8 {
-            host::answer(ok(rules::state(self, host::now(), id(proposalId))))
+            host::answer(ok(rules::state(self, host::now(), id(proposalId))).code())
         }
 
         /// Whether a ballot passed; an error as long as it takes votes.
@@ -385,7 +386,7 @@ mod votes {
             host::end(&self.domain(self.root().salt).erc5267())
         }
 
-        fn cast(&mut self, id: OfferId, support: u8, reason: &Reason) -> ! {
+        fn cast(&mut self, id: BallotId, support: u8, reason: &Reason) -> ! {
             host::answer(ok(rules::cast(self, host::now(), host::caller(), id, support, reason)))
         }
 
@@ -403,8 +404,8 @@ mod votes {
         host::answer_words([ballot.snapshot.word(), ballot.deadline.word()])
     }
 
-    fn id(proposal: Arg<Uint256, 0>) -> OfferId {
-        OfferId(proposal.get().0)
+    fn id(proposal: Arg<Uint256, 0>) -> BallotId {
+        proposal.get().into()
     }
 
     fn time<const WORD: u32>(timepoint: Arg<Uint256, WORD>) -> Time {

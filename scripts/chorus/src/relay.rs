@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use chorus_bindings::batch::Batch;
 use chorus_bindings::{
-    Address, B256, Contract, Event, SolCall as _, attestations, attestations::AttestationsEvents, explain_selector,
-    votes, votes::VotesEvents,
+    Address, B256, Contract, Event, SolCall as _, attestations, attestations::AttestationsEvents, error_name, votes,
+    votes::VotesEvents,
 };
 use futures::StreamExt as _;
 
@@ -267,7 +267,7 @@ async fn send_batch(
         let outcome = match skipped.get(&position) {
             None => Outcome::accepted(&receipt),
             Some(reason) => {
-                let name = explain_selector(reason.0).unwrap_or("an error that is not known here");
+                let name = error_name(reason.0).unwrap_or("an error that is not known here");
                 explain(pool, relayer, &acts[*index]).await?.unwrap_or_else(|| Outcome::skipped(name))
             }
         };

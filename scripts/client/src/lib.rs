@@ -52,10 +52,14 @@ pub struct BlockId {
     pub hash: B256,
 }
 
+/// What a contract's revert data means, in a sentence; `None` if it is not one of the errors known here.
+pub type Explain = fn(&[u8]) -> Option<String>;
+
 /// A connection to one chain. Clones share it.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    explain: Explain,
 }
 
 struct Inner {
@@ -97,7 +101,13 @@ impl Client {
         let runtime = Arc::new(Runtime::new(versions, &metadata)?);
         let follower = Follower::start(rpc.clone(), runtime.clone());
         let nonces = Nonces::default();
-        Ok(Self { inner: Arc::new(Inner { url: url.to_owned(), raw, rpc, genesis, runtime, nonces, follower }) })
+        let inner = Arc::new(Inner { url: url.to_owned(), raw, rpc, genesis, runtime, nonces, follower });
+        Ok(Self { inner, explain: chorus_abi::describe_revert })
+    }
+
+    /// The same connection, which explains a contract's refusal in sentences of the caller's own.
+    pub fn with_explanations(self, explain: Explain) -> Self {
+        Self { explain, ..self }
     }
 
     /// The URL this client is connected to.
@@ -256,7 +266,7 @@ impl Client {
     pub fn failure(&self, failure: Failure) -> Error {
         match failure {
             Failure::Reverted(data) => {
-                let explanation = chorus_abi::explain_revert(&data).unwrap_or_else(|| {
+                let explanation = (self.explain)(&data).unwrap_or_else(|| {
                     format!("the contract refused without a reason that is known here: 0x{}", hex::encode(&data))
                 });
                 Error::Reverted { explanation, data }

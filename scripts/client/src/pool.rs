@@ -56,6 +56,11 @@ impl Pool {
         Self::open(Client::connect(node).await?, deployment).await
     }
 
+    /// The same pool, whose client explains a contract's refusal in sentences of the caller's own.
+    pub fn with_explanations(self, explain: crate::Explain) -> Self {
+        Self { client: self.client.with_explanations(explain), ..self }
+    }
+
     /// The connection.
     pub fn client(&self) -> &Client {
         &self.client

@@ -1,12 +1,13 @@
 //! The DAO's own calls: settings messages of the three contracts, voted on like an offer, run once or not at all.
 
-use super::settings::{self, Setting, Target};
-use super::{Event, Host, Proposal};
+use super::settings::{self, Setting};
+use super::{Event, Host, Proposal, ProposalState, contract_at};
 use crate::abi::Word as _;
+use crate::contract::Contract;
 use crate::eip712;
 use crate::error::Error;
 use crate::hash::{Hash32, Keccak};
-use crate::types::{Address, OfferId, ProposalId, Timestamp};
+use crate::types::{Address, ProposalId, Timestamp};
 use alloc::vec::Vec;
 
 /// Calls in a proposal at most.
@@ -47,33 +48,15 @@ impl Calls<'_> {
             return Err(Error::CallCountOutOfBounds { targets, calls, most });
         }
         for (position, (target, call)) in (0u8..).zip(targets.iter().zip(calls)) {
-            let allowed = Target::of(host, *target).filter(|target| settings::is_allowed(*target, call));
+            let allowed = contract_at(host, *target).filter(|contract| settings::is_allowed(*contract, call));
             match allowed {
                 None => return Err(Error::CallNotAllowed { position, target: *target }),
-                Some(Target::Escrow) => drop(Setting::parse(call)?),
-                Some(Target::Attestations | Target::Votes) => {}
+                Some(Contract::Escrow) => drop(Setting::parse(call)?),
+                Some(Contract::Attestations | Contract::Votes) => {}
             }
         }
         Ok(())
     }
-}
-
-/// Where a proposal stands, as OpenZeppelin's `ProposalState` numbers it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum ProposalState {
-    /// The ballot takes votes.
-    Active = 1,
-    /// It did not pass.
-    Defeated = 3,
-    /// Anybody may execute it.
-    Succeeded = 4,
-    /// Passed; the timelock runs.
-    Queued = 5,
-    /// Passed, and not executed in time.
-    Expired = 6,
-    /// Its calls were made.
-    Executed = 7,
 }
 
 /// Proposes `calls` and opens the ballot on them. `proposer` needs as many votes as `votes` asks for.
@@ -98,7 +81,7 @@ pub fn propose<H: Host>(
     }
     let settings = host.root().proposals;
 
-    let voting_ends = host.open_proposal(id, proposer);
+    let voting_ends = host.open_proposal(id.into(), proposer);
     let executable_from = voting_ends.after(settings.timelock_s)?;
     let executable_until = executable_from.after(settings.grace_s)?;
     host.set_proposal(id, &Proposal { voting_ends, executable_from, executable_until, executed: false });
@@ -135,15 +118,15 @@ pub fn execute<H: Host>(
     let mut proposal = host.proposal(id).ok_or(Error::NoSuchProposal { proposal: id })?;
     let current = state_of(host, now, id, &proposal);
     if current != ProposalState::Succeeded {
-        return Err(Error::WrongProposalState { current: current as u8, required: ProposalState::Succeeded as u8 });
+        return Err(Error::WrongProposalState { current: current.code(), required: ProposalState::Succeeded.code() });
     }
     proposal.executed = true;
     host.set_proposal(id, &proposal);
     host.emit(Event::ProposalExecuted { proposal: id, caller });
     // What is executed is what was checked when it was proposed: its hash is the id.
     for (target, call) in calls.targets.iter().zip(calls.calls) {
-        match Target::of(host, *target) {
-            Some(Target::Escrow) => Setting::parse(call)?.apply(host, id)?,
+        match contract_at(host, *target) {
+            Some(Contract::Escrow) => Setting::parse(call)?.apply(host, id)?,
             _ => host.call_sister_setting(*target, call),
         }
     }
@@ -165,7 +148,7 @@ fn state_of<H: Host>(host: &H, now: Timestamp, id: ProposalId, proposal: &Propos
         ProposalState::Executed
     } else if now <= voting_ends {
         ProposalState::Active
-    } else if !host.outcome(OfferId(id.0)) {
+    } else if !host.outcome(id.into()) {
         ProposalState::Defeated
     } else if now < executable_from {
         ProposalState::Queued

@@ -156,7 +156,7 @@ fn settle<H: Host>(
     host.set_offer(id, &offer);
     let Offer { currency, settled, paid_sum, .. } = offer;
     host.emit(Event::Distributed { offer: id, keeper, from, count, settled_now, settled, paid_sum, tips });
-    add_credit(host, CreditReason::Tip, id.0, currency, keeper, tips)?;
+    add_credit(host, CreditReason::Tip, id.into(), currency, keeper, tips)?;
     if settled == offer.members {
         finish(host, id, &offer, settlement)?;
     }
@@ -166,7 +166,7 @@ fn settle<H: Host>(
         let to = to.unwrap_or(member);
         let credited = share != Amount(0) && !push(host, currency, to, share)?;
         if credited {
-            add_credit(host, CreditReason::FailedPush, id.0, currency, member, share)?;
+            add_credit(host, CreditReason::FailedPush, id.into(), currency, member, share)?;
         }
         host.emit(Event::SharePaid { offer: id, member, number, weight, share, to, credited });
     }
@@ -197,7 +197,7 @@ fn finish<H: Host>(host: &mut H, id: OfferId, offer: &Offer, settlement: &Settle
     let tip_sum = Amount(settlement.tip.0.checked_mul(offer.members.into()).ok_or(Error::Overflow)?);
     host.emit(Event::OfferPaid { offer: id, paid_sum: offer.paid_sum, tip_sum, fee: settlement.fee, residue });
     let income = sum(settlement.fee, residue)?;
-    add_credit(host, CreditReason::FeeAndResidue, id.0, offer.currency, Address::ZERO, income)
+    add_credit(host, CreditReason::FeeAndResidue, id.into(), offer.currency, Address::ZERO, income)
 }
 
 /// Pays the whole credit of `owner` in `currency` to `to`. If that fails, nothing has happened.

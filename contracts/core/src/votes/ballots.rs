@@ -1,11 +1,12 @@
 //! Ballots: opened with the settings in force, counted by power one second before, over at their deadline.
 
-use super::governor::{ACTIVE, DEFEATED, NoCalldatas, NoSignatures, NoTargets, NoValues, Reason, SUCCEEDED, Subject};
-use super::{Account, Ballot, Host, Marks, Open, Past, Root, Voted, past_supply, past_votes, value_at};
+use super::governor::{NoCalldatas, NoSignatures, NoTargets, NoValues, Reason, Subject};
+use super::{Account, Ballot, Host, Marks, Open, Past, Root, Tally, Voted, past_supply, past_votes, value_at};
 use crate::error::Error;
 use crate::event::VotesEvent as Event;
 use crate::math;
-use crate::types::{Address, Bps, OfferId, Points, Timestamp};
+use crate::names::{ProposalState, Support};
+use crate::types::{Address, BallotId, Bps, Points, Timestamp};
 
 /// Opens a ballot on an offer with the settings in force, which it keeps. For `escrow` alone.
 ///
@@ -17,7 +18,7 @@ pub fn open_ballot<H: Host>(
     host: &mut H,
     now: Timestamp,
     caller: Address,
-    id: OfferId,
+    id: BallotId,
     proposer: Address,
 ) -> Result<Ballot, Error> {
     open(host, now, caller, id, proposer, Subject::Offer)
@@ -31,7 +32,7 @@ pub fn open_proposal<H: Host>(
     host: &mut H,
     now: Timestamp,
     caller: Address,
-    id: OfferId,
+    id: BallotId,
     proposer: Address,
 ) -> Result<Ballot, Error> {
     open(host, now, caller, id, proposer, Subject::Settings)
@@ -41,7 +42,7 @@ fn open<H: Host>(
     host: &mut H,
     now: Timestamp,
     caller: Address,
-    id: OfferId,
+    id: BallotId,
     proposer: Address,
     subject: Subject,
 ) -> Result<Ballot, Error> {
@@ -63,7 +64,7 @@ fn open<H: Host>(
     root.ballots = root.ballots.checked_add(1).ok_or(Error::Overflow)?;
     let quorum = quorum_of(supply, root.voting.quorum, root.voting.quorum_min)?;
     let approval = root.voting.approval;
-    let ballot = Ballot { number: root.ballots, snapshot, deadline, quorum, approval, tally: Default::default() };
+    let ballot = Ballot { number: root.ballots, snapshot, deadline, quorum, approval, tally: Tally::default() };
     host.set_ballot(id, &ballot);
     give_place(host, &mut root, now, id, &ballot);
     host.set_root(&root);
@@ -90,7 +91,7 @@ fn open<H: Host>(
 }
 
 /// Puts a ballot in a free place of the root cell. What was there goes to its own cell: it takes no votes any more.
-fn give_place<H: Host>(host: &mut H, root: &mut Root, now: Timestamp, id: OfferId, ballot: &Ballot) {
+fn give_place<H: Host>(host: &mut H, root: &mut Root, now: Timestamp, id: BallotId, ballot: &Ballot) {
     let Some(place) = root.open.free(now) else { return };
     let (over, last) = root.open.get(place);
     if last.number != 0 {
@@ -99,14 +100,14 @@ fn give_place<H: Host>(host: &mut H, root: &mut Root, now: Timestamp, id: OfferI
     root.open.set(place, id, &ballot.open());
 }
 
-fn keep_tally<H: Host>(host: &mut H, id: OfferId, open: &Open) {
+fn keep_tally<H: Host>(host: &mut H, id: BallotId, open: &Open) {
     if let Some(ballot) = host.ballot(id) {
         host.set_ballot(id, &Ballot { tally: open.tally, ..ballot });
     }
 }
 
 /// A ballot with its tally, wherever that lies.
-pub fn ballot<H: Host>(host: &H, id: OfferId) -> Option<Ballot> {
+pub fn ballot<H: Host>(host: &H, id: BallotId) -> Option<Ballot> {
     let ballot = host.ballot(id)?;
     let open = host.root().open;
     let tally = open.find(id).map_or(ballot.tally, |place| open.get(place).1.tally);
@@ -121,7 +122,7 @@ pub fn cast<H: Host>(
     host: &mut H,
     now: Timestamp,
     voter: Address,
-    id: OfferId,
+    id: BallotId,
     support: u8,
     reason: &Reason,
 ) -> Result<Points, Error> {
@@ -136,7 +137,7 @@ pub fn cast<H: Host>(
 
 /// A ballot while a call counts votes in it: read and written once, however many they are.
 pub(super) struct Poll {
-    pub(super) id: OfferId,
+    pub(super) id: BallotId,
     open: Open,
     /// In the root cell, if it has one.
     place: Option<usize>,
@@ -144,7 +145,7 @@ pub(super) struct Poll {
 
 impl Poll {
     /// Refuses unless the ballot takes votes.
-    pub(super) fn of<H: Host>(host: &H, root: &Root, now: Timestamp, id: OfferId) -> Result<Self, Error> {
+    pub(super) fn of<H: Host>(host: &H, root: &Root, now: Timestamp, id: BallotId) -> Result<Self, Error> {
         let place = root.open.find(id);
         let open = match place {
             Some(place) => root.open.get(place).1,
@@ -166,7 +167,7 @@ impl Poll {
         reason: &Reason,
     ) -> Result<Points, Error> {
         let Open { number, snapshot, ref mut tally, .. } = self.open;
-        let side = tally.get_mut(usize::from(support)).ok_or(Error::UnknownSupport { support })?;
+        let side = tally.side_mut(Support::from_code(support).ok_or(Error::UnknownSupport { support })?);
         // The snapshot is over: it was when the ballot was opened.
         let power = value_at(host, Past::Votes(voter), &account.votes, snapshot);
         if power == Points(0) {
@@ -190,8 +191,13 @@ impl Poll {
             }
             None => keep_tally(host, id, &open),
         }
-        let [against_votes, for_votes, abstain_votes] = open.tally.map(Into::into);
-        host.emit(Event::TallyChanged { proposalId: id.into(), against_votes, for_votes, abstain_votes });
+        let Tally { against_votes, for_votes, abstain_votes } = open.tally;
+        host.emit(Event::TallyChanged {
+            proposalId: id.into(),
+            against_votes: against_votes.into(),
+            for_votes: for_votes.into(),
+            abstain_votes: abstain_votes.into(),
+        });
     }
 }
 
@@ -222,7 +228,7 @@ fn mark<H: Host>(host: &mut H, voter: Address, account: &mut Account, number: u3
 ///
 /// # Errors
 /// [`Error::NoSuchBallot`].
-pub fn has_voted<H: Host>(host: &H, id: OfferId, account: Address) -> Result<bool, Error> {
+pub fn has_voted<H: Host>(host: &H, id: BallotId, account: Address) -> Result<bool, Error> {
     let number = host.ballot(id).ok_or(Error::NoSuchBallot { id })?.number;
     Ok(marks(host, account, &host.account(account), number).marks.get(number))
 }
@@ -231,7 +237,7 @@ pub fn has_voted<H: Host>(host: &H, id: OfferId, account: Address) -> Result<boo
 ///
 /// # Errors
 /// [`Error::NoSuchBallot`], [`Error::VotingOpen`].
-pub fn outcome<H: Host>(host: &H, now: Timestamp, id: OfferId) -> Result<bool, Error> {
+pub fn outcome<H: Host>(host: &H, now: Timestamp, id: BallotId) -> Result<bool, Error> {
     let ballot = ballot(host, id).ok_or(Error::NoSuchBallot { id })?;
     if now <= ballot.deadline {
         return Err(Error::VotingOpen { deadline: ballot.deadline, clock: now });
@@ -239,15 +245,15 @@ pub fn outcome<H: Host>(host: &H, now: Timestamp, id: OfferId) -> Result<bool, E
     Ok(ballot.passes())
 }
 
-/// Where a ballot stands, as OpenZeppelin's `ProposalState` numbers it: [`ACTIVE`], [`DEFEATED`] or [`SUCCEEDED`].
+/// Where a ballot stands: active, defeated or succeeded. What is done after it succeeded is not the ballot's matter.
 ///
 /// # Errors
 /// [`Error::NoSuchBallot`].
-pub fn state<H: Host>(host: &H, now: Timestamp, id: OfferId) -> Result<u8, Error> {
+pub fn state<H: Host>(host: &H, now: Timestamp, id: BallotId) -> Result<ProposalState, Error> {
     match outcome(host, now, id) {
-        Ok(true) => Ok(SUCCEEDED),
-        Ok(false) => Ok(DEFEATED),
-        Err(Error::VotingOpen { .. }) => Ok(ACTIVE),
+        Ok(true) => Ok(ProposalState::Succeeded),
+        Ok(false) => Ok(ProposalState::Defeated),
+        Err(Error::VotingOpen { .. }) => Ok(ProposalState::Active),
         Err(error) => Err(error),
     }
 }
@@ -278,10 +284,10 @@ pub fn quorum_of(supply: Points, part: Bps, least: Points) -> Result<Points, Err
 impl Ballot {
     /// Quorum by for and abstain, and a strict majority of for and against, by cross-multiplication.
     pub fn passes(&self) -> bool {
-        let Self { quorum, approval, tally: [against, for_, abstain], .. } = self;
-        let present = u128::from(for_.0).saturating_add(abstain.0.into());
-        let decided = u128::from(for_.0).saturating_add(against.0.into());
-        let in_favour = math::wide_mul(for_.0.into(), Bps::WHOLE.get().into());
+        let Self { quorum, approval, tally: Tally { against_votes, for_votes, abstain_votes }, .. } = self;
+        let present = u128::from(for_votes.0).saturating_add(abstain_votes.0.into());
+        let decided = u128::from(for_votes.0).saturating_add(against_votes.0.into());
+        let in_favour = math::wide_mul(for_votes.0.into(), Bps::WHOLE.get().into());
         present >= u128::from(quorum.0) && in_favour > math::wide_mul(decided, approval.get().into())
     }
 }

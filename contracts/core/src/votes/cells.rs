@@ -3,7 +3,8 @@
 use crate::cells::{Reader, Writer};
 use crate::checkpoints::Trace;
 use crate::hash::Hash32;
-use crate::types::{Address, Bps, OfferId, Points, Timestamp, Weight};
+use crate::names::Support;
+use crate::types::{Address, BallotId, Bps, Points, Timestamp, Weight};
 
 /// The root cell, which every call reads anyway: settings, counters, and the tallies of open ballots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,8 +86,38 @@ impl Voting {
     }
 }
 
-/// A tally: against, for, abstain, as OpenZeppelin's `VoteType` numbers them.
-pub type Tally = [Points; 3];
+/// How a ballot was voted so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Votes against.
+    pub against_votes: Points,
+    /// Votes for.
+    pub for_votes: Points,
+    /// Votes that count for the quorum alone.
+    pub abstain_votes: Points,
+}
+
+impl Tally {
+    /// The sum that a vote of this kind adds to.
+    pub const fn side_mut(&mut self, support: Support) -> &mut Points {
+        match support {
+            Support::Against => &mut self.against_votes,
+            Support::For => &mut self.for_votes,
+            Support::Abstain => &mut self.abstain_votes,
+        }
+    }
+
+    /// The three sums in the order in which [`Support`] numbers them.
+    pub const fn sides(self) -> [Points; 3] {
+        let Self { against_votes, for_votes, abstain_votes } = self;
+        [against_votes, for_votes, abstain_votes]
+    }
+
+    /// The tally with these [`Self::sides`].
+    pub const fn of([against_votes, for_votes, abstain_votes]: [Points; 3]) -> Self {
+        Self { against_votes, for_votes, abstain_votes }
+    }
+}
 
 /// What counting needs to know of a ballot that takes votes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,25 +156,25 @@ impl OpenBallots {
     }
 
     /// The ballot at a place.
-    pub fn get(&self, place: usize) -> (OfferId, Open) {
+    pub fn get(&self, place: usize) -> (BallotId, Open) {
         let entry = self.entries().get(place);
         let mut entry = Reader::new(entry.map(<[u8; Self::ENTRY]>::as_slice).unwrap_or_default());
-        let id = OfferId(entry.take());
+        let id = BallotId(entry.take());
         let open = Open {
             number: u32::from_le_bytes(entry.take()),
             snapshot: Timestamp(entry.short::<5>()),
             deadline: Timestamp(entry.short::<5>()),
-            tally: core::array::from_fn(|_| Points(entry.short::<6>())),
+            tally: Tally::of(core::array::from_fn(|_| Points(entry.short::<6>()))),
         };
         (id, open)
     }
 
     /// Puts a ballot there.
-    pub fn set(&mut self, place: usize, id: OfferId, open: &Open) {
+    pub fn set(&mut self, place: usize, id: BallotId, open: &Open) {
         let Open { number, snapshot, deadline, tally } = open;
         let mut entry = Writer::<{ Self::ENTRY }>::new();
         entry.put(&id.0).put(&number.to_le_bytes()).short::<5>(snapshot.0).short::<5>(deadline.0);
-        for side in tally {
+        for side in tally.sides() {
             entry.short::<6>(side.0);
         }
         if let Some(room) = self.0.as_chunks_mut().0.get_mut(place) {
@@ -152,7 +183,7 @@ impl OpenBallots {
     }
 
     /// Where a ballot lies, if it has a place.
-    pub fn find(&self, id: OfferId) -> Option<usize> {
+    pub fn find(&self, id: BallotId) -> Option<usize> {
         let place = self.entries().iter().position(|entry| entry.starts_with(&id.0))?;
         // An empty place looks like a ballot with the id zero, but has no number.
         (self.get(place).1.number != 0).then_some(place)
@@ -270,8 +301,7 @@ pub struct Ballot {
     pub quorum: Points,
     /// What for must exceed, of for and against.
     pub approval: Bps,
-    /// Votes against, for, and those that count for the quorum alone. In the cell they are old while it has a place
-    /// in [`OpenBallots`].
+    /// Its votes. In the cell they are out of date while the ballot has a place in [`OpenBallots`].
     pub tally: Tally,
 }
 
@@ -285,7 +315,7 @@ impl Ballot {
         let mut cell = Writer::new();
         cell.put(&number.to_le_bytes()).put(&snapshot.0.to_le_bytes()).put(&deadline.0.to_le_bytes());
         cell.put(&quorum.0.to_le_bytes()).put(&approval.get().to_le_bytes());
-        for side in tally {
+        for side in tally.sides() {
             cell.put(&side.0.to_le_bytes());
         }
         cell.finish()
@@ -300,7 +330,7 @@ impl Ballot {
             deadline: Timestamp(cell.short::<8>()),
             quorum: Points(cell.short::<8>()),
             approval: cell.bps(),
-            tally: core::array::from_fn(|_| Points(cell.short::<8>())),
+            tally: Tally::of(core::array::from_fn(|_| Points(cell.short::<8>()))),
         }
     }
 

@@ -4,13 +4,6 @@ use crate::abi::{Data, Word, selector};
 use crate::error::Error;
 use crate::hash::Hash32;
 
-/// OpenZeppelin's `ProposalState`: votes are taken.
-pub const ACTIVE: u8 = 1;
-/// OpenZeppelin's `ProposalState`: too few votes, or too many against.
-pub const DEFEATED: u8 = 3;
-/// OpenZeppelin's `ProposalState`: it passed. What is done then is not a ballot's matter.
-pub const SUCCEEDED: u8 = 4;
-
 /// The longest reason, in bytes: event data is paid by the byte, and a reason is a sentence or a link.
 pub const MAX_REASON: usize = 256;
 

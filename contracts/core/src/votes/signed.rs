@@ -13,13 +13,13 @@ use crate::error::Error;
 use crate::event::VotesEvent as Event;
 use crate::hash::{Hash32, Keccak};
 use crate::signed::{Act, check_deadline};
-use crate::types::{Address, OfferId, Points, Timestamp};
+use crate::types::{Address, BallotId, Points, Timestamp};
 
 const BALLOT: Hash32 = type_hash("Ballot", &["uint256 proposalId", "uint8 support", "address voter", "uint256 nonce"]);
 const DELEGATION: Hash32 = type_hash("Delegation", &["address delegatee", "uint256 nonce", "uint256 expiry"]);
 
 /// What a voter signs, under a domain's separator.
-pub fn ballot_act<K: Keccak>(separator: Hash32, id: OfferId, support: u8, voter: Address, nonce: u64) -> Act {
+pub fn ballot_act<K: Keccak>(separator: Hash32, id: BallotId, support: u8, voter: Address, nonce: u64) -> Act {
     let hash = hash_words::<K, 5>([BALLOT, id.0, support.word(), voter.word(), nonce.word()]);
     Act { words: "Chorus: vote in a ballot.", digest: eip712::digest::<K>(&separator, &hash) }
 }
@@ -51,7 +51,7 @@ impl Delegation {
 pub fn cast_by_sig<H: Host>(
     host: &mut H,
     now: Timestamp,
-    id: OfferId,
+    id: BallotId,
     support: u8,
     voter: Address,
     signature: &[u8],
@@ -71,7 +71,7 @@ pub fn cast_by_sig<H: Host>(
 ///
 /// # Errors
 /// [`Error::NoSuchBallot`], [`Error::VotingOver`], [`Error::BatchMalformed`].
-pub fn cast_many<H: Host>(host: &mut H, now: Timestamp, id: OfferId, ballots: &[u8]) -> Result<u32, Error> {
+pub fn cast_many<H: Host>(host: &mut H, now: Timestamp, id: BallotId, ballots: &[u8]) -> Result<u32, Error> {
     let mut root = host.root();
     let mut poll = Poll::of(host, &root, now, id)?;
     let separator = host.domain(root.salt).separator::<H>();

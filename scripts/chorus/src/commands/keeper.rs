@@ -7,6 +7,7 @@ use chorus::keeper::{self, Done};
 use chorus_bindings::{B256, Event, escrow};
 use chorus_client::keys::KeySource;
 use chorus_client::record::Record;
+use chorus_core::names::Seal as Outcome;
 use serde_json::json;
 
 use super::Globals;
@@ -32,13 +33,14 @@ impl Seal {
             Event::Escrow(escrow::EscrowEvents::Sealed(e)) => Some(e),
             _ => None,
         });
-        let (words, outcome) = match sealed.as_ref().map(|sealed| sealed.outcome) {
-            Some(1) => ("The members said yes: the custodian delivers now.", "sealed"),
-            Some(2) => ("The members said no: the price can go back.", "defeated"),
-            Some(3) => ("Too many left: the price can go back.", "minimum_missed"),
-            _ => anyhow::bail!("the offer was sealed but its event is missing"),
+        let outcome = sealed.and_then(|sealed| Outcome::from_code(sealed.outcome));
+        let words = match outcome {
+            Some(Outcome::Sealed) => "The members said yes: the custodian delivers now.",
+            Some(Outcome::Defeated) => "The members said no: the price can go back.",
+            Some(Outcome::MinimumMissed) => "Too many left: the price can go back.",
+            Some(Outcome::Open) | None => anyhow::bail!("the offer was sealed but its event is missing"),
         };
-        globals.say_done(words, &receipt, json!({ "offer": self.offer, "outcome": outcome }));
+        globals.say_done(words, &receipt, json!({ "offer": self.offer, "outcome": outcome.map(Outcome::name) }));
         Ok(())
     }
 }

@@ -18,6 +18,7 @@ mod status;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chorus_bindings::explain_revert;
 use chorus_client::pool::Pool;
 use chorus_client::record::{History, Record};
 use chorus_client::{Client, Receipt};
@@ -138,11 +139,11 @@ impl Cli {
 
 impl Globals {
     async fn client(&self) -> anyhow::Result<Client> {
-        Ok(Client::connect(&self.node).await?)
+        Ok(Client::connect(&self.node).await?.with_explanations(explain_revert))
     }
 
     async fn pool(&self) -> anyhow::Result<Pool> {
-        Pool::from_file(&self.node, &self.deployment).await
+        Ok(Pool::from_file(&self.node, &self.deployment).await?.with_explanations(explain_revert))
     }
 
     /// What the pool logged so far, read under a bar.

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail, ensure};
 use chorus::proposals::{self, Call};
-use chorus_bindings::{B256, Contract, escrow, state_name};
+use chorus_bindings::{B256, Contract, escrow};
 use chorus_client::keys::KeySource;
+use chorus_core::names::ProposalState;
 use serde_json::{Value, json};
 
 use super::Globals;
@@ -152,12 +153,13 @@ impl Proposals {
                 continue;
             }
             let state = pool.view(Contract::Escrow, &escrow::proposalStateCall { proposal: *id }, None).await?;
+            let name = ProposalState::from_code(state).map_or("unknown", ProposalState::name);
             let (proposed, [against, yes, abstain]) = (&proposal.proposed, proposal.ballot.tally);
             let calls = proposals::words(&pool, proposal);
             words.push(format!(
                 "{id}  {}\n  by {}; {yes} for, {against} against, {abstain} abstain; quorum {}\n  \
                  votes until {}, executable from {} until {} (unix seconds)\n  {}",
-                state_name(state),
+                name,
                 proposed.proposer,
                 proposal.ballot.quorum,
                 proposed.voting_ends,
@@ -166,7 +168,7 @@ impl Proposals {
                 calls.join("\n  "),
             ));
             objects.push(json!({
-                "proposal": id, "state": state_name(state), "state_code": state, "proposer": proposed.proposer,
+                "proposal": id, "state": name, "state_code": state, "proposer": proposed.proposer,
                 "description_hash": proposed.description_hash, "calls": calls,
                 "for": yes.to_string(), "against": against.to_string(), "abstain": abstain.to_string(),
                 "voting_ends": proposed.voting_ends, "executable_from": proposed.executable_from,

@@ -8,6 +8,7 @@ use chorus::amount::{self, Currency};
 use chorus_bindings::{Address, B256, Contract, escrow};
 use chorus_client::pool::Pool;
 use chorus_client::record::{History, Offer, Record};
+use chorus_core::names::Status as OfferStatus;
 use serde_json::{Value, json};
 
 use super::Globals;
@@ -70,20 +71,20 @@ pub(super) async fn status_of(
     offer: B256,
 ) -> anyhow::Result<(u8, &'static str, &'static str)> {
     let code = pool.view(Contract::Escrow, &escrow::statusCall { offer }, Some(history.until.hash)).await?;
-    let (name, words) = match code {
-        1 => ("voting", "members vote"),
-        2 => ("opt_out", "members may leave"),
-        3 => ("awaiting_seal", "anyone may seal it"),
-        4 => ("refundable", "the price can go back to the buyer"),
-        5 => ("refunded", "the price went back to the buyer"),
-        6 => ("sealed", "the custodian delivers"),
-        7 => ("delivered", "the buyer accepts or disputes"),
-        8 => ("disputed", "the arbiter rules"),
-        9 => ("settling", "members are being paid"),
-        10 => ("paid", "every member is paid"),
-        _ => ("unknown", "unknown"),
+    let Some(status) = OfferStatus::from_code(code) else { return Ok((code, "unknown", "unknown")) };
+    let words = match status {
+        OfferStatus::Voting => "members vote",
+        OfferStatus::OptOut => "members may leave",
+        OfferStatus::AwaitingSeal => "anyone may seal it",
+        OfferStatus::Refundable => "the price can go back to the buyer",
+        OfferStatus::Refunded => "the price went back to the buyer",
+        OfferStatus::Sealed => "the custodian delivers",
+        OfferStatus::Delivered => "the buyer accepts or disputes",
+        OfferStatus::Disputed => "the arbiter rules",
+        OfferStatus::Settling => "members are being paid",
+        OfferStatus::Paid => "every member is paid",
     };
-    Ok((code, name, words))
+    Ok((code, status.name(), words))
 }
 
 async fn show_pool(globals: &Globals, pool: &Pool, history: &History, record: &Record) -> anyhow::Result<()> {
