@@ -1,7 +1,6 @@
 //! `chorus attester`: keygen, sign, serve.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Context as _;
 use chorus::attester::{self, Keys, server};

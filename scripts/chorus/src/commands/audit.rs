@@ -1,7 +1,6 @@
 //! `chorus audit`.
 
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use chorus_audit::{Manifests, Options};

@@ -3,16 +3,13 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use chorus::actions::{self, Terms, text_hash};
-use chorus::amount::Currency;
-use chorus::custody;
+use chorus::{actions::{self, Terms, text_hash}, amount::Currency, custody};
 use chorus_bindings::{Address, B256, Contract, escrow};
 use chorus_client::keys::KeySource;
 use chorus_contribution::FieldList;
 use serde_json::json;
 
-use super::Globals;
-use super::args::{address, hash, seconds};
+use super::{Globals, args::{address, hash, seconds}};
 
 /// Offers to buy what members allow for a purpose; the money goes into escrow
 ///

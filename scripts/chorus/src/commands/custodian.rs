@@ -4,18 +4,14 @@ use std::path::PathBuf;
 
 use age::secrecy::ExposeSecret as _;
 use anyhow::{Context as _, ensure};
-use chorus::custody::{self, Bundles};
-use chorus::{actions, attester, keys};
+use chorus::{custody::{self, Bundles}, actions, attester, keys};
 use chorus_bindings::B256;
-use chorus_client::keys::KeySource;
-use chorus_client::record::Record;
+use chorus_client::{keys::KeySource, record::Record};
 use chorus_contribution::FieldList;
 use chorus_core::offer::Status;
 use serde_json::json;
 
-use super::Globals;
-use super::args::hash;
-use super::status;
+use super::{Globals, args::hash, status};
 
 /// Delivers a sale: the allowed fields of exactly the members in it, encrypted to the buyer
 ///

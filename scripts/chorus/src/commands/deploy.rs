@@ -3,16 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
-use chorus::amount;
-use chorus::deploy::{Code, Settings, deploy};
-use chorus::powers;
+use chorus::{amount, deploy::{Code, Settings, deploy}, powers};
 use chorus_bindings::Address;
-use chorus_client::keys::KeySource;
-use chorus_client::pool::Pool;
+use chorus_client::{keys::KeySource, pool::Pool};
 use serde_json::json;
 
-use super::Globals;
-use super::args::{address, seconds};
+use super::{Globals, args::{address, seconds}};
 
 /// Makes a pool: deploys its three contracts and writes the deployment file
 ///

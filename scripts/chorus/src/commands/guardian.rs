@@ -4,8 +4,7 @@ use chorus::actions::{self, Stopped};
 use chorus_client::keys::KeySource;
 use serde_json::json;
 
-use super::Globals;
-use super::args::seconds;
+use super::{Globals, args::seconds};
 
 /// Stops new offers, or new contributions, for a while, as the guardian
 ///

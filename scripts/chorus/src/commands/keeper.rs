@@ -2,16 +2,13 @@
 
 use std::time::Duration;
 
-use chorus::actions;
-use chorus::keeper::{self, Done};
+use chorus::{actions, keeper::{self, Done}};
 use chorus_bindings::{B256, Event, escrow};
-use chorus_client::keys::KeySource;
-use chorus_client::record::Record;
+use chorus_client::{keys::KeySource, record::Record};
 use chorus_core::names::Seal as Outcome;
 use serde_json::json;
 
-use super::Globals;
-use super::args::hash;
+use super::{Globals, args::hash};
 
 /// Fixes the outcome of an offer's vote and opt-out
 #[derive(clap::Args)]

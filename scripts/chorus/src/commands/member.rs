@@ -4,20 +4,13 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
-use chorus::actions::{self, Attested, Support};
-use chorus::amount::Currency;
-use chorus::attester::{self, Card};
-use chorus::contribute::{self, RemoteAttester};
-use chorus::signed::Act;
+use chorus::{actions::{self, Attested, Support}, amount::Currency, attester::{self, Card}, contribute::{self, RemoteAttester}, signed::Act};
 use chorus_bindings::{Address, B256, Event, attestations, escrow};
-use chorus_client::keys::{Key, KeySource};
-use chorus_client::pool::Pool;
+use chorus_client::{keys::{Key, KeySource}, pool::Pool};
 use chorus_contribution::{MemberSecret, Prepared, Progress, prepare};
 use serde_json::json;
 
-use super::Globals;
-use super::args::{address, hash};
-use super::relay::{SignOnly, WithDeadline, WithNonce};
+use super::{Globals, args::{address, hash}, relay::{SignOnly, WithDeadline, WithNonce}};
 
 const DAY_S: u64 = 24 * 60 * 60;
 

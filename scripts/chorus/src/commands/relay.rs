@@ -3,14 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
-use chorus::relay::{Outcome, relay};
-use chorus::signed::{Act, SignedAct};
-use chorus_client::keys::{Key, KeySource};
-use chorus_client::pool::Pool;
+use chorus::{relay::{Outcome, relay}, signed::{Act, SignedAct}};
+use chorus_client::{keys::{Key, KeySource}, pool::Pool};
 use serde_json::json;
 
-use super::Globals;
-use super::args::seconds;
+use super::{Globals, args::seconds};
 
 /// Signs instead of sending: flattened into every command of a member, with the nonce and the deadline where they are
 /// the member's to choose.

@@ -1,19 +1,15 @@
 //! `chorus status`: the pool, an offer, or a member, in words.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use anyhow::Context as _;
 use chorus::amount::{self, Currency};
 use chorus_bindings::{Address, B256, Contract, escrow};
-use chorus_client::pool::Pool;
-use chorus_client::record::{History, Offer, Record};
+use chorus_client::{pool::Pool, record::{History, Offer, Record}};
 use chorus_core::names::Status as OfferStatus;
 use serde_json::{Value, json};
 
-use super::Globals;
-use super::args::{address, hash};
-use super::member::purpose_words;
+use super::{Globals, args::{address, hash}, member::purpose_words};
 
 /// Shows the pool, an offer, or a member
 #[derive(clap::Args)]

@@ -1,7 +1,6 @@
 //! The DAO's own calls: `propose`, `execute`, `proposals`.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use chorus::proposals::{self, Call};
@@ -10,8 +9,7 @@ use chorus_client::keys::KeySource;
 use chorus_core::names::ProposalState;
 use serde_json::{Value, json};
 
-use super::Globals;
-use super::args::{address, hash, seconds};
+use super::{Globals, args::{address, hash, seconds}};
 
 /// Proposes that the DAO changes its own settings; members vote as they do on offers
 ///

@@ -15,13 +15,10 @@ mod proposal;
 mod relay;
 mod status;
 
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use chorus_bindings::explain_revert;
-use chorus_client::pool::Pool;
-use chorus_client::record::{History, Record};
-use chorus_client::{Client, Receipt};
+use chorus_client::{pool::Pool, record::{History, Record}, Client, Receipt};
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
