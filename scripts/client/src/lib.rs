@@ -105,7 +105,8 @@ impl Client {
         Ok(Self { inner, explain: chorus_abi::describe_revert })
     }
 
-    /// The same connection, which explains a contract's refusal in sentences of the caller's own.
+    /// The same connection, which explains a contract's refusal in sentences of the caller's own. Without them it gives
+    /// the contract's name for the error, and its values.
     pub fn with_explanations(self, explain: Explain) -> Self {
         Self { explain, ..self }
     }
@@ -262,7 +263,7 @@ impl Client {
         answer.map_err(|error| Error::Node { what: "a request", reason: format!("{method}: {error}") })
     }
 
-    /// The error that a failed rehearsal is.
+    /// A failed rehearsal as an error.
     pub fn failure(&self, failure: Failure) -> Error {
         match failure {
             Failure::Reverted(data) => {
