@@ -2,7 +2,11 @@
 //! and the tests call these. Each waits until its transaction is final, and fails with the contract's reason.
 
 use anyhow::{Context as _, ensure};
-use chorus_bindings::{signed::{Permit, digest}, Address, B256, Bytes, Contract, SolCall as _, SolStruct as _, U256, attestations, escrow, tokens, votes};
+use chorus_bindings::{
+    Address, B256, Contract, SolCall as _, SolStruct as _, U256, attestations, escrow,
+    signed::{Permit, digest},
+    tokens, votes,
+};
 use chorus_client::{Receipt, keys::Key, pool::Pool};
 use chorus_core::attestations::ROUTE_PORTABILITY_EXPORT;
 use sha3::{Digest as _, Keccak256};
@@ -128,8 +132,9 @@ pub async fn offer_with_permit(pool: &Pool, buyer: &Key, terms: &Terms) -> anyho
         deadline: U256::from(client.timestamp(None).await? + PERMIT_S),
     };
     let signature = buyer.sign_ethereum(digest(separator, permit.eip712_hash_struct()));
-    let [rs @ .., v] = signature
-        .context("a permit is signed with an Ethereum key (eth:0x… in the key file): without it, leave --permit out")??;
+    let [rs @ .., v] = signature.context(
+        "a permit is signed with an Ethereum key (eth:0x… in the key file): without it, leave --permit out",
+    )??;
     let call = escrow::offerWithPermitCall {
         // The arguments without the selector.
         terms: terms.call().abi_encode().split_off(4).into(),

@@ -1,4 +1,5 @@
-//! Amounts of money as people write them. Contracts count in a currency's smallest unit, which is 10^-18 for native money.
+//! Amounts of money as people write them. Contracts count in a currency's smallest unit, which is 10^-18 for native
+//! money.
 
 use anyhow::{Context as _, ensure};
 use chorus_bindings::{Address, tokens};
@@ -47,7 +48,10 @@ impl Currency {
         }
         let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
         let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-        ensure!(!whole.is_empty() && digits(whole) && digits(fraction), "{text} is not an amount: write 12.5, or 12500wei");
+        ensure!(
+            !whole.is_empty() && digits(whole) && digits(fraction),
+            "{text} is not an amount: write 12.5, or 12500wei"
+        );
         ensure!(fraction.len() <= decimals, "{text} has more than {decimals} decimals");
         format!("{whole}{fraction:0<decimals$}").parse().with_context(|| format!("{text} is too large"))
     }

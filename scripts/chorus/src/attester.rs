@@ -5,16 +5,20 @@
 mod keys;
 pub mod server;
 
-use std::{io::Write as _, path::{Path, PathBuf}, sync::Arc};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use anyhow::{Context as _, ensure};
-use chorus_bindings::{signed::digest, Address, Attestation, B256, Bytes, Contract, SolStruct as _, attestations};
+use anyhow::Context as _;
+use chorus_bindings::{Address, Attestation, B256, Bytes, Contract, SolStruct as _, attestations, signed::digest};
 use chorus_client::pool::Pool;
 use chorus_contribution::attestation::{self, Verdict};
 use chorus_core::attestations::ROUTE_PORTABILITY_EXPORT;
 use tokio::sync::OnceCell;
 
-use crate::attestation::SignedAttestation;
+use crate::{attestation::SignedAttestation, words::DAY_S};
 
 pub use keys::{Card, Keys, recipient};
 
@@ -112,6 +116,8 @@ fn deadline(now: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use alloy_primitives::Signature;
+
     use super::*;
 
     #[test]
@@ -123,13 +129,9 @@ mod tests {
 
     #[test]
     fn a_signature_is_that_of_the_card() {
-        use k256::ecdsa::{RecoveryId, Signature, VerifyingKey};
         let keys = Keys::generate(None).unwrap();
-        let hash = B256::repeat_byte(9);
-        let signature = keys.sign(hash).unwrap();
-        let id = RecoveryId::from_byte(signature[64] - 27).unwrap();
-        let key =
-            VerifyingKey::recover_from_prehash(&hash.0, &Signature::from_slice(&signature[..64]).unwrap(), id).unwrap();
-        assert_eq!(chorus_client::keys::ethereum_address(&key), keys.card().address);
+        let digest = B256::repeat_byte(9);
+        let signature = Signature::from_raw_array(&keys.sign(digest).unwrap()).unwrap();
+        assert_eq!(signature.recover_address_from_prehash(&digest).unwrap(), keys.card().address);
     }
 }

@@ -1,12 +1,24 @@
 //! The custodian's side of a delivery, and the buyer's check of it.
 
-use std::{collections::HashMap, fs::File, io::{BufReader, BufWriter}, path::{Path, PathBuf}};
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::{BufReader, BufWriter},
+    path::{Path, PathBuf},
+};
 
 use age::x25519::{Identity, Recipient};
 use anyhow::{Context as _, ensure};
 use chorus_bindings::B256;
-use chorus_client::{keys, record::{Offer, Record}};
-use chorus_contribution::{bundle::Bundle, delivery::{self, Delivered, Expected, Member}, FieldList};
+use chorus_client::{
+    keys,
+    record::{Offer, Record},
+};
+use chorus_contribution::{
+    FieldList,
+    bundle::Bundle,
+    delivery::{self, Delivered, Expected, Member},
+};
 
 use crate::files::Unfinished;
 
@@ -40,7 +52,8 @@ impl Bundles {
     fn open(&self, member: &Member) -> Result<BufReader<File>, chorus_contribution::Error> {
         let missing = || std::io::Error::new(std::io::ErrorKind::NotFound, "there is no bundle of this commitment");
         let path = self.by_commitment.get(&member.commitment).ok_or_else(missing);
-        let file = path.and_then(File::open).map_err(|error| chorus_contribution::Error::reading("the bundle", error))?;
+        let file =
+            path.and_then(File::open).map_err(|error| chorus_contribution::Error::reading("the bundle", error))?;
         Ok(BufReader::new(file))
     }
 }
@@ -57,8 +70,8 @@ pub fn read_identity(path: &Path) -> anyhow::Result<Identity> {
         .with_context(|| format!("{} does not hold an age identity: make one with `chorus keygen age`", path.display()))
 }
 
-/// The members in the sale of an offer, as a manifest lists them: by number, each with the commitment that the sale holds
-/// them to.
+/// The members in the sale of an offer, as a manifest lists them: by number, each with the commitment that the sale
+/// holds them to.
 ///
 /// # Errors
 /// When their count and weight differ from those that were sealed.
@@ -68,15 +81,15 @@ pub fn members(record: &Record, offer: &Offer) -> anyhow::Result<Vec<Member>> {
         let (counted, announced) = (sale.totals(), (sealed.total_weight, sealed.members));
         ensure!(
             counted == announced,
-            "the chain's events add up to weight and members {counted:?}, but the contract sealed {announced:?}: do not \
-             deliver, and run `chorus audit`"
+            "the chain's events add up to weight and members {counted:?}, but the contract sealed {announced:?}: do \
+             not deliver, and run `chorus audit`"
         );
     }
     Ok(sale.remaining().map(|(number, member)| Member { number, commitment: member.commitment.0 }).collect())
 }
 
-/// Assembles the delivery of `fields` for an offer and encrypts it to the buyer, into a file that appears under its name
-/// once it is finished.
+/// Assembles the delivery of `fields` for an offer and encrypts it to the buyer, into a file that appears under its
+/// name once it is finished.
 ///
 /// # Errors
 /// When the offer names other fields, or a member's bundle is missing or broken; no file is left behind then.

@@ -3,8 +3,12 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use chorus_bindings::{Address, B256, Contract, Deployment, SolConstructor, U256, attestations, escrow, votes};
+use chorus_bindings::{
+    Address, Contract, Deployment, SolConstructor, U256, attestations, escrow, purposes_hash, votes,
+};
 use chorus_client::{Client, keys::Key};
+
+use crate::words::DAY_S;
 
 /// The code of the three contracts.
 #[derive(Clone)]
@@ -85,8 +89,6 @@ pub struct Settings {
     /// How long these calls can be made after that, in seconds.
     pub grace_s: u64,
 }
-
-const DAY_S: u64 = 24 * 60 * 60;
 
 impl Settings {
     /// Whether a thief of the attesters' keys needs more than a day until members of their making reach a quorum (T51).

@@ -59,6 +59,11 @@ impl Unfinished {
         Ok(())
     }
 
+    /// Removes the file after all.
+    pub fn remove(mut self) {
+        self.fate = Fate::Remove;
+    }
+
     /// Keeps the file under its temporary name, which is returned.
     pub fn keep_unfinished(mut self) -> PathBuf {
         self.fate = Fate::Keep;

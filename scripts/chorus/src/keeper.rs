@@ -4,7 +4,12 @@
 
 use anyhow::Context as _;
 use chorus_bindings::{B256, Contract, SolCall as _, escrow};
-use chorus_client::{keys::Key, pool::Pool, record::{History, Offer, Record}, Error, Weight};
+use chorus_client::{
+    Error,
+    keys::Key,
+    pool::Pool,
+    record::{History, Offer, Record},
+};
 use chorus_core::{escrow::MAX_RANGE, names::Status};
 use futures::StreamExt as _;
 
@@ -57,10 +62,9 @@ pub async fn step(
             continue;
         }
         let mut status = actions::status_of(pool, *id, None).await?;
-        // A defeat can be sealed as soon as voting is over, so that the buyer need not wait. The contract knows whether it
-        // is one: it refuses to seal an offer that passed before the members had their time to leave.
-        let sealable =
-            status == Status::AwaitingSeal || (status == Status::OptOut && offer.sealed.is_none());
+        // A defeat can be sealed as soon as voting is over, so that the buyer need not wait. The contract knows whether
+        // it is one: it refuses to seal an offer that passed before the members had their time to leave.
+        let sealable = status == Status::AwaitingSeal || (status == Status::OptOut && offer.sealed.is_none());
         if sealable && attempt(actions::seal(pool, keeper, *id).await)? {
             done.push(Done::Sealed { offer: *id });
             status = actions::status_of(pool, *id, None).await?;

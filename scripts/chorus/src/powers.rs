@@ -2,8 +2,15 @@
 
 use std::fmt;
 
-use chorus_bindings::{settings::SETTINGS, Address, Bytes, Contract, Event, SolCall as _, SolError as _, U256, attestations, escrow, votes};
-use chorus_client::{Failure, keys::Key, pool::Pool, record::{History, Record}};
+use chorus_bindings::{
+    Address, Bytes, Contract, Event, SolCall as _, SolError as _, U256, attestations, escrow, settings::SETTINGS, votes,
+};
+use chorus_client::{
+    Failure,
+    keys::Key,
+    pool::Pool,
+    record::{History, Record},
+};
 use serde::Serialize;
 
 use crate::words::duration;

@@ -4,9 +4,17 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, bail, ensure};
 use chorus_bindings::{Address, B256, Bytes, Contract, Setting, U256, escrow};
-use chorus_client::{Receipt, keys::Key, pool::Pool, record::{History, Proposal, Record}};
+use chorus_client::{
+    Receipt,
+    keys::Key,
+    pool::Pool,
+    record::{History, Proposal, Record},
+};
 
-use crate::actions::text_hash;
+use crate::{
+    actions::text_hash,
+    words::{parse_address, parse_seconds},
+};
 
 /// A settings message of one of the contracts, with its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,11 +44,29 @@ impl Call {
             let known: Vec<_> = of.map(|one| one.declaration).collect();
             format!("{name} is not a settings message. There are: {}", known.join("; "))
         })?;
+        for (ty, argument) in setting.arguments() {
+            if let Some(text) = arguments.get_mut(argument) {
+                *text = readable(ty, argument, text)?;
+            }
+        }
         let calldata = setting
             .encode(|argument| arguments.remove(argument).or_else(|| current(record, setting.name(), argument)))?;
         ensure!(arguments.is_empty(), "{name} has no {}", arguments.into_keys().collect::<Vec<_>>().join(", "));
         Ok(Self { contract, calldata })
     }
+}
+
+/// An argument as contracts take it, from what people write: durations in seconds, addresses without names.
+fn readable(ty: &str, argument: &str, text: &str) -> anyhow::Result<String> {
+    Ok(match ty {
+        "address" => parse_address(text)?.to_string(),
+        "address[]" => {
+            let addresses = text.split(',').map(|one| Ok(parse_address(one.trim())?.to_string()));
+            addresses.collect::<anyhow::Result<Vec<_>>>()?.join(",")
+        }
+        _ if argument.ends_with("_s") => parse_seconds(text)?.to_string(),
+        _ => text.to_owned(),
+    })
 }
 
 /// The present value of a setting as text, for settings that are set together.
@@ -134,6 +160,21 @@ mod tests {
         let call = Call::new("escrow.setProposalSettings", arguments(&[("timelock_s", "90")]), &record).unwrap();
         let (_, values) = Setting::decode(call.contract, &call.calldata).unwrap();
         assert_eq!(values, [("timelock_s", "90".to_owned()), ("grace_s", "600".to_owned())]);
+    }
+
+    #[test]
+    fn durations_and_addresses_may_be_written_as_people_do() {
+        let record = Record::default();
+        let decoded = |name, values: &[(&str, &str)]| {
+            let call = Call::new(name, arguments(values), &record).unwrap();
+            Setting::decode(call.contract, &call.calldata).unwrap().1
+        };
+        let values = decoded("escrow.setProposalSettings", &[("timelock_s", "3d"), ("grace_s", "60")]);
+        assert_eq!(values, [("timelock_s", "259200".to_owned()), ("grace_s", "60".to_owned())]);
+        let alice = "0x9621dde636de098b43efb0fa9b61facfe328f99d";
+        assert_eq!(decoded("escrow.setGuardian", &[("guardian", "//Alice")]), [("guardian", alice.to_owned())]);
+        let attesters = [("attesters", "//Alice, //Alice"), ("threshold", "2")];
+        assert_eq!(decoded("attestations.setAttesters", &attesters)[0].1, format!("{alice},{alice}"));
     }
 
     #[test]

@@ -5,11 +5,21 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use chorus_bindings::{batch::Batch, Address, B256, Contract, Event, SolCall as _, attestations::{self, AttestationsEvents}, error_name, votes::{self, VotesEvents}};
-use chorus_client::{keys::Key, pool::Pool, BlockId, DryRun, Error, Receipt};
+use chorus_bindings::{
+    Address, B256, Contract, Event, SolCall as _,
+    attestations::{self, AttestationsEvents},
+    batch::Batch,
+    error_name,
+    votes::{self, VotesEvents},
+};
+use chorus_client::{BlockId, DryRun, Error, Receipt, keys::Key, pool::Pool};
 use futures::StreamExt as _;
 
-use crate::{actions::ballot_number, limits::fits, signed::{Act, Domains, SignedAct, next_nonce}};
+use crate::{
+    actions::ballot_number,
+    limits::fits,
+    signed::{Act, Domains, SignedAct, next_nonce},
+};
 
 /// How many transactions are in flight at the same time.
 const IN_FLIGHT: usize = 8;
@@ -61,8 +71,8 @@ enum Group {
 
 /// Brings acts to the chain and returns, in their order, what became of each. `each` hears how many are decided.
 ///
-/// Contributions and votes go in batches, as large as calldata and a block allow; the others go one by one. An act waits
-/// for those of the same member with lower nonces.
+/// Contributions and votes go in batches, as large as calldata and a block allow; the others go one by one. An act
+/// waits for those of the same member with lower nonces.
 ///
 /// # Errors
 /// When the node fails. What was sent by then stays sent, and a second run finds it done.

@@ -3,13 +3,20 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
-use chorus_bindings::{signed::{self, digest}, Address, B256, Bytes, Contract, SolCall as _, U256, attestations, batch, escrow, votes};
-use chorus_client::{keys::{Key, signer_of}, pool::Pool};
+use chorus_bindings::{
+    Address, B256, Bytes, Contract, SolCall as _, U256, attestations, batch, escrow,
+    signed::{self, digest},
+    votes,
+};
+use chorus_client::{
+    keys::{Key, signer_of},
+    pool::Pool,
+};
 use chorus_core::attestations::ROUTE_PORTABILITY_EXPORT;
 use serde::{Deserialize, Serialize};
 use sha3::{Digest as _, Keccak256};
 
-use crate::actions::ballot_number, attestation::SignedAttestation;
+use crate::{actions::ballot_number, attestation::SignedAttestation};
 
 /// What a member does. A deadline is the last second at which the signature is good, in unix seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

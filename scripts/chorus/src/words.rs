@@ -1,7 +1,12 @@
-//! Moments and durations as people read and write them.
+//! Moments, durations and addresses as people read and write them.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
+use chorus_bindings::Address;
+use chorus_client::keys::{Key, address_of};
 use jiff::{Span, SpanRelativeTo, SpanRound, Timestamp, Unit};
+
+/// Seconds in a day.
+pub const DAY_S: u64 = 24 * 60 * 60;
 
 /// Reads a duration as seconds: `90`, `90s`, `15m`, `12h`, `7d`, or several units as in `1d 12h`.
 ///
@@ -41,9 +46,36 @@ pub fn moment(unix_s: u64) -> String {
     }
 }
 
+/// Reads an address as `0x` and 40 hex digits, `0x` and 64 (a Substrate account), or a development name such as
+/// `//Alice`.
+pub fn parse_address(text: &str) -> anyhow::Result<Address> {
+    if text.starts_with("//") {
+        return Ok(Key::from_uri(text)?.address());
+    }
+    let bytes = hex::decode(text.strip_prefix("0x").unwrap_or(text)).ok();
+    match bytes.as_deref() {
+        Some(address) if address.len() == 20 => Ok(Address::from_slice(address)),
+        Some(account) if account.len() == 32 => {
+            let mut id = [0; 32];
+            id.copy_from_slice(account);
+            Ok(address_of(&id))
+        }
+        _ => bail!("{text} is not an address: write 0x and 40 hex digits, or //Alice"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_may_be_a_name_or_an_account() {
+        let alice = Key::from_uri("//Alice").unwrap();
+        assert_eq!(parse_address("//Alice").unwrap(), alice.address());
+        assert_eq!(parse_address(&hex::encode(alice.account())).unwrap(), alice.address());
+        assert_eq!(parse_address(&alice.address().to_string()).unwrap(), alice.address());
+        assert!(parse_address("0x12").is_err());
+    }
 
     #[test]
     fn durations_are_read_with_their_unit() {

@@ -3,10 +3,13 @@
 
 use std::{path::Path, str::FromStr as _};
 
-use age::{secrecy::ExposeSecret as _, x25519::{Identity, Recipient}};
+use age::{
+    secrecy::ExposeSecret as _,
+    x25519::{Identity, Recipient},
+};
+use alloy_primitives::{Address, B256};
 use anyhow::Context as _;
-use chorus_bindings::{Address, B256};
-use chorus_client::keys;
+use chorus_client::keys::{read_secret, sign_digest, write_secret};
 use chorus_contribution::{Hex, NullifierKey};
 use k256::ecdsa::SigningKey;
 use serde::{Deserialize, Serialize};
@@ -54,7 +57,8 @@ impl Keys {
     pub fn generate(nullifier: Option<NullifierKey>) -> anyhow::Result<Self> {
         let signing = loop {
             let mut secret = [0; 32];
-            getrandom::fill(&mut secret).map_err(|error| anyhow::anyhow!("the system cannot give random numbers: {error}"))?;
+            getrandom::fill(&mut secret)
+                .map_err(|error| anyhow::anyhow!("the system cannot give random numbers: {error}"))?;
             // All but one in 2^128 secrets are keys.
             if let Ok(key) = SigningKey::from_slice(&secret) {
                 break key;
@@ -66,8 +70,10 @@ impl Keys {
 
     /// Reads keys from a file that only its owner may read.
     pub fn from_file(path: &Path) -> anyhow::Result<Self> {
-        let text = keys::read_secret(path)?;
-        let bad = || format!("{} does not hold the keys of an attester: make some with `chorus attester keygen`", path.display());
+        let text = read_secret(path)?;
+        let bad = || {
+            format!("{} does not hold the keys of an attester: make some with `chorus attester keygen`", path.display())
+        };
         let file: File = serde_json::from_str(&text).ok().with_context(bad)?;
         Ok(Self {
             signing: SigningKey::from_slice(&file.signing_key.0).ok().with_context(bad)?,
@@ -83,15 +89,12 @@ impl Keys {
             age_identity: self.identity.to_string().expose_secret().to_owned(),
             nullifier_key: Hex(*self.nullifier.reveal()),
         };
-        keys::write_secret(path, &serde_json::to_string_pretty(&file)?)
+        write_secret(path, &serde_json::to_string_pretty(&file)?)
     }
 
     /// What everybody may know about this attester.
     pub fn card(&self) -> Card {
-        Card {
-            address: keys::ethereum_address(self.signing.verifying_key()),
-            recipient: self.identity.to_public().to_string(),
-        }
+        Card { address: Address::from_private_key(&self.signing), recipient: self.identity.to_public().to_string() }
     }
 
     /// The key that decrypts requests.
@@ -106,6 +109,6 @@ impl Keys {
 
     /// Signs a digest as Ethereum does.
     pub fn sign(&self, digest: B256) -> anyhow::Result<[u8; 65]> {
-        keys::sign_digest(&self.signing, digest)
+        Ok(sign_digest(&self.signing, digest)?.as_bytes())
     }
 }

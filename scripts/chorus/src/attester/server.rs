@@ -5,7 +5,14 @@
 
 use std::sync::Arc;
 
-use axum::{body::Bytes, extract::{DefaultBodyLimit, State}, http::{StatusCode, header}, response::{IntoResponse, Response}, routing::{get, post}, Json, Router};
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
 use tokio::sync::Semaphore;
 
 use super::{Attester, Card};

@@ -8,7 +8,7 @@ use chorus_bindings::B256;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Globals;
+use crate::commands::Globals;
 
 /// Recomputes every tally and every share from the chain, and compares with contracts, balances and the indexer
 ///
