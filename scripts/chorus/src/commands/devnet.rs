@@ -5,21 +5,21 @@ use std::time::Duration;
 use chorus_devnet::Config;
 use serde_json::json;
 
-use super::Globals;
+use crate::commands::Globals;
 
 /// Starts a development chain on this machine, until Ctrl-C
 ///
-/// Parity's revive-dev-runtime, executed natively: one node, no consensus, everything in memory, well-known keys.
+/// It executes Parity's revive-dev-runtime natively: one node, no consensus, everything in memory, well-known keys.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  chorus devnet\n  chorus devnet --port 9955 --block-time 1000")]
 pub(super) struct Devnet {
-    /// Port on 127.0.0.1; 0 takes any free one
+    /// Port on 127.0.0.1; 0 takes any free port
     #[arg(long, default_value_t = 9944)]
     port: u16,
     /// Seals a block every so many milliseconds; without it, as soon as a transaction arrives
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..))]
     block_time: Option<u64>,
-    /// Time of the first block, in unix seconds; now unless told
+    /// Time of the first block, in unix seconds; by default now
     #[arg(long, value_name = "SECONDS")]
     time: Option<u64>,
 }
