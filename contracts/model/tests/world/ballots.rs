@@ -1,10 +1,13 @@
 //! Ballots, as dashboards know them from OpenZeppelin's Governor: an electorate of 10, 7, 5 and 2, quorum 10.
 
-use crate::stage::*;
-use chorus_core::error::Error;
-use chorus_core::offer::{Seal, Status, Terms};
-use chorus_core::types::{Amount, OfferId, Points, Timestamp};
+use chorus_core::{
+    error::Error,
+    offer::{Seal, Status, Terms},
+    types::{Amount, OfferId, Points, Timestamp},
+};
 use chorus_model::{Action, Pool, World};
+
+use crate::steps::*;
 
 const NOBODY: OfferId = OfferId([0xff; 32]);
 

@@ -1,12 +1,15 @@
 //! Many contributions in a call.
 
-use crate::stage::*;
-use chorus_core::abi::Selector;
-use chorus_core::attestations::{Contribution, MAX_BATCH_SIZE, Submission};
-use chorus_core::error::Error;
-use chorus_core::event::AttestationsEvent;
-use chorus_core::types::{Address, MemberNumber, Points, Timestamp, Weight};
+use chorus_core::{
+    abi::Selector,
+    attestations::{Contribution, MAX_BATCH_SIZE, Submission},
+    error::Error,
+    event::AttestationsEvent,
+    types::{Address, MemberNumber, Points, Timestamp, Weight},
+};
 use chorus_model::{Action, Logged, Outcome, Pool, Refused, World, model_account, model_key};
+
+use crate::steps::*;
 
 /// A contribution with all its signatures.
 #[derive(Clone)]

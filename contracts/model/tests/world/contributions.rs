@@ -1,11 +1,14 @@
 //! Who may contribute what, and how often.
 
-use crate::stage::*;
-use chorus_core::attestations::Contribution;
-use chorus_core::error::Error;
-use chorus_core::event::AttestationsEvent;
-use chorus_core::types::{MemberNumber, Points, Timestamp, Weight};
+use chorus_core::{
+    attestations::Contribution,
+    error::Error,
+    event::AttestationsEvent,
+    types::{MemberNumber, Points, Timestamp, Weight},
+};
 use chorus_model::{Action, ESCROW, Logged, Pool, Site};
+
+use crate::steps::*;
 
 #[test]
 fn t13_t48_signatures_are_for_one_member_and_one_nonce() {

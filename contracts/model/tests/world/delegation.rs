@@ -1,12 +1,15 @@
 //! The token and its delegation, as dashboards know them from OpenZeppelin's Votes.
 
-use crate::stage::*;
-use chorus_core::abi::{Uint256, Word as _};
-use chorus_core::error::Error;
-use chorus_core::event::VotesEvent as Event;
-use chorus_core::types::{Address, Points, Timestamp, Weight};
-use chorus_core::votes::timepoint;
+use chorus_core::{
+    abi::{Uint256, Word as _},
+    error::Error,
+    event::VotesEvent as Event,
+    types::{Address, Points, Timestamp, Weight},
+    votes::timepoint,
+};
 use chorus_model::{Action, Logged, World};
+
+use crate::steps::*;
 
 /// What `votes` logged since the log was this long.
 pub(crate) fn since(world: &World, logged: usize) -> Vec<Event> {

@@ -1,12 +1,15 @@
 //! What a pool may be deployed with.
 
-use crate::stage::*;
-use chorus_core::abi::Word as _;
-use chorus_core::error::Error;
-use chorus_core::escrow::Settings;
-use chorus_core::event::EscrowEvent as Event;
-use chorus_core::types::{Address, Points};
+use chorus_core::{
+    abi::Word as _,
+    error::Error,
+    escrow::Settings,
+    event::EscrowEvent as Event,
+    types::{Address, Points},
+};
 use chorus_model::{ESCROW, Logged, Pool, World};
+
+use crate::steps::*;
 
 #[track_caller]
 fn refused_at(position: u8, change: impl Fn(&mut Pool)) {

@@ -1,11 +1,14 @@
 //! Offers: what is refused at the start, who may do what, and each way to the end with exact money.
 
-use crate::stage::*;
-use chorus_core::error::Error;
-use chorus_core::escrow::Settings;
-use chorus_core::offer::{Offer, Seal, Status, Terms};
-use chorus_core::types::{Address, Amount, OfferId, Points, Timestamp};
+use chorus_core::{
+    error::Error,
+    escrow::Settings,
+    offer::{Offer, Seal, Status, Terms},
+    types::{Address, Amount, OfferId, Points, Timestamp},
+};
 use chorus_model::{Action, ESCROW, Pool, World};
+
+use crate::steps::*;
 
 fn wrong(current: Status, required: Status) -> Error {
     Error::WrongStatus { current: current.code(), required: required.code() }

@@ -1,10 +1,13 @@
 //! What the guardian may stop, and for how long.
 
-use crate::stage::*;
-use chorus_core::error::Error;
-use chorus_core::offer::{Seal, Terms};
-use chorus_core::types::Timestamp;
+use chorus_core::{
+    error::Error,
+    offer::{Seal, Terms},
+    types::Timestamp,
+};
 use chorus_model::{Action, World};
+
+use crate::steps::*;
 
 const DAY_S: u64 = 86_400;
 

@@ -1,9 +1,12 @@
 //! What the DAO sets for contributions, through `escrow` alone, and whom it can revoke.
 
-use crate::stage::*;
-use chorus_core::error::Error;
-use chorus_core::types::{Address, MemberNumber, Points, SaleNumber, Timestamp, Weight};
+use chorus_core::{
+    error::Error,
+    types::{Address, MemberNumber, Points, SaleNumber, Timestamp, Weight},
+};
 use chorus_model::{ATTESTATIONS, Action, ESCROW, Pool, VOTES, World};
+
+use crate::steps::*;
 
 fn revoking(world: &World, member: Address) -> Action {
     let deadline = Timestamp(world.now().0 + 60);

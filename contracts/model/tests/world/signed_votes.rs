@@ -1,15 +1,19 @@
 //! Votes and delegations that members sign and anybody relays, alone and in batches.
 
-use crate::delegation::since;
-use crate::stage::*;
-use chorus_core::abi::{Event as _, Word as _};
-use chorus_core::error::Error;
-use chorus_core::event::VotesEvent as Event;
-use chorus_core::offer::Terms;
-use chorus_core::types::{Address, BallotId, OfferId, Points, Timestamp};
-use chorus_core::votes::Delegation;
-use chorus_core::votes::governor::{MAX_REASON, Reason};
+use chorus_core::{
+    abi::{Event as _, Word as _},
+    error::Error,
+    event::VotesEvent as Event,
+    offer::Terms,
+    types::{Address, BallotId, OfferId, Points, Timestamp},
+    votes::{
+        Delegation,
+        governor::{MAX_REASON, Reason},
+    },
+};
 use chorus_model::{Action, Outcome, Pool, Site, World, model_account, model_key};
+
+use crate::{delegation::since, steps::*};
 
 /// Bytes that a message takes in one argument, at most.
 const BATCH_BYTES: usize = 16_384;
@@ -49,14 +53,14 @@ fn y01_t12_a_relayed_vote_is_the_signers_in_every_field() {
     assert_eq!(against_for_abstain(&world, id), [0, 7, 0]);
     assert_eq!((world.voter(person(2)).nonce, world.voter(STRANGER).nonce), (1, 0));
     assert_eq!((world.has_voted(id, person(2)), world.has_voted(id, STRANGER)), (Ok(true), Ok(false)));
-    let (weight, reason) = (7.into(), Reason::NONE);
+    let (proposal, weight, reason) = (BallotId::from(id), 7.into(), Reason::NONE);
     assert_eq!(
         since(&world, logged),
         [
-            Event::VoteCast { voter: person(2), proposalId: id.into(), support: 1, weight, reason },
+            Event::VoteCast { voter: person(2), proposalId: proposal.into(), support: 1, weight, reason },
             Event::NonceUsed { account: person(2), nonce: 1 },
             Event::TallyChanged {
-                proposalId: id.into(),
+                proposalId: proposal.into(),
                 against_votes: 0.into(),
                 for_votes: 7.into(),
                 abstain_votes: 0.into()

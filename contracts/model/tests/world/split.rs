@@ -1,11 +1,14 @@
 //! Who gets what, whoever asks in whichever order; and who cannot be paid.
 
-use crate::stage::*;
-use chorus_core::error::Error;
-use chorus_core::offer::{Status, Terms};
-use chorus_core::types::{Address, Amount, MemberNumber, OfferId, Points};
+use chorus_core::{
+    error::Error,
+    offer::{Status, Terms},
+    types::{Address, Amount, MemberNumber, OfferId, Points},
+};
 use chorus_model::{Action, ESCROW, Pool, World};
 use proptest::prelude::*;
+
+use crate::steps::*;
 
 fn balances(world: &World, people: u32) -> Vec<u128> {
     (1..=people).map(|who| world.balance(person(who)).0).collect()

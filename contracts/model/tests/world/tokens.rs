@@ -1,11 +1,14 @@
 //! Payments in tokens, kept and not kept promises of theirs.
 
-use crate::stage::*;
-use chorus_core::abi::Word as _;
-use chorus_core::error::Error;
-use chorus_core::offer::{Status, Terms};
-use chorus_core::types::{Address, Amount, MemberNumber, Timestamp};
+use chorus_core::{
+    abi::Word as _,
+    error::Error,
+    offer::{Status, Terms},
+    types::{Address, Amount, MemberNumber, Timestamp},
+};
 use chorus_model::{Action, ESCROW, Token, World};
+
+use crate::steps::*;
 
 const EURO: Address = Address([0x61; 20]);
 

@@ -1,10 +1,14 @@
 //! T33: every state a small sale can get into, and the way out of each.
 
-use crate::stage::*;
-use chorus_core::offer::{Status, Terms};
-use chorus_core::types::{Address, MemberNumber, OfferId, Points, Timestamp};
-use chorus_model::{Action, World};
 use std::collections::{BTreeMap, BTreeSet};
+
+use chorus_core::{
+    offer::{Status, Terms},
+    types::{Address, MemberNumber, OfferId, Points, Timestamp},
+};
+use chorus_model::{Action, World};
+
+use crate::steps::*;
 
 /// What anybody may try in the walk; refusals lead nowhere, so wrong moments and callers cost nothing.
 fn moves(world: &World, id: OfferId) -> Vec<(Address, Action)> {

@@ -1,156 +1,36 @@
-//! The cells of the three contracts in memory, as the bytes the chain would keep, and the hosts over them.
+//! The three contracts' hosts over cells in memory: what the rules ask of the chain.
 
-use super::settings::sister_action;
-use super::{Logged, Refused, World};
-use alloc::collections::BTreeMap;
-use alloc::vec::Vec;
-use chorus_core::abi::Word as _;
-use chorus_core::attestations::{self, Archive, Attesters, Member, Opened, Page, Sale};
-use chorus_core::cells::Bits;
-use chorus_core::checkpoints::{self, Trace};
-use chorus_core::contract::Contract;
-use chorus_core::eip712::{Domain, Signature};
-use chorus_core::error::Error;
-use chorus_core::escrow::{self, Permit, Proposal, Roles};
-use chorus_core::event::{AttestationsEvent, EscrowEvent, VotesEvent};
-use chorus_core::hash::{Hash32, Keccak, Software};
-use chorus_core::offer::Offer;
-use chorus_core::signed::Signers;
-use chorus_core::types::{
-    Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
+use chorus_core::{
+    abi::Word as _,
+    attestations::{self, Archive, Attesters, Member, Opened, Page, Sale},
+    cells::Bits,
+    checkpoints::{self, Trace},
+    contract::Contract,
+    eip712::{Domain, Signature},
+    error::Error,
+    escrow::{self, Permit, Proposal, Roles},
+    event::{AttestationsEvent, EscrowEvent, VotesEvent},
+    hash::{Hash32, Keccak, Software},
+    offer::Offer,
+    signed::Signers,
+    types::{Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight},
+    votes::{self, Account, Ballot, Marks, Past, Total},
 };
-use chorus_core::votes::{self, Account, Ballot, Marks, Past, Total};
 
-/// Where a cell lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Key {
-    AttestationsRoot,
-    Attesters,
-    Member(Address),
-    Page(u32),
-    Archive(MemberNumber, u16),
-    Holder(Hash32),
-    Sale(SaleNumber),
-    Left(SaleNumber, u32),
-
-    VotesRoot,
-    Account(Address),
-    Total(Total),
-    History(Past, u32),
-    Ballot(BallotId),
-    Voted(Address, u32),
-
-    EscrowRoot,
-    Roles(Address),
-    Offer(OfferId),
-    Paid(SaleNumber, u32),
-    Credit(Address, Address),
-    Nonce(Address),
-    Proposal(ProposalId),
-    BaseAmount(Address),
-
-    /// Money of an account, by currency; the chain or a token keeps it, not a contract of the pool.
-    Balance(Address, Address),
-    /// How much of an owner's token `escrow` may take.
-    Allowance(Address, Address),
-    /// Permits of an owner that a token has used.
-    Permits(Address, Address),
-}
-
-impl Key {
-    /// Which contract keeps it, and under which key: a kind, then which one, integers little endian.
-    pub(super) fn place(&self) -> Option<(Contract, Vec<u8>)> {
-        use Contract::{Attestations, Escrow, Votes};
-        let root = || alloc::vec![0; 4];
-        let total = |of: &Total| if *of == Total::Supply { 5 } else { 6 };
-        let cell = |kind: u8, parts: &[&[u8]]| [&[kind], parts.concat().as_slice()].concat();
-        Some(match self {
-            Self::AttestationsRoot => (Attestations, root()),
-            Self::Attesters => (Attestations, cell(1, &[])),
-            Self::Member(member) => (Attestations, cell(2, &[&member.0])),
-            Self::Page(page) => (Attestations, cell(3, &[&page.to_le_bytes()])),
-            Self::Archive(number, page) => (Attestations, cell(4, &[&number.0.to_le_bytes(), &page.to_le_bytes()])),
-            Self::Holder(nullifier) => (Attestations, cell(5, &[nullifier])),
-            Self::Sale(sale) => (Attestations, cell(6, &[&sale.0.to_le_bytes()])),
-            Self::Left(sale, at) => (Attestations, cell(7, &[&sale.0.to_le_bytes(), &at.to_le_bytes()])),
-
-            Self::VotesRoot => (Votes, root()),
-            Self::Account(account) => (Votes, cell(1, &[&account.0])),
-            Self::Total(of) => (Votes, cell(total(of), &[])),
-            Self::History(Past::Votes(account), page) => (Votes, cell(2, &[&account.0, &page.to_le_bytes()])),
-            Self::History(Past::Total(of), page) => (Votes, cell(total(of), &[&[0; 20], &page.to_le_bytes()])),
-            Self::Ballot(id) => (Votes, cell(3, &[&id.0])),
-            Self::Voted(account, page) => (Votes, cell(4, &[&account.0, &page.to_le_bytes()])),
-
-            Self::EscrowRoot => (Escrow, root()),
-            Self::Roles(account) => (Escrow, cell(1, &[&account.0])),
-            Self::Offer(id) => (Escrow, cell(2, &[&id.0])),
-            Self::Paid(sale, at) => (Escrow, cell(3, &[&sale.0.to_le_bytes(), &at.to_le_bytes()])),
-            Self::Credit(currency, owner) => (Escrow, cell(4, &[&currency.0, &owner.0])),
-
-            Self::Nonce(account) => (Escrow, cell(5, &[&account.0])),
-            Self::Proposal(id) => (Escrow, cell(6, &[&id.0])),
-            Self::BaseAmount(currency) => (Escrow, cell(7, &[&currency.0])),
-
-            Self::Balance(..) | Self::Allowance(..) | Self::Permits(..) => return None,
-        })
-    }
-}
-
-/// Cells whose writes are pending until the call they belong to succeeds.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Store {
-    kept: BTreeMap<Key, Vec<u8>>,
-    pending: BTreeMap<Key, Vec<u8>>,
-}
-
-impl Store {
-    pub(super) fn read<const N: usize>(&self, key: Key) -> Option<[u8; N]> {
-        let cell = self.pending.get(&key).or_else(|| self.kept.get(&key))?;
-        let mut padded = [0; N];
-        padded.get_mut(..cell.len())?.copy_from_slice(cell);
-        Some(padded)
-    }
-
-    pub(super) fn write(&mut self, key: Key, cell: &[u8]) {
-        self.pending.insert(key, cell.into());
-    }
-
-    /// The call succeeded.
-    pub(super) fn keep(&mut self) {
-        self.kept.extend(core::mem::take(&mut self.pending));
-    }
-
-    /// The call was refused.
-    pub(super) fn discard(&mut self) {
-        self.pending.clear();
-    }
-
-    /// All cells, in the order of their keys.
-    pub(super) fn kept(&self) -> &BTreeMap<Key, Vec<u8>> {
-        &self.kept
-    }
-}
+use super::World;
+use crate::{
+    outcome::{Logged, Refused},
+    sisters::sister_action,
+    store::Key,
+};
 
 impl World {
-    pub(super) fn attestations_root(&self) -> attestations::Root {
-        attestations::Host::root(self)
-    }
-
-    pub(super) fn votes_root(&self) -> votes::Root {
-        votes::Host::root(self)
-    }
-
-    pub(super) fn escrow_root(&self) -> escrow::Root {
-        escrow::Host::root(self)
-    }
-
-    /// Notes the refusal of a sister contract: the call it belongs to fails with it, as on chain.
+    /// Notes the refusal of a sister contract. The call that it belongs to fails with it, as on chain.
     fn sister<T>(&self, answer: Result<T, Error>) -> Option<T> {
         answer.map_err(|error| self.sister_refused.set(self.sister_refused.get().or(Some(error)))).ok()
     }
 
-    /// Moves money; false, and nothing moved, if there is not so much, or if it is a token that refuses.
+    /// Moves money. Returns false and moves nothing where there is too little, or where a token refuses.
     pub(super) fn transfer(&mut self, currency: Address, from: Address, to: Address, amount: Amount) -> bool {
         let Some(arrives) = self.tokens.arrives(currency, amount.0) else { return false };
         let Some(rest) = self.balance_in(currency, from).0.checked_sub(amount.0) else { return false };
@@ -160,24 +40,13 @@ impl World {
         true
     }
 
-    fn count_in(&self, key: Key) -> u128 {
-        u128::from_le_bytes(self.store.read(key).unwrap_or_default())
-    }
-
-    /// What a token's owner signs so that `escrow` may take so much.
-    pub(super) fn permit_digest(&self, currency: Address, owner: Address, amount: Amount, deadline: Hash32) -> Hash32 {
-        let nonce = self.count_in(Key::Permits(currency, owner));
-        let words = [owner.word(), self.site.escrow.word(), amount.word(), nonce.word(), deadline];
-        (self.site.signing.permit_digest)(currency, words)
-    }
-
-    /// What `signer` signs with an Ethereum key.
-    pub(super) fn signature(&self, signer: Address, digest: Hash32) -> [u8; Signature::SIZE] {
-        (self.site.signing.ecdsa)(signer, digest)
+    fn domain_of(&self, contract: Contract, salt: Hash32) -> Domain {
+        let chain_id = self.site.chain_id.word();
+        Domain { name: contract.domain(), chain_id, contract: self.site.address(contract), salt }
     }
 }
 
-/// The contract would trap where a cell it was constructed with is missing.
+/// A cell that the constructor writes. The contract would trap where it is missing.
 fn constructed<const N: usize>(cell: Option<[u8; N]>) -> [u8; N] {
     cell.unwrap_or([0; N])
 }
@@ -255,12 +124,7 @@ impl attestations::Host for World {
         self.sister(mirrored);
     }
     fn domain(&self, salt: Hash32) -> Domain {
-        Domain {
-            name: "Chorus Attestations",
-            chain_id: self.site.chain_id.word(),
-            contract: self.site.attestations,
-            salt,
-        }
+        self.domain_of(Contract::Attestations, salt)
     }
 }
 
@@ -305,7 +169,7 @@ impl votes::Host for World {
         self.log.push((self.now, Logged::Votes(event)));
     }
     fn domain(&self, salt: Hash32) -> Domain {
-        Domain { name: Contract::Votes.domain(), chain_id: self.site.chain_id.word(), contract: self.site.votes, salt }
+        self.domain_of(Contract::Votes, salt)
     }
 }
 
@@ -370,12 +234,7 @@ impl escrow::Host for World {
         self.site.escrow
     }
     fn domain(&self, salt: Hash32) -> Domain {
-        Domain {
-            name: Contract::Escrow.domain(),
-            chain_id: self.site.chain_id.word(),
-            contract: self.site.escrow,
-            salt,
-        }
+        self.domain_of(Contract::Escrow, salt)
     }
 
     fn open_ballot(&mut self, id: BallotId, proposer: Address) -> Timestamp {
@@ -432,7 +291,7 @@ impl escrow::Host for World {
         self.tokens.has_weight()
     }
     fn pull_token(&mut self, currency: Address, from: Address, amount: Amount) -> bool {
-        let allowance = self.count_in(Key::Allowance(currency, from));
+        let allowance = self.number(Key::Allowance(currency, from));
         let Some(rest) = allowance.checked_sub(amount.0) else { return false };
         self.store.write(Key::Allowance(currency, from), &rest.to_le_bytes());
         self.transfer(currency, from, self.site.escrow, amount)
@@ -446,7 +305,7 @@ impl escrow::Host for World {
         let signature = Signature::parse(&[&r, &s, [v].as_slice()].concat());
         let signer = signature.and_then(|signature| self.recover(digest, &signature));
         if self.tokens.exists(currency) && signer == Some(owner) && self.now.word() <= deadline {
-            let used = self.count_in(Key::Permits(currency, owner)).saturating_add(1);
+            let used = self.number(Key::Permits(currency, owner)).saturating_add(1);
             self.store.write(Key::Permits(currency, owner), &used.to_le_bytes());
             self.store.write(Key::Allowance(currency, owner), &amount.0.to_le_bytes());
         }

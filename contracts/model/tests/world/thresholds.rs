@@ -1,14 +1,16 @@
 //! What ballots are opened with, how that changes, and where their tallies lie.
 
-use crate::delegation::since;
-use crate::stage::*;
-use chorus_core::abi::{Event as _, Word as _};
-use chorus_core::error::Error;
-use chorus_core::event::VotesEvent as Event;
-use chorus_core::offer::{Seal, Terms};
-use chorus_core::types::{Address, BallotId, Points, Timestamp};
-use chorus_core::votes::{MAX_SUPPLY, MAX_VOTING_PERIOD_S, OpenBallots, ProposalState, VotingSettings};
+use chorus_core::{
+    abi::{Event as _, Word as _},
+    error::Error,
+    event::VotesEvent as Event,
+    offer::{Seal, Terms},
+    types::{Address, BallotId, Points, Timestamp},
+    votes::{MAX_SUPPLY, MAX_VOTING_PERIOD_S, OpenBallots, ProposalState, VotingSettings},
+};
 use chorus_model::{Action, ESCROW, World};
+
+use crate::{delegation::since, steps::*};
 
 fn setting(settings: VotingSettings) -> Action {
     Action::SetVoting { settings }

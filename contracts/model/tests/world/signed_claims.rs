@@ -1,12 +1,15 @@
 //! What members and owners sign, and anybody brings: claims and withdrawals without money for the fee.
 
-use crate::stage::*;
-use chorus_core::abi::Word as _;
-use chorus_core::error::Error;
-use chorus_core::escrow::{Request, RequestKind};
-use chorus_core::offer::Terms;
-use chorus_core::types::{Address, OfferId, Timestamp};
+use chorus_core::{
+    abi::Word as _,
+    error::Error,
+    escrow::{Request, RequestKind},
+    offer::Terms,
+    types::{Address, OfferId, Timestamp},
+};
 use chorus_model::{Action, Pool, Site, World, model_account, model_key};
+
+use crate::steps::*;
 
 fn claim_of(world: &World, member: Address, id: OfferId, to: Address) -> Request {
     let deadline = Timestamp(world.now().0 + 60);

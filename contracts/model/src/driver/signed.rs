@@ -1,20 +1,21 @@
-//! What people sign and others hand in: well, late, altered, again, or in batches.
+//! Acts that people sign and others hand in: in time, late, altered, again, or in batches.
 
-use super::{Driver, Step, act};
-use crate::{Action, World};
-use alloc::vec::Vec;
-use chorus_core::abi::Word as _;
-use chorus_core::attestations::Submission;
-use chorus_core::attestations::acts::MemberAct;
-use chorus_core::escrow::{Request, RequestKind};
-use chorus_core::offer::Status;
-use chorus_core::types::{Address, Timestamp};
+use chorus_core::{
+    abi::Word as _,
+    attestations::{Submission, acts::MemberAct},
+    escrow::{Request, RequestKind},
+    offer::Status,
+    types::{Address, Timestamp},
+};
 
-/// So many signed acts are remembered.
+use super::{Driver, Step, call};
+use crate::{action::Action, world::World};
+
+/// How many signed acts are remembered.
 const REMEMBERED: usize = 8;
 
 impl Driver {
-    /// A signed act of a person, who need not exist: they send nothing themselves.
+    /// A signed act of a person, who needs no account: they send nothing themselves.
     pub(super) fn relay(&mut self, world: &World) -> Option<Step> {
         let member = self.source.of(&self.cast.people)?;
         let action = match self.source.u8(6) {
@@ -24,14 +25,14 @@ impl Driver {
             _ => self.signed_leaving(world, member)?,
         };
         self.remember(&action);
-        Some(act(self.caller(world)?, action))
+        Some(call(self.caller(world)?, action))
     }
 
-    /// What was signed some time ago, once more.
+    /// Hands in once more what was signed some time ago.
     pub(super) fn replay(&mut self, world: &World) -> Option<Step> {
         let index = usize::from(self.source.u8(8));
         let action = self.signed.get(index)?.clone();
-        Some(act(self.caller(world)?, action))
+        Some(call(self.caller(world)?, action))
     }
 
     pub(super) fn remember(&mut self, action: &Action) {
@@ -39,7 +40,7 @@ impl Driver {
         self.signed.truncate(REMEMBERED);
     }
 
-    /// The last second at which a signature is good: a minute from now, or the second before.
+    /// The last second at which a signature is good: mostly in a minute, at times now or a second ago.
     pub(super) fn deadline(&mut self, world: &World) -> Timestamp {
         match self.source.u8(24) {
             0 => Timestamp(world.now().0 - 1),
@@ -56,8 +57,8 @@ impl Driver {
         }
     }
 
-    /// Mostly leaves a signature as it is.
-    pub(super) fn hurt(&mut self, signature: &mut Vec<u8>) {
+    /// Mostly leaves a signature as it is; at times damages it.
+    pub(super) fn damage(&mut self, signature: &mut Vec<u8>) {
         match self.source.u8(32) {
             0 => signature.truncate(64),
             1 => signature.push(0),
@@ -75,9 +76,9 @@ impl Driver {
         let signer = self.signer(member);
         let act = world.contribution_act(member, &contribution, purposes);
         let mut member_signature = world.sign_act(signer, &act);
-        self.hurt(&mut member_signature);
+        self.damage(&mut member_signature);
         if self.source.u8(16) == 0 {
-            // More than the member signed for.
+            // A purpose more than the member signed for.
             purposes |= 1;
         }
         Some(Action::AttestFor { member, contribution, purposes, signatures, member_signature })
@@ -87,7 +88,7 @@ impl Driver {
         let (mut purposes, deadline, signer) = (self.purposes(), self.deadline(world), self.signer(member));
         let mut signature =
             world.sign_act(signer, &world.member_act(member, MemberAct::SetPurposes(purposes), deadline));
-        self.hurt(&mut signature);
+        self.damage(&mut signature);
         if self.source.u8(16) == 0 {
             purposes |= 1;
         }
@@ -97,7 +98,7 @@ impl Driver {
     fn signed_withdrawal(&mut self, world: &World, member: Address) -> Action {
         let (deadline, signer) = (self.deadline(world), self.signer(member));
         let mut signature = world.sign_act(signer, &world.member_act(member, MemberAct::Withdraw, deadline));
-        self.hurt(&mut signature);
+        self.damage(&mut signature);
         Action::WithdrawFor { member, deadline, signature }
     }
 
@@ -105,7 +106,7 @@ impl Driver {
         let sale = self.some_sale(world)?;
         let (deadline, signer) = (self.deadline(world), self.signer(member));
         let mut signature = world.sign_act(signer, &world.member_act(member, MemberAct::Leave(sale), deadline));
-        self.hurt(&mut signature);
+        self.damage(&mut signature);
         Some(Action::LeaveFor { member, sale, deadline, signature })
     }
 
@@ -129,7 +130,7 @@ impl Driver {
         }
         let action = Action::AttestMany { batch };
         self.remember(&action);
-        Some(act(self.caller(world)?, action))
+        Some(call(self.caller(world)?, action))
     }
 
     /// Somebody asks `escrow` for their money, by signature.
@@ -142,12 +143,12 @@ impl Driver {
         let (to, deadline, signer) = (self.address(world)?, self.deadline(world), self.signer(account));
         let mut request = Request { kind, account, about, to, deadline };
         let mut signature = world.sign_act(signer, &world.request_act(&request));
-        self.hurt(&mut signature);
+        self.damage(&mut signature);
         if self.source.u8(16) == 0 {
             request.to = self.cast.stranger;
         }
         let action = Action::Relay { request, signature };
         self.remember(&action);
-        Some(act(self.caller(world)?, action))
+        Some(call(self.caller(world)?, action))
     }
 }

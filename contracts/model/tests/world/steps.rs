@@ -1,71 +1,36 @@
 //! A small pool, and the steps of a sale in a line each.
 
-use chorus_core::abi::{Word, selector};
-use chorus_core::attestations::Contribution;
-use chorus_core::error::Error;
-use chorus_core::escrow::{ProposalSettings, Settings};
-use chorus_core::hash::{Hash32, Keccak as _, Software};
-use chorus_core::offer::{Offer, Seal, Status, Terms};
-use chorus_core::types::{
-    Address, Amount, BallotId, Bps, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
+use chorus_core::{
+    abi::{Word, selector},
+    attestations::Contribution,
+    error::Error,
+    escrow::Settings,
+    hash::{Hash32, Keccak as _, Software},
+    offer::{Offer, Seal, Status, Terms},
+    types::{Address, Amount, BallotId, Bps, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp},
 };
-use chorus_model::{Action, ESCROW, Outcome, Pool, Refused, Site, Token, World};
+use chorus_model::{
+    Action, ESCROW, Outcome, Pool, Refused, Site, Token, World,
+    cast::{self, Cast, FUNDS, NOON},
+};
 
-pub(crate) const BUYER: Address = Address([0x51; 20]);
-pub(crate) const CUSTODIAN: Address = Address([0x52; 20]);
-pub(crate) const ARBITER: Address = Address([0x53; 20]);
-pub(crate) const GUARDIAN: Address = Address([0x54; 20]);
-pub(crate) const KEEPER: Address = Address([0x55; 20]);
-pub(crate) const STRANGER: Address = Address([0x56; 20]);
+pub(crate) use chorus_model::cast::{
+    ALL_PURPOSES as ALL, ARBITER, BUYER, CUSTODIAN, DISPUTE_S, DOLLAR, GRACE_S, GUARDIAN, KEEPER, LISTING_FEE,
+    OPT_OUT_S, PRICE, RULING_S, STRANGER, TIMELOCK_S, VOTING_S, delivery,
+};
+
+/// The owner of the treasury's credits.
 pub(crate) const TREASURY: Address = Address::ZERO;
-
-pub(crate) const VOTING_S: u64 = 100;
-pub(crate) const OPT_OUT_S: u64 = 50;
-pub(crate) const DELIVERY_S: u64 = 70;
-pub(crate) const DISPUTE_S: u64 = 30;
-pub(crate) const RULING_S: u64 = 200;
-pub(crate) const TIMELOCK_S: u64 = 40;
-pub(crate) const GRACE_S: u64 = 60;
-pub(crate) const LISTING_FEE: u128 = 7;
-pub(crate) const PRICE: u128 = 1_000_000_007;
-/// The purposes of members who allow all four.
-pub(crate) const ALL: u16 = 0b1111;
 
 pub(crate) fn bps(parts: u16) -> Bps {
     Bps::new(parts).unwrap()
 }
 
+/// A pool without a reserve that hundreds of thousands of members may join in a day.
 pub(crate) fn pool() -> Pool {
-    Pool {
-        // Noon of a day, so that tests stay within it.
-        deployed_at: Timestamp(20_000 * 86_400 + 43_200),
-        attesters: (1..=3).map(attester).collect(),
-        threshold: 2,
-        daily_weight_cap: Points(100_000_000),
-        purposes: 4,
-        guardian: GUARDIAN,
-        voting_period_s: VOTING_S,
-        quorum_bps: 1_000,
-        quorum_min: Points(10),
-        approval_bps: 5_000,
-        proposal_threshold_bps: 100,
-        settings: Settings {
-            listing_fee: Amount(LISTING_FEE),
-            reserve_per_million: Amount(0),
-            fee: bps(500),
-            tip: bps(100),
-            cohort_min: 1,
-            opt_out_s: OPT_OUT_S,
-            period_min_s: 10,
-            period_max_s: 1_000,
-            ruling_s: RULING_S,
-        },
-        proposals: ProposalSettings { timelock_s: TIMELOCK_S, grace_s: GRACE_S },
-        custodians: vec![CUSTODIAN],
-        arbiters: vec![ARBITER],
-        purposes_hash: [0; 32],
-        site: Site::MODEL,
-    }
+    let pool = Cast::model().pool(NOON, Site::MODEL);
+    let settings = Settings { reserve_per_million: Amount(0), ..pool.settings };
+    Pool { daily_weight_cap: Points(100_000_000), settings, ..pool }
 }
 
 pub(crate) fn attester(index: u8) -> Address {
@@ -82,7 +47,7 @@ pub(crate) fn person(index: u32) -> Address {
 pub(crate) fn world_of(pool: &Pool) -> World {
     let mut world = World::new(pool).unwrap();
     for account in [BUYER, STRANGER] {
-        world.fund(account, Amount(1 << 100));
+        world.fund(account, Amount(FUNDS));
     }
     world
 }
@@ -97,7 +62,7 @@ pub(crate) fn world_with(weights: &[u32]) -> World {
     world
 }
 
-/// Applies what must be accepted, and checks every invariant.
+/// Applies an action that must be accepted, and checks every invariant.
 #[track_caller]
 pub(crate) fn ok(world: &mut World, caller: Address, action: Action) -> Outcome {
     let outcome = match world.apply(caller, &action) {
@@ -108,7 +73,7 @@ pub(crate) fn ok(world: &mut World, caller: Address, action: Action) -> Outcome 
     outcome
 }
 
-/// Applies what must be refused, and checks that nothing has happened.
+/// Applies an action that must be refused, and checks that nothing has happened.
 #[track_caller]
 pub(crate) fn refused(world: &mut World, caller: Address, action: Action) -> Error {
     let (before, logged) = (world.fingerprint(), world.log().len());
@@ -138,26 +103,18 @@ pub(crate) fn wait_until(world: &mut World, at: Timestamp) {
     wait(world, at.0.checked_sub(world.now().0).unwrap());
 }
 
+/// A contribution from the source account of `source`, to be handed in within a minute.
 pub(crate) fn contribution(world: &World, source: Address, weight: u32) -> Contribution {
-    let mut nullifier = [0xee; 32];
-    nullifier[12..].copy_from_slice(&source.0);
-    Contribution {
-        commitment: [0xcc; 32],
-        nullifier,
-        weight: Weight(weight),
-        rule_version: 1,
-        route: 1,
-        deadline: Timestamp(world.now().0 + 60),
-    }
+    cast::contribution(world.now(), source, weight)
 }
 
-/// What `member` calls to contribute the account of `source`, well signed.
+/// The call by which `member` contributes the source account of `source`, well signed.
 pub(crate) fn attest(world: &World, member: Address, source: Address, weight: u32, purposes: u16) -> Action {
     let contribution = contribution(world, source, weight);
     Action::Attest { contribution, purposes, signatures: world.sign(member, &contribution) }
 }
 
-/// Contributes, or replaces; without checking invariants, so that many can.
+/// Contributes or replaces a contribution, without checking invariants, so that many can.
 #[track_caller]
 pub(crate) fn join(world: &mut World, member: Address, weight: u32, purposes: u16) -> MemberNumber {
     let action = attest(world, member, member, weight, purposes);
@@ -168,21 +125,7 @@ pub(crate) fn join(world: &mut World, member: Address, weight: u32, purposes: u1
 }
 
 pub(crate) fn terms() -> Terms {
-    Terms {
-        buyer: BUYER,
-        currency: Address::ZERO,
-        price: Amount(PRICE),
-        purpose: 0,
-        fields_hash: [1; 32],
-        licence_hash: [2; 32],
-        min_members: 1,
-        min_weight: Points(1),
-        custodian: CUSTODIAN,
-        arbiter: ARBITER,
-        delivery_s: DELIVERY_S,
-        dispute_s: DISPUTE_S,
-        salt: [3; 32],
-    }
+    Cast::model().terms()
 }
 
 /// The buyer's call that makes an offer, with the exact deposit.
@@ -227,10 +170,10 @@ pub(crate) fn against_for_abstain(world: &World, id: impl Into<BallotId>) -> [u6
     world.ballot(id).unwrap().tally.sides().map(|side| side.0)
 }
 
-/// To the first second of the opt-out window, `for_` having voted for it.
+/// Lets these vote for an offer, and time pass to the first second of the opt-out window.
 #[track_caller]
-pub(crate) fn passed(world: &mut World, id: OfferId, for_: &[Address]) {
-    for voter in for_ {
+pub(crate) fn passed(world: &mut World, id: OfferId, voters: &[Address]) {
+    for voter in voters {
         vote(world, *voter, id, 1);
     }
     let voting_ends = facts(world, id).voting_ends;
@@ -238,7 +181,7 @@ pub(crate) fn passed(world: &mut World, id: OfferId, for_: &[Address]) {
     assert_eq!(world.status(id), Some(Status::OptOut));
 }
 
-/// Over the opt-out window, and sealed with this outcome.
+/// Lets the opt-out window end and seals. Returns what sealing found.
 #[track_caller]
 pub(crate) fn seal(world: &mut World, id: OfferId) -> Seal {
     let opt_out_ends = facts(world, id).opt_out_ends;
@@ -249,10 +192,6 @@ pub(crate) fn seal(world: &mut World, id: OfferId) -> Seal {
         Outcome::Sealed(seal) => seal,
         other => panic!("{other:?}"),
     }
-}
-
-pub(crate) fn delivery(offer: OfferId) -> Action {
-    Action::Deliver { offer, bundle_hash: [5; 32], manifest_root: [6; 32] }
 }
 
 /// A sale that person 1 votes for, delivered.
@@ -289,8 +228,7 @@ pub(crate) fn withdrawing(to: Address) -> Action {
     Action::WithdrawCredit { currency: Address::ZERO, to }
 }
 
-/// A token, and what of it `escrow` holds before it is allowed.
-pub(crate) const DOLLAR: Address = Address([0x60; 20]);
+/// The amount of a token that `escrow` holds before it is allowed.
 pub(crate) const BASE: u128 = 3;
 
 /// Calldata of a settings message whose arguments are words.
@@ -340,17 +278,17 @@ pub(crate) fn propose(world: &mut World, proposer: Address, calls: &[(Address, V
     }
 }
 
-/// To the first second in which a proposal can be executed, `for_` having voted for it.
+/// Lets these vote for a proposal, and time pass to the first second in which it can be executed.
 #[track_caller]
-pub(crate) fn queued(world: &mut World, id: ProposalId, for_: &[Address]) {
-    for voter in for_ {
+pub(crate) fn queued(world: &mut World, id: ProposalId, voters: &[Address]) {
+    for voter in voters {
         vote(world, *voter, id, 1);
     }
     let from = world.proposal(id).unwrap().executable_from;
     wait_until(world, from);
 }
 
-/// Makes these calls by a proposal of person 1's, who has the votes for it.
+/// Makes these calls by a proposal of person 1, who has enough votes.
 #[track_caller]
 pub(crate) fn enact(world: &mut World, calls: &[(Address, Vec<u8>)]) -> ProposalId {
     let why = format!("at {:?}", world.now());
@@ -365,7 +303,7 @@ pub(crate) fn dollar_world(weights: &[u32]) -> World {
     let mut world = world_with(weights);
     world.set_token(DOLLAR, Token::Honest);
     for account in [BUYER, STRANGER] {
-        world.fund_in(DOLLAR, account, Amount(1 << 100));
+        world.fund_in(DOLLAR, account, Amount(FUNDS));
     }
     ok(&mut world, STRANGER, Action::Donate { currency: DOLLAR, amount: Amount(BASE) });
     enact(&mut world, &[allowing(DOLLAR, BASE)]);

@@ -1,73 +1,65 @@
-//! Hostile bytes, into every message that takes bytes: batches, signatures, packed terms, the DAO's calls.
+//! Damaged bytes into every message that takes bytes: batches, signatures, packed terms, the DAO's calls.
 //!
-//! What is well made is made first and then damaged, because bytes out of nothing get no further than the first check.
+//! The bytes are well made first and damaged then: bytes out of nothing get no further than the first check.
 
-use super::driver::{Cast, Driver};
-use super::{Action, Site, World};
-use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
-use chorus_core::abi::Word as _;
-use chorus_core::attestations::Submission;
-use chorus_core::contract::Contract;
-use chorus_core::escrow::{self, ALLOWED};
-use chorus_core::hash::Keccak as _;
-use chorus_core::offer::Terms;
-use chorus_core::types::{Address, Amount, BallotId, OfferId, Points, Timestamp};
+use chorus_core::{
+    abi::Word as _,
+    attestations::Submission,
+    escrow::{self, ALLOWED},
+    hash::Keccak as _,
+    offer::Terms,
+    types::{Address, Amount, BallotId, OfferId},
+};
 
-/// Plays what `bytes` say: which message, and what to do to it.
+use crate::{
+    action::Action,
+    cast::{Cast, NOON, contribution},
+    driver::Driver,
+    pool::Site,
+    world::World,
+};
+
+/// Damages a message as `bytes` say, hands it in, and checks that every invariant holds after it.
+///
+/// The first byte says which message; each further four say where and how it is damaged.
 ///
 /// # Errors
 /// What does not hold, as a sentence that begins with its number.
-pub fn swallow(bytes: &[u8]) -> Result<(), String> {
+pub fn play_damaged(bytes: &[u8]) -> Result<(), String> {
     let Some((choice, harm)) = bytes.split_first() else { return Ok(()) };
     let cast = Cast::model();
-    let (mut world, offer) = stage(&cast)?;
+    let (mut world, offer) = pool_with_an_offer(&cast)?;
     let (caller, action) = match choice % 6 {
         0 => (cast.keeper, Action::AttestMany { batch: damaged(contributions(&cast, &world), harm) }),
-        1 => (
-            cast.keeper,
-            Action::VotesBySig { id: offer.into(), ballots: damaged(ballots(&cast, &world, offer.into()), harm) },
-        ),
+        1 => {
+            let ballots = damaged(ballots(&cast, &world, offer.into()), harm);
+            (cast.keeper, Action::VotesBySig { id: offer.into(), ballots })
+        }
         2 => return propose(&cast, &mut world, harm),
-        3 => contribution(&cast, &world, true, harm),
-        4 => contribution(&cast, &world, false, harm),
+        3 => attest_for(&cast, &world, harm),
+        4 => attest(&cast, &world, harm),
         _ => return terms(harm),
     };
     play(&mut world, caller, &action).map(drop)
 }
 
 /// A pool of three with an offer that takes votes.
-fn stage(cast: &Cast) -> Result<(World, OfferId), String> {
-    let pool = cast.pool(Timestamp(20_000 * 86_400 + 43_200), Site::MODEL);
+fn pool_with_an_offer(cast: &Cast) -> Result<(World, OfferId), String> {
+    let pool = cast.pool(NOON, Site::MODEL);
     let mut world = World::new(&pool).map_err(|error| format!("{error:?}"))?;
     cast.enter(&mut world);
     let mut driver = Driver::over(cast.clone(), &[]);
     while let Some(step) = driver.step(&world) {
         step.play(&mut world).map_err(|refused| format!("{refused:?}"))?;
     }
-    let terms = Terms {
-        buyer: cast.buyer,
-        currency: Address::ZERO,
-        price: Amount(1_000_000),
-        purpose: 0,
-        fields_hash: [1; 32],
-        licence_hash: [2; 32],
-        min_members: 1,
-        min_weight: Points(1),
-        custodian: cast.custodian,
-        arbiter: cast.arbiter,
-        delivery_s: 70,
-        dispute_s: 30,
-        salt: [3; 32],
-    };
+    let terms = Terms { price: Amount(1_000_000), ..cast.terms() };
     let sent = Amount(terms.price.0 + pool.settings.listing_fee.0);
     world.apply(cast.buyer, &Action::Offer { terms, sent }).map_err(|refused| format!("{refused:?}"))?;
     let offer = world.offers().first().copied().ok_or("no offer")?;
     Ok((world, offer))
 }
 
-/// Applies it; F01 and every invariant hold after it.
+/// Applies an action; F01 and every invariant hold after it. Returns whether it was accepted.
 fn play(world: &mut World, caller: Address, action: &Action) -> Result<bool, String> {
     let before = world.clone();
     let accepted = world.apply(caller, action).is_ok();
@@ -81,7 +73,7 @@ fn play(world: &mut World, caller: Address, action: &Action) -> Result<bool, Str
 fn contributions(cast: &Cast, world: &World) -> Vec<u8> {
     let mut batch = Vec::new();
     for member in cast.people.iter().skip(3) {
-        let contribution = Driver::over(cast.clone(), &[]).contribution(world, *member, 5);
+        let contribution = contribution(world.now(), *member, 5);
         let signature = world.sign_act(*member, &world.contribution_act(*member, &contribution, 1));
         let (signatures, member_signature) = (world.sign(*member, &contribution), Some(signature.as_slice()));
         let submission =
@@ -102,32 +94,32 @@ fn ballots(cast: &Cast, world: &World, id: BallotId) -> Vec<u8> {
     ballots
 }
 
-fn contribution(cast: &Cast, world: &World, relayed: bool, harm: &[u8]) -> (Address, Action) {
+fn attest(cast: &Cast, world: &World, harm: &[u8]) -> (Address, Action) {
     let member = cast.people.last().copied().unwrap_or_default();
-    let contribution = Driver::over(cast.clone(), &[]).contribution(world, member, 5);
+    let contribution = contribution(world.now(), member, 5);
+    let signatures = damaged(world.sign(member, &contribution), harm);
+    (member, Action::Attest { contribution, purposes: 1, signatures })
+}
+
+fn attest_for(cast: &Cast, world: &World, harm: &[u8]) -> (Address, Action) {
+    let member = cast.people.last().copied().unwrap_or_default();
+    let contribution = contribution(world.now(), member, 5);
     let signatures = world.sign(member, &contribution);
-    if !relayed {
-        return (member, Action::Attest { contribution, purposes: 1, signatures: damaged(signatures, harm) });
-    }
     let signature = world.sign_act(member, &world.contribution_act(member, &contribution, 1));
     let member_signature = damaged(signature, harm);
     (cast.keeper, Action::AttestFor { member, contribution, purposes: 1, signatures, member_signature })
 }
 
-/// A call of each kind, damaged or made up; what is accepted must be executable without breaking anything.
+/// A damaged settings call. What can be proposed must be executable without breaking anything.
 fn propose(cast: &Cast, world: &mut World, harm: &[u8]) -> Result<(), String> {
     let Some((kind, harm)) = harm.split_first() else { return Ok(()) };
     let Some(allowed) = ALLOWED.get(usize::from(*kind) % ALLOWED.len()) else { return Ok(()) };
     let site = world.site();
-    let target = match allowed.contract {
-        Contract::Attestations => site.attestations,
-        Contract::Votes => site.votes,
-        Contract::Escrow => site.escrow,
-    };
+    let target = site.address(allowed.contract);
     let words = allowed.widths.map_or(3, <[usize]>::len);
     let mut call = allowed.selector.to_vec();
     call.resize(4 + 32 * words, 0);
-    let calls = alloc::vec![(target, damaged(call, harm))];
+    let calls = vec![(target, damaged(call, harm))];
     let proposer = cast.people.first().copied().unwrap_or_default();
     let description = Vec::new();
     if !play(world, proposer, &Action::Propose { calls: calls.clone(), description })? {
@@ -140,9 +132,9 @@ fn propose(cast: &Cast, world: &mut World, harm: &[u8]) -> Result<(), String> {
     play(world, cast.keeper, &Action::Execute { calls, description_hash }).map(drop)
 }
 
-/// Terms are what their words say, to the last bit, or they are refused.
+/// Terms say what their words say, to the last bit, or they are refused.
 fn terms(harm: &[u8]) -> Result<(), String> {
-    let words = damaged(alloc::vec![0; 12 * 32], harm);
+    let words = damaged(vec![0; 12 * 32], harm);
     let Ok(terms) = escrow::decode_terms(Address::ZERO, &words) else { return Ok(()) };
     let Terms { buyer: _, currency, price, purpose, fields_hash, licence_hash, min_members, .. } = terms;
     let Terms { min_weight, custodian, arbiter, delivery_s, dispute_s, salt, .. } = terms;
@@ -163,7 +155,7 @@ fn terms(harm: &[u8]) -> Result<(), String> {
     if again.as_flattened() == words { Ok(()) } else { Err(format!("terms {terms:?} are not {words:02x?}")) }
 }
 
-/// Changes, cuts, doubles or adds bytes, as each four bytes of `harm` say: where, how, by what.
+/// Changes, cuts, doubles or adds bytes. Each four bytes of `harm` say where, how and by which value.
 fn damaged(mut bytes: Vec<u8>, harm: &[u8]) -> Vec<u8> {
     let (edits, _) = harm.as_chunks::<4>();
     for [high, low, how, value] in edits {
@@ -172,10 +164,10 @@ fn damaged(mut bytes: Vec<u8>, harm: &[u8]) -> Vec<u8> {
             0..4 => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= value),
             4 => bytes.truncate(at),
             5 => bytes.insert(at, *value),
-            6 => bytes.extend(alloc::vec![*value; usize::from(*value)]),
+            6 => bytes.extend(vec![*value; usize::from(*value)]),
             _ => bytes.extend_from_within(at..),
         }
-        // A block's calldata at most.
+        // As much as one argument may be long.
         bytes.truncate(16_384);
     }
     bytes

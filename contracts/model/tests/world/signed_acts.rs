@@ -1,11 +1,13 @@
 //! What members sign and others relay: contributions, purposes, withdrawal, leaving.
 
-use crate::stage::*;
-use chorus_core::attestations::Contribution;
-use chorus_core::attestations::acts::MemberAct;
-use chorus_core::error::Error;
-use chorus_core::types::{Address, SaleNumber, Timestamp};
+use chorus_core::{
+    attestations::{Contribution, acts::MemberAct},
+    error::Error,
+    types::{Address, SaleNumber, Timestamp},
+};
 use chorus_model::{Action, Outcome, Pool, Site, World, model_account, model_key};
+
+use crate::steps::*;
 
 /// A member with an Ethereum key, and one with a Substrate key.
 fn both_keys() -> [Address; 2] {

@@ -1,12 +1,15 @@
-//! The settings messages of the sister contracts, decoded as their shells decode them.
+//! The settings messages of `escrow`'s sister contracts, decoded as their shells decode them.
 
-use super::{Action, Site};
-use chorus_core::abi::{Words, selector};
-use chorus_core::types::{Address, Points, Timestamp};
-use chorus_core::votes::VotingSettings;
+use chorus_core::{
+    abi::{Words, selector},
+    types::{Address, Points, Timestamp},
+    votes::VotingSettings,
+};
 
-/// What a settings call of `escrow` does in a sister contract.
-pub(super) fn sister_action(site: &Site, target: Address, call: &[u8]) -> Option<Action> {
+use crate::{action::Action, pool::Site};
+
+/// The action that a settings call of `escrow` is in a sister contract, if it is one.
+pub(crate) fn sister_action(site: &Site, target: Address, call: &[u8]) -> Option<Action> {
     let (found, arguments) = call.split_first_chunk::<4>()?;
     let mut words = Words::new(arguments);
     let is = |name: &str, types: &[&str]| selector(name, types) == *found;

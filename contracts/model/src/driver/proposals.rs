@@ -1,17 +1,23 @@
-//! What the DAO decides: proposals of settings, good and bad ones, voted on, executed in time or not.
+//! Proposals of settings, good and bad ones: voted on, and executed in time or not.
 
-use super::{Cast, Driver, LISTING_FEE, Step, act};
-use crate::{Action, World};
-use alloc::vec::Vec;
-use chorus_core::abi::{Word as _, selector};
-use chorus_core::escrow::ProposalState;
-use chorus_core::hash::{Hash32, Keccak as _};
-use chorus_core::types::{Address, Amount, Timestamp};
+use chorus_core::{
+    abi::{Word as _, selector},
+    escrow::ProposalState,
+    hash::{Hash32, Keccak as _},
+    types::{Address, Amount, Timestamp},
+};
 
-/// Calls of a proposal, with their targets, and why.
+use super::{Driver, Step, call};
+use crate::{
+    action::Action,
+    cast::{Cast, LISTING_FEE},
+    world::World,
+};
+
+/// The calls of a proposal with their targets, and its description.
 pub(super) type Proposed = (Vec<(Address, Vec<u8>)>, Vec<u8>);
 
-/// So many proposals are remembered, to be executed.
+/// How many proposals are remembered.
 const REMEMBERED: usize = 4;
 
 impl Driver {
@@ -23,9 +29,9 @@ impl Driver {
         match self.source.u8(32) {
             0 => calls.clear(),
             1 => calls.resize_with(9, || (Address::ZERO, Vec::new())),
-            // A target that is none of the three contracts.
+            // A target that is not one of the three contracts.
             2 => calls.iter_mut().take(1).for_each(|(target, _)| *target = self.cast.stranger),
-            // Another contract's message, a word too many, a word too few, a message that is no setting.
+            // Another contract's message, a word too many, a word too few, a message that is not a setting.
             3 => calls.iter_mut().take(1).for_each(|(target, _)| *target = world.site().votes),
             4 => calls.iter_mut().take(1).for_each(|(_, call)| call.extend([0; 32])),
             5 => calls.iter_mut().take(1).for_each(|(_, call)| call.truncate(call.len().saturating_sub(32))),
@@ -36,7 +42,7 @@ impl Driver {
         self.proposed.push_front((calls.clone(), description));
         self.proposed.truncate(REMEMBERED);
         let (calls, description) = self.proposed.front()?.clone();
-        // Mostly somebody who has the votes for it.
+        // Mostly somebody who has enough votes.
         let a_second_ago = Timestamp(world.now().0 - 1);
         let has_votes = |person: &Address| world.past_votes(*person, a_second_ago).is_ok_and(|votes| votes.0 != 0);
         let voters: Vec<_> = self.cast.people.iter().copied().filter(has_votes).collect();
@@ -44,7 +50,7 @@ impl Driver {
             0 => self.cast.stranger,
             _ => self.source.of(&voters).filter(|voter| world.is_open(*voter))?,
         };
-        Some(act(proposer, Action::Propose { calls, description }))
+        Some(call(proposer, Action::Propose { calls, description }))
     }
 
     /// Takes a proposal a stage further, or lets its time run out.
@@ -56,32 +62,32 @@ impl Driver {
         let facts = world.proposal(id)?;
         let choice = self.source.u8(8);
         let till = |time: u64| self.pass(time.saturating_sub(world.now().0));
-        let execution = act(self.cast.keeper, Action::Execute { calls, description_hash });
+        let execution = call(self.cast.keeper, Action::Execute { calls, description_hash });
         Some(match (world.proposal_state(id)?, choice) {
             (ProposalState::Active, 0) => execution,
             (ProposalState::Active, 1..7) => {
                 let ballot = Action::Vote { id: id.into(), support: u8::from(choice != 1) };
                 let voters = self.cast.people.iter().copied().filter(|voter| world.is_open(*voter));
                 let last = till(facts.executable_from.0);
-                self.ahead.extend(voters.map(|voter| act(voter, ballot.clone())));
+                self.ahead.extend(voters.map(|voter| call(voter, ballot.clone())));
                 self.ahead.push_back(last);
                 self.ahead.pop_front()?
             }
             (ProposalState::Active, _) => till(facts.voting_ends.0 + 1),
             (ProposalState::Queued, 1..) => till(facts.executable_from.0),
             (ProposalState::Succeeded, 0) => till(facts.executable_until.0 + 1),
-            // Once more shows that it is once.
+            // Executing once more shows that it is done once.
             (ProposalState::Queued | ProposalState::Succeeded, _) | (_, 0) => execution,
             _ => return None,
         })
     }
 
-    /// A settings message with its target. Most values are small changes of what is, so that the pool lives on.
+    /// A settings message with its target. Most values are close to the present ones, so that the pool lives on.
     fn setting(&mut self, world: &World) -> Option<(Address, Vec<u8>)> {
         let (site, (offers, proposals)) = (world.site(), world.settings());
         let Cast { guardian, custodian, arbiter, keeper, stranger, .. } = self.cast;
-        let contributions = |call| (site.attestations, call);
-        let own = |call| (site.escrow, call);
+        let contributions = |data| (site.attestations, data);
+        let own = |data| (site.escrow, data);
         Some(match self.source.u8(16) {
             0 => {
                 let from = usize::from(self.source.u8(3));
@@ -106,10 +112,10 @@ impl Driver {
                 let signatures = world.sign_revocation(member, deadline);
                 let length = u64::try_from(signatures.len()).ok()?;
                 let words = [member.word(), deadline.word(), 96u64.word(), length.word()];
-                let mut call = message("revoke", &["address", "uint64", "bytes"], &words);
-                call.extend(signatures);
-                call.resize((call.len() - 4).next_multiple_of(32) + 4, 0);
-                contributions(call)
+                let mut data = message("revoke", &["address", "uint64", "bytes"], &words);
+                data.extend(signatures);
+                data.resize((data.len() - 4).next_multiple_of(32) + 4, 0);
+                contributions(data)
             }
             4 => {
                 let types = ["uint64", "uint16", "uint64", "uint16", "uint16"];
@@ -148,7 +154,7 @@ impl Driver {
             11 => own(message("addArbiter", &["address"], &[self.source.of(&[arbiter, custodian])?.word()])),
             12 => own(message("removeArbiter", &["address"], &[self.source.of(&[custodian, keeper])?.word()])),
             13 => {
-                // What `escrow` has had of it, or not.
+                // A base amount that `escrow` holds, or does not.
                 let currency = self.cast.token.filter(|_| self.source.u8(4) != 0).unwrap_or_default();
                 let words = [currency.word(), Amount(u128::from(self.source.u8(5) == 0)).word()];
                 own(message("allowCurrency", &["address", "uint128"], &words))

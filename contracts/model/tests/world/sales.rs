@@ -1,11 +1,14 @@
 //! Who is in which sale: `ok` compares W, M and each member's weight in every sale with a recount.
 
-use crate::stage::*;
-use chorus_core::attestations::MAX_OPEN_SALES;
-use chorus_core::error::Error;
-use chorus_core::offer::{Seal, Terms};
-use chorus_core::types::{MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
+use chorus_core::{
+    attestations::MAX_OPEN_SALES,
+    error::Error,
+    offer::{Seal, Terms},
+    types::{MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight},
+};
 use chorus_model::{Action, World};
+
+use crate::steps::*;
 
 /// Members and weight of an offer's sale.
 fn inside(world: &World, id: OfferId) -> (u32, u64) {
