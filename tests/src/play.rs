@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use chorus::actions::{self, Support};
 use chorus::keeper::Done;
-use chorus_audit::{self, Report};
+use chorus_audit::Report;
 use chorus_bindings::Contract;
 use chorus_indexer::Running;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -147,8 +147,8 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
     let (record, facts) = stage.offer_facts(offer).await?;
     let head = stage.pool.client().finalized().await?;
     indexer.reached(head.number).await?;
-    let options = audit::Options { api: Some(indexer.api_url()), ..audit::Options::default() };
-    let report = audit::run(&stage.pool, &options, |_, _| {}).await?;
+    let options = chorus_audit::Options { api: Some(indexer.api_url()), ..chorus_audit::Options::default() };
+    let report = chorus_audit::run(&stage.pool, &options, |_, _| {}).await?;
     let (_, paid) = facts.paid.as_ref().context("not every member was settled")?;
     let settlement =
         stage.pool.view(Contract::Escrow, &chorus_bindings::escrow::settlementCall { offer }, None).await?;

@@ -18,7 +18,7 @@ use chorus_client::Client;
 use chorus_client::keys::Key;
 use chorus_client::pool::Pool;
 use chorus_client::record::{History, Record};
-use chorus_contribution::{self, FieldList, NullifierKey};
+use chorus_contribution::{FieldList, NullifierKey};
 use chorus_devnet::Devnet;
 use futures::{StreamExt as _, TryStreamExt as _};
 
@@ -469,7 +469,7 @@ impl Contributing {
         };
         let size = Size::modest(self.today - 1);
         let export = generator::generate(index, 7, size, format, packing, &self.folder.join("exports"))?;
-        let prepared = contribution::prepare(&[export.path], &key.member_secret(), self.today, |_| {})?;
+        let prepared = chorus_contribution::prepare(&[export.path], &contribute::member_secret(key), self.today, |_| {})?;
         let cards: Vec<Card> = self.attesters.iter().map(Attester::card).collect();
         let request = contribute::seal_request(&prepared, key.address(), &cards)?;
         let bundle = self.folder.join("bundles").join(contribute::bundle_name(&prepared.commitment));

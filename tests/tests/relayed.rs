@@ -6,7 +6,6 @@ use chorus::keeper::Done;
 use chorus::proposals::Call;
 use chorus::relay::{Outcome, relay};
 use chorus::signed::{Act, SignedAct};
-use chorus_audit;
 use chorus_bindings::{Address, B256, Contract, U256, escrow, tokens};
 use chorus_client::Error;
 use chorus_client::keys::Key;
@@ -40,7 +39,7 @@ async fn dollars(stage: &Stage, token: Address, account: Address) -> u128 {
 }
 
 async fn assert_audit_is_clean(stage: &Stage) {
-    let report = audit::run(&stage.pool, &audit::Options::default(), |_, _| {}).await.unwrap();
+    let report = chorus_audit::run(&stage.pool, &chorus_audit::Options::default(), |_, _| {}).await.unwrap();
     assert!(report.is_clean(), "{report}");
 }
 

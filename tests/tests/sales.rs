@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use chorus::actions::{self, Support};
 use chorus::keeper::Done;
-use chorus_audit;
 use chorus_bindings::{Address, B256};
 use chorus_client::pool::Pool;
 use chorus_tests::play::{self, Played, Sale};
@@ -55,7 +54,7 @@ async fn credit(stage: &Stage, owner: Address) -> u128 {
 
 /// The chain's own audit, without an indexer, finds nothing.
 async fn assert_audit_is_clean(stage: &Stage) {
-    let report = audit::run(&stage.pool, &audit::Options::default(), |_, _| {}).await.unwrap();
+    let report = chorus_audit::run(&stage.pool, &chorus_audit::Options::default(), |_, _| {}).await.unwrap();
     assert!(report.is_clean(), "{report}");
 }
 
@@ -205,8 +204,8 @@ async fn the_audit_names_a_row_that_was_corrupted_in_the_database() {
     .await
     .unwrap();
     indexer.reached(stage.pool.client().finalized().await.unwrap().number).await.unwrap();
-    let options = audit::Options { api: Some(indexer.api_url()), ..audit::Options::default() };
-    let report = audit::run(&stage.pool, &options, |_, _| {}).await.unwrap();
+    let options = chorus_audit::Options { api: Some(indexer.api_url()), ..chorus_audit::Options::default() };
+    let report = chorus_audit::run(&stage.pool, &options, |_, _| {}).await.unwrap();
     assert!(!report.is_clean(), "{report}");
     let differences: Vec<_> = report.differences().collect();
     assert!(differences.iter().any(|(check, _)| check.contains("payouts")), "{differences:?}");

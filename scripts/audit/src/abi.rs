@@ -7,7 +7,7 @@ use chorus_abi::{B256, Contract, U256};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::keccak;
+use super::hashes::keccak;
 use chorus_client::Emitted;
 
 const WORD: usize = 32;
@@ -34,9 +34,9 @@ struct Input {
 /// The events of each contract by the hash of their signature.
 static EVENTS: LazyLock<HashMap<(Contract, B256), Item>> = LazyLock::new(|| {
     let files = [
-        (Contract::Attestations, include_str!("../../../../contracts/artifacts/attestations.abi")),
-        (Contract::Votes, include_str!("../../../../contracts/artifacts/votes.abi")),
-        (Contract::Escrow, include_str!("../../../../contracts/artifacts/escrow.abi")),
+        (Contract::Attestations, include_str!("../../../contracts/artifacts/attestations.abi")),
+        (Contract::Votes, include_str!("../../../contracts/artifacts/votes.abi")),
+        (Contract::Escrow, include_str!("../../../contracts/artifacts/escrow.abi")),
     ];
     let mut events = HashMap::new();
     for (contract, abi) in files {
@@ -45,7 +45,7 @@ static EVENTS: LazyLock<HashMap<(Contract, B256), Item>> = LazyLock::new(|| {
         for item in items.into_iter().filter(|item| item.kind == "event") {
             let types: Vec<&str> = item.inputs.iter().map(|input| input.ty.as_str()).collect();
             let signature = format!("{}({})", item.name, types.join(","));
-            events.insert((contract, B256::from(keccak(&[signature.as_bytes()]))), item);
+            events.insert((contract, keccak(&[signature.as_bytes()])), item);
         }
     }
     events

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chorus_abi::{Address, B256, Contract, SolCall, U256, attestations, escrow, tokens, votes};
 use futures::{StreamExt as _, TryStreamExt as _};
 
+use super::hashes;
 use super::recount::{division, owed};
 use super::report::Check;
 use super::rules;
-use crate::actions::{NATIVE, ballot_of};
 use chorus_client::keys::address_of;
 use chorus_client::pool::Pool;
 use chorus_client::record::{Member, Record};
@@ -16,6 +16,9 @@ use chorus_client::{BlockId, Error};
 
 /// Questions asked at the same time.
 const CONCURRENCY: usize = 64;
+
+/// The address that stands for native money as a currency.
+const NATIVE: Address = Address::ZERO;
 
 /// Member numbers asked for at a time; `sharesIn` answers 512 at most.
 const PAGE: u32 = 256;
@@ -46,6 +49,20 @@ impl View<'_> {
             async move { Ok((item, self.ask(contract, call).await?)) }
         });
         futures::stream::iter(questions).buffered(CONCURRENCY).try_collect().await
+    }
+
+    /// The id of each offer and proposal is the hash of exactly what it says.
+    pub(super) async fn ids(&self) -> anyhow::Result<Check> {
+        let mut check = Check::new("offers and proposals: ids hash exactly their contents");
+        let separator: B256 = self.ask(Contract::Escrow, escrow::DOMAIN_SEPARATORCall {}).await?;
+        for (id, offer) in self.record.order.iter().filter_map(|id| Some((id, self.record.offers.get(id)?))) {
+            check.equal("id of an offer", &hashes::offer_id(separator, offer), id);
+        }
+        for id in &self.record.proposal_order {
+            let Some(proposal) = self.record.proposals.get(id) else { continue };
+            check.equal("id of a proposal", &hashes::proposal_id(separator, proposal), id);
+        }
+        Ok(check)
     }
 
     pub(super) async fn members(&self) -> anyhow::Result<Check> {
@@ -88,7 +105,7 @@ impl View<'_> {
             check.equal(format_args!("votes of {member}"), &self.record.token.power_at(member, u64::MAX), &power);
         }
         for (id, ballot) in self.record.ballots() {
-            let proposal = ballot_of(id);
+            let proposal = U256::from_be_bytes(id.0);
             let tally = self.ask(Contract::Votes, votes::proposalVotesCall { proposalId: proposal }).await?;
             let stored = [tally.againstVotes, tally.forVotes, tally.abstainVotes];
             check.equal(format_args!("tally of {id} (against, for, abstain)"), &rules::tally(ballot), &stored);
@@ -300,33 +317,4 @@ async fn balance(pool: &Pool, currency: Address, account: Address, at: B256) -> 
         NATIVE => pool.client().balance(account, Some(at)).await,
         token => pool.client().view(token, &tokens::balanceOfCall { account }, Some(at)).await,
     }
-}
-
-/// The EIP-712 hash that an offer's id must be.
-pub(super) async fn ids(view: &View<'_>) -> anyhow::Result<Check> {
-    use chorus_abi::SolStruct as _;
-    let mut check = Check::new("offers: ids hash exactly their terms");
-    let domain: B256 = view.ask(Contract::Escrow, escrow::DOMAIN_SEPARATORCall {}).await?;
-    for (id, offer) in view.record.order.iter().filter_map(|id| Some((id, view.record.offers.get(id)?))) {
-        let (made, terms) = (&offer.made, &offer.terms);
-        let delivery_s = terms.delivery_ends - terms.opt_out_ends;
-        let object = chorus_abi::Offer {
-            buyer: made.buyer,
-            currency: made.currency,
-            price: made.price,
-            purpose: made.purpose,
-            fields_hash: made.fields_hash,
-            licence_hash: made.licence_hash,
-            min_members: made.min_members,
-            min_weight: made.min_weight,
-            custodian: made.custodian,
-            arbiter: made.arbiter,
-            delivery_s,
-            dispute_s: terms.dispute_s,
-            salt: made.salt,
-        };
-        let expected = super::keccak(&[&[0x19, 0x01], domain.as_slice(), object.eip712_hash_struct().as_slice()]);
-        check.equal("id of an offer", &B256::from(expected), id);
-    }
-    Ok(check)
 }

@@ -8,6 +8,7 @@
 mod abi;
 mod api;
 mod chain;
+mod hashes;
 mod recount;
 mod report;
 mod rules;
@@ -17,7 +18,6 @@ mod tests;
 use std::collections::HashMap;
 
 use chorus_abi::B256;
-use sha3::{Digest as _, Keccak256};
 
 use chorus_client::pool::Pool;
 use chorus_client::record::{History, Record};
@@ -50,7 +50,7 @@ pub async fn run(pool: &Pool, options: &Options, progress: impl FnMut(u64, u64))
     let record = Record::replay(&history);
     let mut checks = recount::all(&history, &record, &options.manifests);
     let view = chain::View { pool, record: &record, block: history.until, time_s: history.time_s };
-    checks.push(chain::ids(&view).await?);
+    checks.push(view.ids().await?);
     checks.push(view.members().await?);
     checks.push(view.votes().await?);
     checks.push(view.sales().await?);
@@ -70,10 +70,4 @@ pub async fn run(pool: &Pool, options: &Options, progress: impl FnMut(u64, u64))
         api: options.api.clone(),
         checks,
     })
-}
-
-fn keccak(parts: &[&[u8]]) -> [u8; 32] {
-    let mut hash = Keccak256::new();
-    parts.iter().for_each(|part| hash.update(part));
-    hash.finalize().into()
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chorus_abi::{Address, B256, U256};
 
+use super::hashes;
 use super::report::Check;
 use super::rules::{self, Split};
 use chorus_client::record::{History, Offer, Record, Sale};
@@ -194,11 +195,11 @@ fn deliveries(record: &Record, manifests: &super::Manifests) -> Check {
         let (Some((_, delivered)), Some(sale)) = (&offer.delivered, record.sale_of(offer)) else { continue };
         let expected: Vec<(u32, B256)> = sale.remaining().map(|(number, member)| (number, member.commitment)).collect();
         if let Some(found) = manifests.get(id) {
-            let root = rules::manifest_root(found);
+            let root = hashes::manifest_root(found);
             check.equal(format_args!("root of the manifest given for {id}"), &Some(delivered.manifest_root), &root);
             compare_manifests(&mut check, *id, &expected, found);
         }
-        if rules::manifest_root(&expected) == Some(delivered.manifest_root) {
+        if hashes::manifest_root(&expected) == Some(delivered.manifest_root) {
             check.compared += 1;
             continue;
         }
@@ -234,7 +235,7 @@ fn explain_root(record: &Record, sale: &Sale, expected: &[(u32, B256)], root: B2
     if expected.len() > EXPLAINED {
         return None;
     }
-    let is_root = |members: &[(u32, B256)]| rules::manifest_root(members) == Some(root);
+    let is_root = |members: &[(u32, B256)]| hashes::manifest_root(members) == Some(root);
     for (position, (number, _)) in expected.iter().enumerate() {
         let mut members = expected.to_vec();
         members.remove(position);

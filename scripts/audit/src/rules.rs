@@ -1,8 +1,7 @@
 //! The rules once more, written anew and sharing no code with the contracts: an audit must not inherit
 //! their mistakes. Everything is in 256 bits, where nothing below can overflow.
 
-use chorus_abi::{B256, U256};
-use sha3::{Digest as _, Keccak256};
+use chorus_abi::U256;
 
 use chorus_client::record::{Ballot, Offer, Proposal};
 
@@ -135,39 +134,9 @@ pub(super) fn open_deposit(offer: &Offer, split: &Split) -> Option<U256> {
     split.price.checked_sub(gone)
 }
 
-/// The root of a delivery's manifest: RFC 9162's tree over `keccak(2 ‖ number ‖ commitment)`, in order of numbers.
-pub(super) fn manifest_root(members: &[(u32, B256)]) -> Option<B256> {
-    let leaves: Vec<[u8; 32]> = members
-        .iter()
-        .map(|(number, commitment)| {
-            let item = keccak(&[&[2], &number.to_be_bytes(), &commitment.0]);
-            keccak(&[&[0], &item])
-        })
-        .collect();
-    (!leaves.is_empty()).then(|| B256::from(root(&leaves)))
-}
-
-fn root(leaves: &[[u8; 32]]) -> [u8; 32] {
-    match leaves {
-        [leaf] => *leaf,
-        _ => {
-            // The left half holds the largest power of two below the number of leaves.
-            let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
-            keccak(&[&[1], &root(left), &root(right)])
-        }
-    }
-}
-
-fn keccak(parts: &[&[u8]]) -> [u8; 32] {
-    let mut hash = Keccak256::new();
-    parts.iter().for_each(|part| hash.update(part));
-    hash.finalize().into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chorus_contribution::delivery::{self, Member};
 
     #[test]
     fn quorum_is_rounded_up_and_has_a_floor() {
@@ -190,17 +159,5 @@ mod tests {
     fn shares_round_down() {
         assert_eq!(share(U256::from(10), 1, 3), U256::from(3));
         assert_eq!(share(U256::from(u128::MAX), u32::MAX, u64::from(u32::MAX)), U256::from(u128::MAX));
-    }
-
-    /// Two implementations of the manifest's root, written apart, agree.
-    #[test]
-    fn t56_the_manifest_root_is_that_of_the_delivery() {
-        for count in 1u32..40 {
-            let members: Vec<_> = (1..=count).map(|number| (number * 3, B256::repeat_byte(number as u8))).collect();
-            let delivered: Vec<_> =
-                members.iter().map(|&(number, commitment)| Member { number, commitment: commitment.0 }).collect();
-            assert_eq!(manifest_root(&members).map(|root| root.0), delivery::manifest_root(&delivered));
-        }
-        assert_eq!(manifest_root(&[]), None);
     }
 }

@@ -5,7 +5,7 @@ use chorus_abi::escrow::{self, EscrowEvents};
 use chorus_abi::votes::{self, VotesEvents};
 use chorus_abi::{Address, B256, Event, U256};
 
-use super::{Manifests, recount, rules};
+use super::{Manifests, hashes, recount};
 use chorus_client::record::{At, History, Log, Record};
 use chorus_client::{BlockId, Emitted};
 
@@ -42,7 +42,7 @@ fn story() -> Vec<(u64, Event)> {
     for (number, weight) in (1..).zip(WEIGHTS) {
         events.extend(joined(number, weight));
     }
-    let root = rules::manifest_root(&[(1, commitment(1)), (2, commitment(2))]).unwrap();
+    let root = hashes::manifest_root(&[(1, commitment(1)), (2, commitment(2))]).unwrap();
     events.extend([
         (
             200,
@@ -333,7 +333,7 @@ fn a_member_who_left_is_not_paid() {
 }
 
 fn delivered(members: &[(u32, B256)]) -> impl Fn(&mut Event) {
-    let root = rules::manifest_root(members).unwrap();
+    let root = hashes::manifest_root(members).unwrap();
     move |event| {
         if let Event::Escrow(EscrowEvents::Delivered(delivered)) = event {
             delivered.manifest_root = root;

@@ -1,7 +1,7 @@
 //! Everything that anybody can do in a pool, one function for each. The command line, the end-to-end player and the
 //! tests call these; each waits until its transaction is final and fails with the contract's reason.
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use chorus_bindings::signed::{Permit, digest};
 use chorus_bindings::{
     Address, B256, Bytes, Contract, Event, SolCall as _, SolStruct as _, U256, attestations, escrow, tokens, votes,
@@ -10,7 +10,7 @@ use chorus_core::attestations::ROUTE_PORTABILITY_EXPORT;
 use sha3::{Digest as _, Keccak256};
 
 use chorus_client::Receipt;
-use chorus_client::keys::{Key, Secret, sign_digest};
+use chorus_client::keys::Key;
 use chorus_client::pool::Pool;
 
 /// The address that stands for native money as a currency, and for the treasury as an owner.
@@ -153,9 +153,6 @@ pub async fn offer(pool: &Pool, buyer: &Key, terms: &Terms) -> anyhow::Result<(B
 pub async fn offer_with_permit(pool: &Pool, buyer: &Key, terms: &Terms) -> anyhow::Result<(B256, Receipt)> {
     let (client, token, owner) = (pool.client(), terms.currency, buyer.address());
     ensure!(token != NATIVE, "native money comes with the call: leave --permit out, or name a token with --currency");
-    let Secret::Ethereum(key) = buyer.secret() else {
-        bail!("a permit is signed with an Ethereum key (eth:0x… in the key file): without it, leave --permit out");
-    };
     let separator = client.view(token, &tokens::DOMAIN_SEPARATORCall {}, None).await.context(NO_PERMITS)?;
     let permit = Permit {
         owner,
@@ -164,7 +161,9 @@ pub async fn offer_with_permit(pool: &Pool, buyer: &Key, terms: &Terms) -> anyho
         nonce: client.view(token, &tokens::noncesCall { owner }, None).await.context(NO_PERMITS)?,
         deadline: U256::from(client.timestamp(None).await? + PERMIT_S),
     };
-    let [rs @ .., v] = sign_digest(key, digest(separator, permit.eip712_hash_struct()))?;
+    let signature = buyer.sign_ethereum(digest(separator, permit.eip712_hash_struct()));
+    let [rs @ .., v] = signature
+        .context("a permit is signed with an Ethereum key (eth:0x… in the key file): without it, leave --permit out")??;
     let call = escrow::offerWithPermitCall {
         // The arguments without the selector.
         terms: terms.call().abi_encode().split_off(4).into(),

@@ -5,28 +5,16 @@ use std::path::{Path, PathBuf};
 use age::x25519::Recipient;
 use anyhow::{Context as _, bail, ensure};
 use chorus_bindings::{Address, Contract, attestations};
-use subxt_signer::DeriveJunction;
 
 use crate::actions::Attested;
 use crate::attester::{self, Card};
-use chorus_client::keys::{Key, Secret};
+use chorus_client::keys::Key;
 use chorus_client::pool::Pool;
 use chorus_contribution::{MemberSecret, Prepared, attestation, bundle};
 
-impl Key {
-    /// The secret from which the member's salts come: it follows from the wallet's key, so nothing else must be kept.
-    ///
-    /// That of a Substrate key rests on the public key of a hard derivation, which nobody can compute without the
-    /// secret key; that of an Ethereum key on the key itself.
-    pub fn member_secret(&self) -> MemberSecret {
-        match self.secret() {
-            Secret::Substrate(pair) => {
-                let derived = pair.derive([DeriveJunction::hard("chorus"), DeriveJunction::hard("member-secret")]);
-                MemberSecret::derive(&derived.public_key().0)
-            }
-            Secret::Ethereum(key) => MemberSecret::derive(&key.to_bytes()),
-        }
-    }
+/// The secret from which a member's salts come: it follows from the wallet's key, so nothing else must be kept.
+pub fn member_secret(key: &Key) -> MemberSecret {
+    MemberSecret::derive(&key.member_seed())
 }
 
 /// An attester that answers over HTTP.

@@ -13,7 +13,7 @@ use chorus_client::keys;
 use chorus_client::record::{Offer, Record};
 use chorus_contribution::bundle::Bundle;
 use chorus_contribution::delivery::{self, Delivered, Expected, Member};
-use chorus_contribution::{self, FieldList};
+use chorus_contribution::FieldList;
 
 /// Members' bundles in a folder, by commitment.
 #[derive(Debug, Default)]
@@ -42,10 +42,10 @@ impl Bundles {
         self.by_commitment.insert(commitment, path);
     }
 
-    fn open(&self, member: &Member) -> Result<BufReader<File>, contribution::Error> {
+    fn open(&self, member: &Member) -> Result<BufReader<File>, chorus_contribution::Error> {
         let missing = || std::io::Error::new(std::io::ErrorKind::NotFound, "there is no bundle of this commitment");
         let path = self.by_commitment.get(&member.commitment).ok_or_else(missing);
-        let file = path.and_then(File::open).map_err(|error| contribution::Error::reading("the bundle", error))?;
+        let file = path.and_then(File::open).map_err(|error| chorus_contribution::Error::reading("the bundle", error))?;
         Ok(BufReader::new(file))
     }
 }

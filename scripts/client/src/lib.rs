@@ -7,6 +7,9 @@
 mod error;
 mod ethereum;
 mod inclusion;
+pub mod keys;
+pub mod pool;
+pub mod record;
 mod runtime;
 mod send;
 
@@ -102,7 +105,8 @@ impl Client {
         Ok(Self { inner, explain: chorus_abi::describe_revert })
     }
 
-    /// The same connection, which explains a contract's refusal in sentences of the caller's own.
+    /// The same connection, which explains a contract's refusal in sentences of the caller's own. Without them it gives
+    /// the contract's name for the error, and its values.
     pub fn with_explanations(self, explain: Explain) -> Self {
         Self { explain, ..self }
     }
@@ -259,7 +263,8 @@ impl Client {
         answer.map_err(|error| Error::Node { what: "a request", reason: format!("{method}: {error}") })
     }
 
-    pub(crate) fn failure(&self, failure: Failure) -> Error {
+    /// A failed rehearsal as an error.
+    pub fn failure(&self, failure: Failure) -> Error {
         match failure {
             Failure::Reverted(data) => {
                 let explanation = (self.explain)(&data).unwrap_or_else(|| {

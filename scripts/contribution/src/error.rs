@@ -266,7 +266,7 @@ impl From<Error> for io::Error {
 
 impl Error {
     /// The error that `error` carries, or else a failed read of `file`.
-    pub(crate) fn reading(file: &str, error: io::Error) -> Self {
+    pub fn reading(file: &str, error: io::Error) -> Self {
         match error.downcast::<Self>() {
             Ok(carried) => carried,
             Err(source) => Self::Read { file: file.to_owned(), source },

@@ -12,7 +12,6 @@ use chorus::signed::Act;
 use chorus_bindings::{Address, B256, Event, attestations, escrow};
 use chorus_client::keys::{Key, KeySource};
 use chorus_client::pool::Pool;
-use chorus_contribution;
 use chorus_contribution::{MemberSecret, Prepared, Progress, prepare};
 use serde_json::json;
 
@@ -77,7 +76,7 @@ impl Contribute {
         let key = self.key.load()?;
         let pool = globals.pool().await?;
         let now = pool.client().timestamp(None).await?;
-        let prepared = self.prepare(globals, &key.member_secret(), now)?;
+        let prepared = self.prepare(globals, &contribute::member_secret(&key), now)?;
         if let Some(out) = &self.request {
             return self.write_request(globals, &pool, &key, &prepared, out).await;
         }
@@ -136,10 +135,10 @@ impl Contribute {
     /// Shows everything about the contribution that needs no chain.
     fn show(&self, globals: &Globals) -> anyhow::Result<()> {
         let named = self.key.is_named();
-        let secret = if named { self.key.load()?.member_secret() } else { MemberSecret::random()? };
+        let secret = if named { contribute::member_secret(&self.key.load()?) } else { MemberSecret::random()? };
         let now =
             std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).context("the clock is before 1970")?;
-        let contribution::Summary {
+        let chorus_contribution::Summary {
             rows,
             kept,
             skipped,

@@ -143,7 +143,7 @@ impl Globals {
     }
 
     async fn pool(&self) -> anyhow::Result<Pool> {
-        Ok(Pool::from_file(&self.node, &self.deployment).await?.with_explanations(explain_revert))
+        Pool::from_file(self.client().await?, &self.deployment).await
     }
 
     /// What the pool logged so far, read under a bar.
