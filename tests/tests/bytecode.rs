@@ -567,6 +567,7 @@ fn g10_g11_a_vote_is_one_of_three_and_once_on_bytecode() {
     assert_eq!(nowhere, Error::NoSuchBallot(escrow::NoSuchBallot { id: B256::ZERO }));
 }
 
+/// Shows T01.
 #[test]
 fn v08_v09_v10_f17_votes_are_not_transferable_on_bytecode() {
     let pool = pool(&[100, 100]);
