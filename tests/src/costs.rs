@@ -35,10 +35,10 @@ const EXPLANATION: &str = "\
 without the chain's state. **Deposit** is what the caller lends for new storage, in units of native money. **Call** is
 the length of selector and arguments. Time and proof decide how many calls fit a block.
 
-Proof is the scarce good. A call pays for the whole code of each contract that it enters, for 10.3 KB of each storage cell
-that it touches, however small the cell is, and for 4.6 KB of each outgoing call. Hence small code, few and full cells,
-13 members to a page, the tallies of open ballots in the root cell, and few calls between the contracts. A batch enters
-the contracts once for all its items. A budget keeps the code small: `code_stays_within_its_budget` in
+Proof is the scarce good. A call pays for the whole code of each contract that it enters, for 10.3 KB of each storage
+cell that it touches, however small the cell is, and for 4.6 KB of each outgoing call. Hence small code, few and full
+cells, 13 members to a page, the tallies of open ballots in the root cell, and few calls between the contracts. A batch
+enters the contracts once for all its items. A budget keeps the code small: `code_stays_within_its_budget` in
 `tests/tests/bytecode.rs`.
 ";
 

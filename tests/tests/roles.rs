@@ -1,4 +1,4 @@
-//! The README's table of who may call what, held against every message of the bytecode.
+//! The table of who may call what in `contracts/README.md`, held against every message of the bytecode.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,14 +30,14 @@ struct Row {
 
 type Table = BTreeMap<(Contract, String), Row>;
 
-/// The table as it stands in the README.
+/// The table as it stands in `contracts/README.md`.
 fn table() -> Table {
-    let readme = include_str!("../../README.md");
+    let readme = include_str!("../../contracts/README.md");
     let section = readme.split("## Who may call what").nth(1).unwrap().split("\n## ").next().unwrap();
     let (mut table, mut contract) = (Table::new(), None);
     for line in section.lines().filter(|line| line.starts_with('|')).skip(2) {
         let columns: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-        let [of, messages, who, pause] = columns[..] else { panic!("no row of four: {line}") };
+        let [of, messages, who, pause] = columns[..] else { panic!("not a row of four columns: {line}") };
         if !of.is_empty() {
             contract = CONTRACTS.iter().find(|(_, name, _)| of == format!("`{name}`")).map(|(contract, ..)| *contract);
         }
@@ -414,13 +414,13 @@ fn is_unauthorized(result: &Result<(), Refusal>) -> bool {
 }
 
 #[test]
-fn the_readmes_table_has_every_message_of_the_abi_and_no_other() {
+fn the_table_has_every_message_of_the_abi_and_no_other() {
     let table: BTreeSet<_> = table().into_keys().collect();
     assert_eq!(table, messages_of_the_abi());
 }
 
 #[test]
-fn t54_every_message_is_for_whom_the_readmes_table_says() {
+fn t54_every_message_is_for_whom_the_table_says() {
     let (table, mut walk) = (table(), Walk::new());
     let messages = walk.messages();
     let walked: BTreeSet<_> = messages.iter().map(|message| (message.contract, message.name.clone())).collect();
@@ -475,7 +475,7 @@ fn t54_every_message_is_for_whom_the_readmes_table_says() {
 }
 
 #[test]
-fn t35_a_pause_does_to_every_message_what_the_readmes_table_says() {
+fn t35_a_pause_does_to_every_message_what_the_table_says() {
     let (table, mut walk) = (table(), Walk::new());
     let messages = walk.messages();
     let before: Vec<_> = messages.iter().map(|message| (message.call)(&walk.pool, message.by)).collect();
@@ -491,7 +491,7 @@ fn t35_a_pause_does_to_every_message_what_the_readmes_table_says() {
                 assert_eq!(paused, Err(Refusal::Error(expected)), "{name}");
             }
             "–" => assert_ne!(paused, before, "{name}: a pause cannot be made longer"),
-            other => panic!("{name}: what is {other}?"),
+            other => panic!("{name}: the table has an unknown word, {other}"),
         }
     }
 }

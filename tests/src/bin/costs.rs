@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use chorus_tests::costs::{Costs, DOCUMENT};
 use clap::Parser;
 
-/// Measures every message of the contracts once, in a pool of 60 members with an open sale, and the batches in a pool of 200.
+/// Measures every message of the contracts once, in a pool of 60 members with an open sale, and batches in one of 200.
 ///
 /// For each message: how much it needs of a block (computing time and proof), which storage deposit it takes, and how
 /// long its call is.
