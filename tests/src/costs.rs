@@ -20,17 +20,14 @@ pub const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/COSTS.md");
 /// Members of the pool in which single messages are measured.
 const MEMBERS: u32 = 60;
 
-/// The document without its tables.
+/// What the document says before its tables.
 const INTRODUCTION: &str = "\
 # What each message costs
 
 `./scripts/bench costs --write` writes this file from the embedded runtime, and `tests/tests/costs.rs` measures again
 and compares. The figures follow from the contracts' code alone, so every machine measures the same. The rows of
 OpenZeppelin and of nobody need npm and a Solidity compiler: only the command measures those.
-";
 
-/// What the columns mean, and what the figures are made of.
-const EXPLANATION: &str = "\
 **Time** is computing time on the chain's reference machine. **Proof** is what a validator needs to check the call
 without the chain's state. **Deposit** is what the caller lends for new storage, in units of native money. **Call** is
 the length of selector and arguments. Time and proof decide how many calls fit a block.
@@ -191,8 +188,7 @@ impl Costs {
         for row in self.by(By::Chorus) {
             writeln!(text, "{}", row.to_markdown())?;
         }
-        writeln!(text, "\n{EXPLANATION}")?;
-        writeln!(text, "| contract | code (bytes) |")?;
+        writeln!(text, "\n| contract | code (bytes) |")?;
         writeln!(text, "|---|--:|")?;
         for contract in [Contract::Attestations, Contract::Votes, Contract::Escrow] {
             let name = format!("{contract:?}").to_lowercase();
