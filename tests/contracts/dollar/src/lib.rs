@@ -1,4 +1,5 @@
-//! A dollar for trying Chorus out: an ERC-20 with six decimals and ERC-2612 permits. It is worth nothing, as anybody mints it.
+//! A dollar for trying Chorus out: an ERC-20 with six decimals and ERC-2612 permits. Anybody can mint it, so it is
+//! worth nothing.
 
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 
