@@ -1,8 +1,8 @@
 //! The contracts' bytecode without nodes, wallets or RPC: a pool on the embedded chain, in this process.
 //!
-//! Each call runs in a block of its own, at the time that [`Pool::now`] says, and leaves a [`Receipt`]: what it returned
-//! or why it refused, its events, and what it cost. Accounts are plain addresses, which need no keys here, as nothing
-//! is signed but attestations. Whatever the bindings cannot decode panics: it is a bug, here or there.
+//! Each call runs in a block of its own, at the time that [`Pool::now`] says, and leaves a [`Receipt`]: what it
+//! returned or why it was refused, its events, and what it cost. Accounts are plain addresses without keys, because
+//! only attestations are signed here. Whatever the bindings cannot decode panics: it is a bug in one of the two.
 
 use chorus::deploy::{Settings, purposes_hash};
 use chorus_bindings::{
@@ -39,27 +39,27 @@ pub const START: u64 = 1_800_000_000;
 /// What calls may use of a block: three quarters of 2 s and of 10 MiB, in picoseconds and bytes.
 pub const BLOCK: (u64, u64) = (1_500_000_000_000, 7_864_320);
 
-/// What everybody has to begin with, in the chain's smallest unit.
+/// What everybody has at first, in the chain's smallest unit.
 const ENDOWMENT: Balance = 1_000_000_000_000_000_000;
 /// More than any call here needs.
 const DEPOSIT_LIMIT: Balance = ENDOWMENT / 2;
 
-/// Uploads and instantiates.
+/// The account that uploads and instantiates the contracts.
 pub const DEPLOYER: Address = Address::repeat_byte(0xd0);
-/// May pause.
+/// The account that may pause.
 pub const GUARDIAN: Address = Address::repeat_byte(0xd1);
-/// Makes offers.
+/// The account that makes offers.
 pub const BUYER: Address = Address::repeat_byte(0xd2);
-/// Delivers.
+/// The account that delivers.
 pub const CUSTODIAN: Address = Address::repeat_byte(0xd3);
-/// Rules on disputes.
+/// The account that rules on disputes.
 pub const ARBITER: Address = Address::repeat_byte(0xd4);
-/// Distributes.
+/// The account that distributes.
 pub const KEEPER: Address = Address::repeat_byte(0xd5);
-/// No member and no officer.
+/// An account that is neither a member nor an officer.
 pub const STRANGER: Address = Address::repeat_byte(0xd6);
 
-/// The address of the member who is to join as number `number`.
+/// The address of the member who joins as number `number`.
 pub fn member(number: u32) -> Address {
     let mut bytes = [0x11; 20];
     bytes[16..].copy_from_slice(&number.to_be_bytes());
@@ -71,7 +71,7 @@ pub fn member(number: u32) -> Address {
 pub enum Refusal {
     /// The contract said so.
     Error(Error),
-    /// It reverted with data that is no error of the ABI.
+    /// It reverted with data that is not an error of the ABI.
     Unknown(Vec<u8>),
     /// The chain ended it.
     Trap(String),
@@ -84,7 +84,7 @@ pub struct Cost {
     pub ref_time_ps: u64,
     /// Proof of validity, in bytes.
     pub proof_bytes: u64,
-    /// Deposit for storage in the chain's smallest unit; below zero, what came back.
+    /// Deposit for storage, in the chain's smallest unit; negative if some came back.
     pub deposit: i128,
     /// Length of selector and arguments, in bytes.
     pub calldata_bytes: usize,
@@ -138,31 +138,31 @@ impl<R> Receipt<R> {
     }
 }
 
-/// What became of a call, in bytes: for who compares them.
+/// What became of a call, as bytes, for comparing.
 #[derive(Debug)]
 pub struct Raw {
     /// How it ended.
     pub end: End,
-    /// Who logged which topics and data, in order.
+    /// The address, topics and data of each event, in order.
     pub events: Vec<(Address, Vec<B256>, Vec<u8>)>,
-    /// Deposit for storage in the chain's smallest unit; below zero, what came back.
+    /// Deposit for storage, in the chain's smallest unit; negative if some came back.
     pub deposit: i128,
 }
 
 /// How a call ended.
 #[derive(Debug, PartialEq, Eq)]
 pub enum End {
-    /// With this answer.
+    /// It gave this answer.
     Returned(Vec<u8>),
-    /// With this error, and as if it had never been made.
+    /// It was refused with this error, and nothing changed.
     Reverted(Vec<u8>),
-    /// By the chain.
+    /// The chain ended it.
     Trapped(String),
 }
 
-/// Whom a call goes to: one of the pool's three contracts, or whoever is at an address.
+/// The receiver of a call: one of the pool's three contracts, or whatever is at an address.
 pub trait Callee: Copy {
-    /// Where that is.
+    /// Its address.
     fn address_in(self, pool: &Pool) -> Address;
 }
 
@@ -201,7 +201,7 @@ pub struct Pool {
 
 /// Settings with short periods, for pools of few members.
 ///
-/// Voting lasts 100 s, leaving 50 s, delivery and dispute 10 to 1,000 s, ruling 100 s. Three attesters, of whom two sign.
+/// Voting takes 100 s, leaving 50 s, delivery and dispute 10 to 1,000 s, ruling 100 s. Two of three attesters sign.
 pub fn settings() -> Settings {
     Settings {
         purposes: vec!["research".into(), "recommendation".into(), "advertising".into()],
@@ -227,7 +227,7 @@ pub fn chain_id() -> u64 {
     <Runtime as pallet_revive::Config>::ChainId::get()
 }
 
-/// The key of an attester: small numbers, so that anybody can repeat what they sign.
+/// The key of an attester: a small number, so that anybody can repeat the signatures.
 pub fn attester(number: u8) -> SigningKey {
     let mut scalar = [0; 32];
     scalar[31] = number;
@@ -283,7 +283,7 @@ impl Pool {
         pool
     }
 
-    /// Instantiates `contract`'s code once more; where, is the deployer's next address.
+    /// Instantiates `contract`'s code once more, at the deployer's next address.
     pub fn instantiate(&mut self, contract: Contract, arguments: Vec<u8>) -> Receipt<Address> {
         let calldata_bytes = arguments.len();
         let (outcome, address) = self.make(0, chorus_bindings::code(contract).to_vec(), arguments);
@@ -291,7 +291,7 @@ impl Pool {
         decode(outcome, calldata_bytes, |_| Some(contract), |_| address)
     }
 
-    /// Makes another contract, PolkaVM or EVM, with native money (18 decimals). What it logs is left out.
+    /// Deploys another contract, PolkaVM or EVM, with native money (18 decimals). Its events are left out.
     pub fn deploy(&mut self, value: u128, code: &[u8], arguments: &[u8]) -> Receipt<Address> {
         // EVM code reads its arguments from its own end.
         let (code, data) = match code.starts_with(b"PVM\0") {
@@ -327,7 +327,7 @@ impl Pool {
         })
     }
 
-    /// Where a contract is.
+    /// The address of a contract.
     pub fn address(&self, contract: Contract) -> Address {
         match contract {
             Contract::Attestations => self.addresses[0],
@@ -349,7 +349,7 @@ impl Pool {
         self.decode::<C>(outcome, calldata_bytes)
     }
 
-    /// The same without money, where the caller allows no more time and proof than `limit`.
+    /// The same without money, with a caller who allows no more time and proof than `limit`.
     pub fn call_within<C: SolCall>(
         &mut self,
         limit: Cost,
@@ -395,7 +395,7 @@ impl Pool {
         Raw { end, events, deposit: signed(deposit) }
     }
 
-    /// What sets this deployment's signatures apart: of `attestations`, `votes` and `escrow`.
+    /// The domain separators of `attestations`, `votes` and `escrow`, which set this deployment's signatures apart.
     pub fn salts(&self) -> [B256; 3] {
         self.salts
     }
@@ -416,7 +416,7 @@ impl Pool {
         outcome.result.expect("the call ends").data
     }
 
-    // Money. What an account can spend, its dust included, with 18 decimals.
+    // Money: what an account can spend, including dust, with 18 decimals.
 
     /// What `account` can spend, with 18 decimals.
     pub fn balance(&self, account: Address) -> u128 {
@@ -445,7 +445,7 @@ impl Pool {
 
     // Contributions.
 
-    /// What attesters find of `member`'s next contribution: good for a day, of an account that is the member's alone.
+    /// What attesters attest of `member`'s next contribution: good for a day, from an account that only they have.
     pub fn attestation(&self, member: Address, weight: u32) -> Attestation {
         let nonce = self.view(Contract::Attestations, &attestations::noncesCall { member });
         attestation(member, nonce.to(), weight, self.now)
@@ -468,7 +468,7 @@ impl Pool {
         self.call(member, Contract::Attestations, &call)
     }
 
-    /// Members number 1 and following join with these weights, and allow purpose 0. A second later nothing of it is new.
+    /// Members join with these weights, as number 1 and following, and allow purpose 0. A second passes.
     pub fn join(&mut self, weights: &[u32]) {
         for (number, weight) in (1..).zip(weights) {
             self.endow(member(number), ENDOWMENT);
@@ -500,7 +500,7 @@ impl Pool {
         self.call(voter, Contract::Votes, &votes::castVoteCall { proposalId: offer.into(), support })
     }
 
-    /// Where an offer stands, as the contract numbers it.
+    /// The status of an offer, as the contract numbers it.
     pub fn status(&self, offer: B256) -> u8 {
         self.view(Contract::Escrow, &escrow::statusCall { offer })
     }
@@ -540,7 +540,7 @@ impl Pool {
         cost
     }
 
-    /// What is due to `owner`; the treasury is 0x0.
+    /// The credit of `owner`; the treasury is 0x0.
     pub fn credit(&self, owner: Address) -> u128 {
         self.view(Contract::Escrow, &escrow::creditOfCall { currency: Address::ZERO, owner })
     }
@@ -573,8 +573,8 @@ pub fn sign(key: &SigningKey, digest: B256) -> [u8; 65] {
     bytes
 }
 
-/// What attesters find of `member`'s contribution under a nonce at `now`: good for a day, of an account that is the
-/// member's alone.
+/// What attesters attest of `member`'s contribution under a nonce at `now`: good for a day, from an account that only
+/// they have.
 pub fn attestation(member: Address, nonce: u64, weight: u32, now: u64) -> Attestation {
     Attestation {
         member,

@@ -1,6 +1,6 @@
-//! The rules once more, on the bytecode that is deployed: what `core` shows by the million, here through ink!, ABI and chain.
+//! The rules once more, on the bytecode that is deployed: through ink!, ABI and chain.
 //!
-//! Every call's events and errors are decoded with the bindings on the way, and whatever they do not know fails the test.
+//! The events and errors of every call are decoded with the bindings, and whatever these do not know fails the test.
 
 use chorus_bindings::{
     Address, Attestation, B256, Contract, Event, SolCall, U256, attestations, code, escrow,
@@ -21,7 +21,7 @@ fn pool(weights: &[u32]) -> Pool {
     pool
 }
 
-/// How a price is divided, by the formulas of `contracts/README.md` and no code of ours: fee, tip, shares, residue.
+/// How a price is divided, by the formulas of `contracts/README.md` and none of our code: fee, tip, shares, residue.
 struct Split {
     fee: u128,
     tip: u128,
@@ -204,7 +204,7 @@ fn t10_malleated_attester_signatures_are_refused_on_bytecode() {
 
 #[test]
 fn t11_recovery_on_chain_gives_the_known_answers() {
-    // The example of the Ethereum precompile's documentation (evm.codes, 0x01).
+    // The example in the documentation of Ethereum's precompile (evm.codes, 0x01).
     let mut input = [0; 128];
     let words = [
         "0x456e9aea5e197a1f1af7a3e85a3212fa4049a3ba34c2289b4c860fc0b0c64ef3",
@@ -222,7 +222,7 @@ fn t11_recovery_on_chain_gives_the_known_answers() {
     input[63] = 26;
     assert!(pool.call_raw(precompile, input.to_vec()).is_empty(), "a bad signature gives an empty answer");
 
-    // The address of secret key 4 is known; the contract recovers exactly that one and names it.
+    // The address of secret key 4 is well known; the contract recovers exactly that one and names it.
     let stranger = attester(4);
     let known: Address = "0x1eff47bc3a10a45d4b230b5d10e37751fe6aa718".parse().unwrap();
     assert_eq!(address_of(&stranger), known);
@@ -363,7 +363,7 @@ fn t25_i10_uninvited_money_breaks_nothing_and_is_never_paid_out_on_bytecode() {
 
 #[test]
 fn t26_t27_dust_survives_deposit_split_and_claim_exactly() {
-    // Odd numbers of the chain's unit, and one that the chain cannot even hold: a wei more.
+    // Odd numbers of the chain's unit, and one wei more than the chain can represent.
     for price in [7 * CHAIN_UNIT, 1_000_003 * CHAIN_UNIT, UNIT + 999_999 * CHAIN_UNIT, 3 * UNIT + 1] {
         let weights = [3_333, 1, 2, 4];
         let mut pool = pool(&weights);
@@ -567,6 +567,7 @@ fn g10_g11_a_vote_is_one_of_three_and_once_on_bytecode() {
     assert_eq!(nowhere, Error::NoSuchBallot(escrow::NoSuchBallot { id: B256::ZERO }));
 }
 
+/// Shows T01.
 #[test]
 fn v08_v09_v10_f17_votes_are_not_transferable_on_bytecode() {
     let pool = pool(&[100, 100]);
@@ -592,7 +593,7 @@ fn t37_a_later_attestation_costs_what_an_earlier_one_in_the_same_place_of_its_pa
         costs.push(receipt.cost);
         receipt.ok();
     }
-    // A page holds 13 records, and numbers 13, 26 and 39 begin one; what is written first is paid for by who writes it.
+    // A page holds 13 records, and numbers 13, 26 and 39 begin one; whoever writes a page first pays for it.
     for (early, late) in [(13, 39), (14, 40), (15, 28)] {
         let (early, late) = (costs[early - 1], costs[late - 1]);
         assert!(late.proof_bytes.abs_diff(early.proof_bytes) * 1_000 < early.proof_bytes, "{early:?} {late:?}");
@@ -667,7 +668,7 @@ fn t38_no_call_pays_a_deposit_back_so_nobody_gains_by_deleting() {
     deposits.push(deposit(pool.call(STRANGER, Contract::Escrow, &escrow::refundCall { offer: defeated })));
     deposits.push(deposit(pool.call(BUYER, Contract::Escrow, &withdraw_credit(BUYER))));
 
-    // What the DAO has set it sets to less.
+    // The DAO lowers what it set before.
     let attesters = settings().attesters[..2].iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
     let settings = [
         (to, "setAttesters", vec![("attesters", attesters), ("threshold", "1".into())]),
@@ -688,7 +689,7 @@ fn t38_no_call_pays_a_deposit_back_so_nobody_gains_by_deleting() {
     ];
     deposits.extend(settings.map(|(of, setting, arguments)| pool.decide(of, setting, &arguments).deposit));
 
-    // Histories that outgrow the cells of their owners, which are short again then.
+    // Histories that outgrow their owners' cells, which are short again afterwards.
     for turn in 0..50 {
         pool.now += 1;
         let delegatee = member(1 + turn % 2);
@@ -706,7 +707,7 @@ fn t38_no_call_pays_a_deposit_back_so_nobody_gains_by_deleting() {
     assert!(deposits.iter().any(|deposit| *deposit > 0), "storage does cost a deposit");
 }
 
-/// `caller` takes `member` out with enough weight, and does nothing whatsoever with less.
+/// With enough weight `caller` takes `member` out; with less, nothing at all happens.
 fn starve_withdrawal<C: SolCall>(pool: &mut Pool, caller: Address, of: Address, call: &C) {
     let needed = pool.try_call(caller, Contract::Attestations, call).cost;
     let state = |pool: &Pool| {
@@ -739,7 +740,7 @@ fn t47_a_withdrawal_within_too_little_weight_changes_nothing_at_all() {
     pool.now += 1;
     pool.offer(UNIT);
     starve_withdrawal(&mut pool, member(1), member(1), &attestations::withdrawCall {});
-    // Who relays chooses the limits.
+    // Whoever relays chooses the limits.
     let (member, nonce, deadline) = (signer.address, 1, pool.now + 1_000);
     let signature = signer.sign(&pool, Contract::Attestations, &signed::Withdraw { member, nonce, deadline }).into();
     let relayed = attestations::withdrawForCall { member, deadline, signature };
@@ -757,7 +758,7 @@ fn t26_a_contract_that_paid_out_everything_is_still_there_on_bytecode() {
         let spend = [("currency", Address::ZERO), ("to", STRANGER)].map(|(name, value)| (name, value.to_string()));
         pool.decide(Contract::Escrow, "spendTreasury", &[spend.to_vec(), vec![("amount", treasury)]].concat());
         pool.call(STRANGER, Contract::Escrow, &withdraw_credit(STRANGER)).ok();
-        // It has nothing left to spend; what keeps its account alive was never part of that. So it sells once more.
+        // It has nothing left to spend, and what keeps its account alive was never part of that: it can sell once more.
         assert_eq!(pool.balance(pool.address(Contract::Escrow)), 0);
         pool.now += 1;
     }
@@ -767,7 +768,7 @@ fn t26_a_contract_that_paid_out_everything_is_still_there_on_bytecode() {
 fn t36_no_contract_asks_the_chain_for_what_could_change_its_code() {
     for contract in [Contract::Attestations, Contract::Votes, Contract::Escrow] {
         let asks_for = |name: &str| code(contract).windows(name.len()).any(|bytes| bytes == name.as_bytes());
-        // The names of the chain's functions that a contract uses stand in its code.
+        // A contract's code contains the names of the chain's functions that it uses.
         assert!(["set_storage", "hash_keccak_256", "seal_return"].into_iter().all(asks_for), "{contract:?}");
         for forbidden in ["set_code_hash", "delegate_call", "terminate", "instantiate"] {
             assert!(!asks_for(forbidden), "{contract:?} can {forbidden}");
@@ -781,7 +782,7 @@ fn arguments_out_of_their_types_range_are_refused_on_bytecode() {
     let offer = pool.offer(10 * UNIT);
     let vote = votes::castVoteCall { proposalId: offer.into(), support: 1 }.abi_encode();
     let batch = votes::castVotesBySigCall { proposalId: offer.into(), ballots: vec![0; 87].into() }.abi_encode();
-    // A support of 257; where the batch begins, and how long it is, past what was sent and past all numbers.
+    // A support of 257; a batch that begins, or ends, past what was sent or past all numbers.
     let damaged = |call: &[u8], word: usize, byte: usize| {
         let mut call = call.to_vec();
         call[4 + 32 * word + byte] = 1;
@@ -809,7 +810,7 @@ fn arguments_out_of_their_types_range_are_refused_on_bytecode() {
 
 #[test]
 fn code_stays_within_its_budget() {
-    // Each call carries its contracts' whole code as proof: what grows here is paid by everybody, so it grows on purpose.
+    // Each call carries the whole code of its contracts as proof. Everybody pays for what grows here.
     for (contract, most) in [(Contract::Attestations, 42_500), (Contract::Votes, 40_500), (Contract::Escrow, 67_500)] {
         let size = code(contract).len();
         assert!(size <= most, "{contract:?} has {size} bytes, more than {most}");

@@ -10,7 +10,7 @@ use chorus_tests::play::{self, Played, Sale};
 use chorus_tests::stage::{self, Stage, UNIT, Where};
 use tempfile::TempDir;
 
-/// An amount that nothing here divides.
+/// An amount that no number here divides.
 const PRICE: u128 = 100 * UNIT + 7_000_000;
 
 const ANY_PORT: u16 = 0;
@@ -30,7 +30,7 @@ async fn play(members: u32, place: Where, folder: &TempDir) -> Played {
     play::play(Sale { members, place, folder: folder.path().to_owned(), api: any_address() }).await.unwrap()
 }
 
-/// An offer at [`PRICE`] on which everybody votes as told, with both windows over.
+/// An offer at [`PRICE`] on which everybody votes in this way, with both windows over.
 async fn offer_voted(stage: &Stage, support: Support) -> B256 {
     let offer = stage.offer(&stage.terms(PRICE)).await.unwrap();
     stage.vote(offer, |_| Some(support), || {}).await.unwrap();

@@ -247,6 +247,7 @@ mod tests {
     }
 
     proptest! {
+        /// Shows I06.
         #[test]
         fn k08_k09_lookups_equal_a_naive_scan(steps in prop::collection::vec((0u64..3, any::<u64>()), 1..120)) {
             let mut history = History::default();

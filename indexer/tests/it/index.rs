@@ -29,6 +29,7 @@ fn sums(postings: &[serde_json::Value]) -> (BTreeMap<String, i128>, BTreeMap<Str
     (events, accounts)
 }
 
+/// Shows I16.
 #[tokio::test]
 async fn indexing_again_gives_the_same_rows() {
     let story = Story::full();

@@ -87,6 +87,7 @@ fn g06_g07_there_is_no_pending_time_votes_count_from_the_second_of_the_offer() {
     assert_eq!(vote(&mut world, person(1), id, 1), 10);
 }
 
+/// Shows I09, T06.
 #[test]
 fn g08_g09_q05_the_deadline_is_inclusive_and_a_late_quorum_extends_nothing() {
     let (mut world, id) = four();
@@ -109,6 +110,7 @@ fn g10_a_support_outside_the_three_is_refused() {
     }
 }
 
+/// Shows F10.
 #[test]
 fn g11_t01_i08_a_voter_counts_once() {
     let (mut world, id) = four();
@@ -143,6 +145,7 @@ fn t01_weight_that_moves_does_not_vote_again() {
     assert_eq!(against_for_abstain(&world, id), [5, 100, 0]);
 }
 
+/// Shows F09.
 #[test]
 fn t02_who_joins_and_delegates_within_the_offers_second_has_no_votes_in_it() {
     let mut world = world_with(&[10]);
@@ -180,6 +183,7 @@ fn g14_a_tie_with_quorum_is_a_defeat() {
     assert_eq!(outcome(&[]), Seal::Defeated);
 }
 
+/// Shows F02.
 #[test]
 fn g15_nothing_is_sealed_while_votes_are_taken() {
     let (mut world, id) = four();
@@ -192,6 +196,7 @@ fn g15_nothing_is_sealed_while_votes_are_taken() {
     assert_eq!(error, Error::WrongStatus { current, required });
 }
 
+/// Shows F04.
 #[test]
 fn g16_a_defeated_offer_is_not_delivered_and_a_defeat_is_sealed_as_soon_as_voting_is_over() {
     let (mut world, id) = four();
@@ -204,6 +209,7 @@ fn g16_a_defeated_offer_is_not_delivered_and_a_defeat_is_sealed_as_soon_as_votin
     assert_eq!(refused(&mut world, CUSTODIAN, delivery(id)), Error::WrongStatus { current, required });
 }
 
+/// Shows F03.
 #[test]
 fn g17_sealing_twice_is_refused() {
     let (mut world, id) = four();
@@ -216,6 +222,7 @@ fn g17_sealing_twice_is_refused() {
     assert_eq!(error, Error::WrongStatus { current: Status::Sealed.code(), required: Status::AwaitingSeal.code() });
 }
 
+/// Shows I09.
 #[test]
 fn q01_t04_a_ballots_quorum_is_its_part_of_the_supply_at_its_snapshot_rounded_up() {
     for (weights, quorum_bps, quorum_min, quorum) in [

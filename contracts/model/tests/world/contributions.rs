@@ -10,6 +10,7 @@ use chorus_model::{Action, ESCROW, Logged, Pool, Site};
 
 use crate::steps::*;
 
+/// Shows I17, T09.
 #[test]
 fn t13_t48_signatures_are_for_one_member_and_one_nonce() {
     let mut world = world_of(&pool());
@@ -25,6 +26,7 @@ fn t13_t48_signatures_are_for_one_member_and_one_nonce() {
     refused(&mut world, person(1), action);
 }
 
+/// Shows T13.
 #[test]
 fn t09_t49_signatures_are_for_one_deployment() {
     let mut world = world_of(&pool());
@@ -55,6 +57,7 @@ fn t57_one_attester_twice_counts_once() {
     ok(&mut world, person(1), attest(two));
 }
 
+/// Shows I03.
 #[test]
 fn t14_one_source_account_is_in_once() {
     let mut world = world_of(&pool());

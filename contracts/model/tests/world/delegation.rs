@@ -75,6 +75,7 @@ fn v04_t02_a_first_mint_delegates_to_the_member_from_that_second_on() {
     assert_eq!((past(&world, person(1), now - 1), past(&world, person(1), now)), (0, 5));
 }
 
+/// Shows I05.
 #[test]
 fn v05_delegating_anew_moves_all_votes_and_leaves_the_past() {
     let mut world = world_with(&[5]);
@@ -88,6 +89,7 @@ fn v05_delegating_anew_moves_all_votes_and_leaves_the_past() {
     assert_eq!((past(&world, person(3), then - 1), past(&world, person(3), then)), (0, 5));
 }
 
+/// Shows I04.
 #[test]
 fn v08_v09_v10_mint_and_burn_move_exactly_the_delegates_votes_after_the_transfer() {
     // There is no transfer; a burn is its sender's half, a mint its receiver's.

@@ -113,6 +113,7 @@ fn i07_the_reserve_is_met_after_fee_and_tips() {
     offer(&mut world, Terms { price: Amount(106_382), ..terms() });
 }
 
+/// Shows I19.
 #[test]
 fn t54_each_act_is_one_accounts() {
     let mut world = world_with(&[50]);
@@ -137,6 +138,7 @@ fn t54_each_act_is_one_accounts() {
     only(&mut world, ARBITER, Action::Rule { offer: id, returned_bps: 10_000 });
 }
 
+/// Shows F07.
 #[test]
 fn t34_members_are_not_paid_before_the_window_is_over_without_acceptance() {
     let mut world = world_with(&[50]);
@@ -153,6 +155,7 @@ fn t34_members_are_not_paid_before_the_window_is_over_without_acceptance() {
     assert_eq!(world.status(id), Some(Status::Paid));
 }
 
+/// Shows F06, F08.
 #[test]
 fn deadlines_include_their_last_second() {
     let mut world = world_with(&[50]);
@@ -185,6 +188,7 @@ fn deadlines_include_their_last_second() {
     ok(&mut world, ARBITER, rule);
 }
 
+/// Shows F03.
 #[test]
 fn a_passed_offer_is_sealed_from_the_end_of_leaving_to_the_end_of_delivery() {
     let mut world = world_with(&[50]);
@@ -251,6 +255,7 @@ fn a_missed_minimum_is_refunded_exactly() {
     refunded(&mut world, id);
 }
 
+/// Shows F05, T34.
 #[test]
 fn an_undelivered_offer_is_refunded_exactly() {
     let mut world = world_with(&[50, 50]);
@@ -274,6 +279,7 @@ fn an_offer_nobody_sealed_is_refunded_exactly() {
     refunded(&mut world, id);
 }
 
+/// Shows F08.
 #[test]
 fn p05_a_dispute_ruled_in_part_divides_the_rest() {
     let mut world = world_with(&[60, 40]);
@@ -295,6 +301,7 @@ fn p05_a_dispute_ruled_in_part_divides_the_rest() {
     assert_eq!(world.credit(KEEPER).0, 2 * tip);
 }
 
+/// Shows F05.
 #[test]
 fn a_ruling_that_returns_all_is_a_refund() {
     let mut world = world_with(&[60, 40]);
@@ -319,6 +326,7 @@ fn t54_silence_of_the_arbiter_pays_the_members_all() {
     assert_eq!((world.status(id), world.credit(BUYER).0), (Some(Status::Paid), 0));
 }
 
+/// Shows F08.
 #[test]
 fn a_second_dispute_is_refused_and_acceptance_ends_the_first() {
     let mut world = world_with(&[60, 40]);
@@ -341,6 +349,7 @@ fn a_ruling_that_returns_nothing_settles() {
     assert_eq!((world.status(id), world.credit(BUYER).0), (Some(Status::Settling), 0));
 }
 
+/// Shows I14, T08.
 #[test]
 fn t36_g20_g21_g22_g23_nothing_can_be_cancelled_or_moved_by_anyone() {
     // There is no such action; what there is leaves every recorded fact alone, which `ok` compares at each step.

@@ -72,6 +72,7 @@ fn t35_a_pause_does_not_stop_seal_delivery_dispute_or_acceptance() {
     assert!(world.now() <= until);
 }
 
+/// Shows F16.
 #[test]
 fn t35_a_pause_is_the_guardians_for_seven_days_and_not_again_for_thirty() {
     for action in [|until| Action::PauseContributions { until }, |until| Action::PauseOffers { until }] {

@@ -38,6 +38,7 @@ fn state(world: &World, id: ProposalId, expected: ProposalState) {
     assert_eq!(world.proposal_state(id), Some(expected));
 }
 
+/// Shows I21, G15, G17.
 #[test]
 fn g01_a_passed_proposal_waits_and_runs_once() {
     // Four voters with 10, 7, 5 and 2: for 17, against 5, abstain 2.
@@ -316,6 +317,7 @@ fn g13_g14_g16_what_did_not_pass_is_not_executed() {
     }
 }
 
+/// Shows I21.
 #[test]
 fn all_or_none_of_a_proposals_calls_are_made() {
     let mut world = world_with(&[60]);
@@ -361,6 +363,7 @@ fn t50_the_treasury_spends_no_more_than_its_credit() {
     assert_eq!(world.balance(KEEPER).0, has - 5);
 }
 
+/// Shows I20, T06.
 #[test]
 fn t04_q02_an_offer_and_a_proposal_keep_the_settings_they_were_made_with() {
     let mut world = world_with(&[60, 40]);

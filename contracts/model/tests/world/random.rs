@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    /// Shows F01, T06.
     #[test]
     fn i01_to_i19_t17_t22_t33_t36_every_invariant_holds_after_every_step(bytes in prop::collection::vec(any::<u8>(), 1..600)) {
         if let Err(broken) = live(Driver::over(Cast::model(), &bytes), 120) {

@@ -68,6 +68,7 @@ fn t17_i02_who_joins_adds_or_replaces_later_counts_later() {
     assert_eq!((inside(&world, first), inside(&world, second)), ((0, 0), (3, 147)));
 }
 
+/// Shows F13.
 #[test]
 fn t17_each_way_out_takes_weight_and_head_off_once() {
     let leave = |sale| Action::Leave { sale };
@@ -105,6 +106,7 @@ fn t17_replacing_with_fewer_purposes_leaves_their_open_sales() {
     assert_eq!((inside(&world, dropped), inside(&world, kept)), ((1, 40), (2, 100)));
 }
 
+/// Shows F13.
 #[test]
 fn t17_after_the_window_nobody_gets_out() {
     let mut world = world_with(&[60, 40]);

@@ -46,6 +46,7 @@ fn t15_removing_an_attester_takes_nothing_from_anyone_already_attested() {
     ok(&mut world, person(1), Action::Withdraw);
 }
 
+/// Shows I20.
 #[test]
 fn t37_the_attesters_are_set_within_the_bounds_of_the_deployment() {
     let mut world = world_with(&[60]);
@@ -90,6 +91,7 @@ fn t51_i15_the_cap_that_the_dao_sets_holds_from_that_moment_on() {
     ok(&mut world, person(2), one);
 }
 
+/// Shows I20.
 #[test]
 fn t35_a_new_guardian_may_pause_and_the_last_one_may_not() {
     let mut world = world_with(&[60]);

@@ -54,6 +54,7 @@ fn t12_t31_t32_a_relayed_claim_is_the_members_and_its_tip_the_relayers() {
     assert_eq!(world.credit(KEEPER).0, tip);
 }
 
+/// Shows I22.
 #[test]
 fn t09_t31_nobody_redirects_repeats_or_reuses_what_was_signed() {
     let mut world = world_with(&[60, 40]);
@@ -170,6 +171,7 @@ fn t12_t31_a_relayed_withdrawal_goes_where_its_owner_says() {
     assert_eq!(world.nonce(KEEPER), 1);
 }
 
+/// Shows I22.
 #[test]
 fn a_failed_payment_of_a_relayed_withdrawal_leaves_the_signature_good() {
     let mut world = world_with(&[60, 40]);

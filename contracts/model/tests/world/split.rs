@@ -31,6 +31,7 @@ fn ten() -> (World, OfferId) {
     (world, id)
 }
 
+/// Shows F14.
 #[test]
 fn p05_p06_p07_each_share_by_its_weight_and_all_of_it_in_the_end() {
     let (mut world, id) = ten();
@@ -57,6 +58,7 @@ fn p03_nothing_due_is_an_error() {
     refused(&mut world, person(1), withdrawing(person(1)));
 }
 
+/// Shows F15.
 #[test]
 fn p04_t31_only_a_member_of_the_sale_claims_and_only_their_own() {
     let mut world = world_with(&[60, 40]);
@@ -114,6 +116,7 @@ fn p10_t27_i07_the_residue_of_an_indivisible_amount_is_the_treasurys() {
     assert_eq!((world.balance(ESCROW).0, world.credit(KEEPER).0), (LISTING_FEE + 7, 0));
 }
 
+/// Shows F05.
 #[test]
 fn t16_t19_a_price_of_one_or_nothing_settles_everybody_with_nothing() {
     for price in [0, 1, 2] {
@@ -199,6 +202,7 @@ fn t22_i12_a_range_again_or_of_nobody_changes_nothing() {
     assert_eq!(distribute(&mut world, KEEPER, id, 0, 512), 2);
 }
 
+/// Shows F14.
 #[test]
 fn t32_a_tip_is_paid_once_for_each_member() {
     let mut world = world_with(&[60, 40, 20]);
@@ -247,6 +251,7 @@ fn t16_credits_of_one_owner_add_up_and_are_taken_whole() {
     assert_eq!((world.credit(BUYER).0, world.balance(KEEPER).0), (0, 200));
 }
 
+/// Shows I11.
 #[test]
 fn t21_twenty_thousand_members_in_batches_with_pulls_before_between_and_after() {
     const MEMBERS: u32 = 20_000;

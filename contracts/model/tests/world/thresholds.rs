@@ -70,6 +70,7 @@ fn an_offer_needs_no_votes_and_says_so_in_openzeppelins_event() {
     assert_eq!(words, [head.as_slice(), &tail].concat());
 }
 
+/// Shows I09, I20, T06, T36.
 #[test]
 fn q01_q02_t04_settings_are_for_ballots_opened_later_and_for_times_to_come() {
     let mut world = world_with(&[600, 400]);

@@ -141,6 +141,7 @@ fn settling_with(weights: &[u32], kind: Token) -> (World, chorus_core::types::Of
     (world, id)
 }
 
+/// Shows T24.
 #[test]
 fn t28_t20_a_token_that_refuses_or_burns_makes_credits_and_holds_nobody_up() {
     for kind in [Token::False, Token::Reverting, Token::Burning] {

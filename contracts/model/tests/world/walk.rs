@@ -97,6 +97,7 @@ fn t33_i13_from_every_reachable_state_time_and_one_caller_reach_an_end() {
     println!("{} states: {met:?}", met.values().sum::<usize>());
 }
 
+/// Shows I13.
 #[test]
 fn t33_the_same_with_minimums_that_one_leaving_misses() {
     let met = walk(Terms { min_members: 2, min_weight: Points(100), ..terms() });

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
+use crate::bytecode::{DEPLOYER, Pool, UNIT, member, settings};
 use alloy_sol_types::sol;
 use anyhow::Context as _;
 use chorus_bindings::{Address, Bytes, SolCall as _, SolValue as _, U256};
-use chorus_tests::bytecode::{DEPLOYER, Pool, UNIT, member, settings};
 
-use crate::{Act, By, Table};
+use super::{Act, By, Costs};
 
 sol! {
     interface Token {
@@ -33,17 +33,17 @@ sol! {
 const PUSHES: u32 = 100;
 
 /// Measures them with the code in `folder`. Everybody who appears exists already, and holds something.
-pub(crate) fn measure(table: &mut Table, folder: &Path) -> anyhow::Result<()> {
+pub(crate) fn measure(costs: &mut Costs, folder: &Path) -> anyhow::Result<()> {
     let mut pool = Pool::new(&settings());
     let payees: Vec<Address> = (1..=PUSHES).map(member).collect();
     for payee in &payees {
         pool.endow(*payee, 1_000_000_000_000);
     }
-    votes(table, &mut pool, folder)?;
-    payments(table, &mut pool, folder, &payees)
+    votes(costs, &mut pool, folder)?;
+    payments(costs, &mut pool, folder, &payees)
 }
 
-fn votes(table: &mut Table, pool: &mut Pool, folder: &Path) -> anyhow::Result<()> {
+fn votes(costs: &mut Costs, pool: &mut Pool, folder: &Path) -> anyhow::Result<()> {
     let by = By::OpenZeppelin;
     let token = pool.deploy(0, &code(folder, "Token_sol_Token")?, &[]).ok();
     let ballots = pool.deploy(0, &code(folder, "Ballots_sol_Ballots")?, &token.abi_encode()).ok();
@@ -52,7 +52,7 @@ fn votes(table: &mut Table, pool: &mut Pool, folder: &Path) -> anyhow::Result<()
     pool.call(DEPLOYER, token, &mint(member(1))).ok();
     pool.now += 1;
     let minted = pool.call(DEPLOYER, token, &mint(member(2)));
-    table.note(by, Some(Act::Contribution), 1, "ERC20Votes: mint, self-delegated", minted);
+    costs.note(by, Some(Act::Contribution), 1, "ERC20Votes: mint, self-delegated", minted);
     pool.now += 1;
     let propose = Ballots::proposeCall {
         targets: vec![token],
@@ -64,25 +64,25 @@ fn votes(table: &mut Table, pool: &mut Pool, folder: &Path) -> anyhow::Result<()
     pool.now += 1;
     pool.call(member(2), ballots, &Ballots::castVoteCall { proposal, support: 1 }).ok();
     let vote = pool.call(member(1), ballots, &Ballots::castVoteCall { proposal, support: 1 });
-    table.note(by, Some(Act::Vote), 1, "Governor: castVote", vote);
+    costs.note(by, Some(Act::Vote), 1, "Governor: castVote", vote);
     let transfer = Token::transferCall { to: member(2), value: U256::from(1) };
     let moved = pool.call(member(1), token, &transfer);
-    table.note(by, Some(Act::MovingVotes), 1, "ERC20Votes: transfer between two who vote for themselves", moved);
+    costs.note(by, Some(Act::MovingVotes), 1, "ERC20Votes: transfer between two who vote for themselves", moved);
     Ok(())
 }
 
-fn payments(table: &mut Table, pool: &mut Pool, folder: &Path, payees: &[Address]) -> anyhow::Result<()> {
+fn payments(costs: &mut Costs, pool: &mut Pool, folder: &Path, payees: &[Address]) -> anyhow::Result<()> {
     let shares = vec![U256::from(1); payees.len()];
     let arguments = (payees.to_vec(), shares).abi_encode_params();
     let splitter = pool.deploy(1_000 * UNIT, &code(folder, "Payments_sol_Splitter")?, &arguments).ok();
     pool.call(DEPLOYER, splitter, &Splitter::releaseCall { account: payees[0] }).ok();
     let released = pool.call(DEPLOYER, splitter, &Splitter::releaseCall { account: payees[1] });
-    table.note(By::OpenZeppelin, Some(Act::Payment), 1, "PaymentSplitter 4.9: release", released);
+    costs.note(By::OpenZeppelin, Some(Act::Payment), 1, "PaymentSplitter 4.9: release", released);
 
     let push = pool.deploy(0, &code(folder, "Payments_sol_Push")?, &[]).ok();
     let call = Push::pushCall { payees: payees.to_vec(), value: U256::from(UNIT) };
     let pushed = pool.pay(DEPLOYER, push, u128::from(PUSHES) * UNIT, &call);
-    table.note(By::Nobody, Some(Act::Payment), PUSHES, "a loop of bare payments, nothing kept or checked", pushed);
+    costs.note(By::Nobody, Some(Act::Payment), PUSHES, "a loop of bare payments, nothing kept or checked", pushed);
     Ok(())
 }
 
