@@ -69,8 +69,9 @@ fn tally(pool: &Pool, offer: B256) -> [U256; 3] {
     [againstVotes, forVotes, abstainVotes]
 }
 
+/// Shows P05, P07, P10, I07.
 #[test]
-fn p05_p07_p10_i07_a_sale_pays_everybody_to_the_last_unit() {
+fn a_sale_pays_everybody_to_the_last_unit() {
     let mut pool = pool(&[100, 250, 37, 1]);
     let price = 10 * UNIT + 7 * CHAIN_UNIT;
     let buyer_had = pool.balance(BUYER);
@@ -127,8 +128,9 @@ fn p05_p07_p10_i07_a_sale_pays_everybody_to_the_last_unit() {
     assert_eq!(nothing, Error::NothingDue(escrow::NothingDue { owner: KEEPER, currency: Address::ZERO }));
 }
 
+/// Shows T01.
 #[test]
-fn t01_weight_that_moves_within_a_second_does_not_vote_again_on_bytecode() {
+fn weight_that_moves_within_a_second_does_not_vote_again_on_bytecode() {
     let mut pool = pool(&[100]);
     let offer = pool.offer(UNIT);
     pool.vote(member(1), offer, 1).ok();
@@ -142,8 +144,9 @@ fn t01_weight_that_moves_within_a_second_does_not_vote_again_on_bytecode() {
     assert_eq!(tally(&pool, offer), [0, 100, 0].map(U256::from));
 }
 
+/// Shows T02.
 #[test]
-fn t02_who_joins_or_is_delegated_to_within_the_offers_second_has_no_votes_on_bytecode() {
+fn who_joins_or_is_delegated_to_within_the_offers_second_has_no_votes_on_bytecode() {
     let mut pool = pool(&[100]);
     pool.endow(member(2), 1_000_000_000_000_000);
     pool.contribute(member(2), 900, 1).ok();
@@ -233,8 +236,9 @@ fn t11_recovery_on_chain_gives_the_known_answers() {
     assert_eq!(refused, Error::NotAnAttester(escrow::NotAnAttester { signer: known, position: 1 }));
 }
 
+/// Shows T13, T48.
 #[test]
-fn t13_t48_a_copied_or_repeated_attestation_is_refused_on_bytecode() {
+fn a_copied_or_repeated_attestation_is_refused_on_bytecode() {
     let mut pool = pool(&[100]);
     let call = pool.attested(&pool.attestation(member(1), 150), 1);
     let copied = pool.try_call(STRANGER, Contract::Attestations, &call).refused();
@@ -244,8 +248,9 @@ fn t13_t48_a_copied_or_repeated_attestation_is_refused_on_bytecode() {
     assert!(matches!(repeated, Error::NotAnAttester(_)), "{repeated:?}");
 }
 
+/// Shows T09, T49.
 #[test]
-fn t09_t49_a_signature_of_another_fresh_chain_with_the_same_id_and_addresses_is_refused() {
+fn a_signature_of_another_fresh_chain_with_the_same_id_and_addresses_is_refused() {
     let (pool, other) = (pool(&[100]), Pool::since(&settings(), START + 1));
     assert_eq!(pool.address(Contract::Attestations), other.address(Contract::Attestations));
     let call = other.attested(&pool.attestation(member(1), 150), 1);
@@ -278,8 +283,9 @@ fn t18_f12_strangers_cannot_mint_or_open_on_bytecode() {
     }
 }
 
+/// Shows T20, T26, P11.
 #[test]
-fn t20_t26_p11_no_account_or_a_contract_is_credited_and_the_others_are_paid_on_bytecode() {
+fn no_account_or_a_contract_is_credited_and_the_others_are_paid_on_bytecode() {
     let mut pool = pool(&[100, 100]);
     let arguments = votes::constructorCall {
         attestations: STRANGER,
@@ -322,8 +328,9 @@ fn t20_t26_p11_no_account_or_a_contract_is_credited_and_the_others_are_paid_on_b
     assert_eq!(to_a_contract, Error::PushFailed(escrow::PushFailed { to: wallet }));
 }
 
+/// Shows T22, T32, I12.
 #[test]
-fn t22_t32_i12_distributing_again_and_by_others_changes_nothing_on_bytecode() {
+fn distributing_again_and_by_others_changes_nothing_on_bytecode() {
     let weights = [50, 40, 30, 20, 10];
     let mut pool = pool(&weights);
     let offer = pool.sell(UNIT);
@@ -342,8 +349,9 @@ fn t22_t32_i12_distributing_again_and_by_others_changes_nothing_on_bytecode() {
     assert_eq!(over, Error::WrongStatus(escrow::WrongStatus { current: 10, required: 9 }));
 }
 
+/// Shows T25, I10.
 #[test]
-fn t25_i10_uninvited_money_breaks_nothing_and_is_never_paid_out_on_bytecode() {
+fn uninvited_money_breaks_nothing_and_is_never_paid_out_on_bytecode() {
     let mut pool = pool(&[100, 200]);
     let vault = pool.address(Contract::Escrow);
     pool.donate(STRANGER, vault, 1);
@@ -388,8 +396,9 @@ fn t26_t27_dust_survives_deposit_split_and_claim_exactly() {
     }
 }
 
+/// Shows P04, T31, F15.
 #[test]
-fn p04_t31_f15_only_a_member_of_the_sale_claims_and_only_their_own_on_bytecode() {
+fn only_a_member_of_the_sale_claims_and_only_their_own_on_bytecode() {
     let mut pool = pool(&[100, 200]);
     let offer = pool.offer(UNIT);
     pool.endow(member(3), 1_000_000_000_000_000);
@@ -410,8 +419,9 @@ fn p04_t31_f15_only_a_member_of_the_sale_claims_and_only_their_own_on_bytecode()
     assert!(!pool.view(Contract::Escrow, &escrow::isPaidCall { offer, number: 2 }));
 }
 
+/// Shows T35, F16.
 #[test]
-fn t35_f16_a_pause_stops_offers_and_contributions_and_nothing_else_on_bytecode() {
+fn a_pause_stops_offers_and_contributions_and_nothing_else_on_bytecode() {
     let mut pool = pool(&[100, 100, 100, 100]);
     let mut offers = Vec::new();
     for _ in 0..4 {
@@ -470,8 +480,9 @@ fn t35_f16_a_pause_stops_offers_and_contributions_and_nothing_else_on_bytecode()
     assert_eq!(again, Error::PauseTooSoon(escrow::PauseTooSoon { next_allowed: until + 30 * DAY_S }));
 }
 
+/// Shows T54, I19.
 #[test]
-fn t54_i19_three_roles_are_three_accounts_on_the_lists_on_bytecode() {
+fn three_roles_are_three_accounts_on_the_lists_on_bytecode() {
     let mut with = settings();
     with.custodians = vec![CUSTODIAN, BUYER, STRANGER];
     with.arbiters = vec![ARBITER, BUYER, STRANGER];
@@ -530,8 +541,9 @@ fn g05_lists_of_different_lengths_are_refused_on_bytecode() {
     assert_eq!(refused(pool.call(member(1), Contract::Escrow, &propose)), (2, 1, 8));
 }
 
+/// Shows G08, G09.
 #[test]
-fn g08_g09_a_deadlines_last_second_counts_and_the_next_does_not_on_bytecode() {
+fn a_deadlines_last_second_counts_and_the_next_does_not_on_bytecode() {
     let mut pool = pool(&[100, 100, 100]);
     let offer = pool.offer(UNIT);
     let (deadline, window_ends) = (pool.now + 100, pool.now + 150);
@@ -567,9 +579,9 @@ fn g10_g11_a_vote_is_one_of_three_and_once_on_bytecode() {
     assert_eq!(nowhere, Error::NoSuchBallot(escrow::NoSuchBallot { id: B256::ZERO }));
 }
 
-/// Shows T01.
+/// Shows V08, V09, V10, F17, T01.
 #[test]
-fn v08_v09_v10_f17_votes_are_not_transferable_on_bytecode() {
+fn votes_are_not_transferable_on_bytecode() {
     let pool = pool(&[100, 100]);
     let [from, to] = [member(1), member(2)];
     for value in [0, 1, 100].map(U256::from) {
@@ -583,8 +595,9 @@ fn v08_v09_v10_f17_votes_are_not_transferable_on_bytecode() {
     assert_eq!(pool.view(Contract::Votes, &votes::allowanceCall { owner: from, spender: to }), U256::ZERO);
 }
 
+/// Shows T37.
 #[test]
-fn t37_a_later_attestation_costs_what_an_earlier_one_in_the_same_place_of_its_page_costs() {
+fn a_later_attestation_costs_what_an_earlier_one_in_the_same_place_of_its_page_costs() {
     let mut pool = Pool::new(&settings());
     let mut costs = Vec::new();
     for number in 1..=40 {
@@ -601,8 +614,9 @@ fn t37_a_later_attestation_costs_what_an_earlier_one_in_the_same_place_of_its_pa
     }
 }
 
+/// Shows T37.
 #[test]
-fn t37_a_later_vote_or_delegation_costs_what_an_earlier_one_in_the_same_place_of_its_page_costs() {
+fn a_later_vote_or_delegation_costs_what_an_earlier_one_in_the_same_place_of_its_page_costs() {
     let mut pool = pool(&[100; 40]);
     let offer = pool.offer(UNIT);
     let votes: Vec<_> = (1..=40).map(|number| cost(pool.vote(member(number), offer, 1))).collect();
@@ -732,8 +746,9 @@ fn starve_withdrawal<C: SolCall>(pool: &mut Pool, caller: Address, of: Address, 
     assert_eq!(state(pool), (weight - u64::from(out), members - 1, U256::ZERO, 0, nonce + 1));
 }
 
+/// Shows T47.
 #[test]
-fn t47_a_withdrawal_within_too_little_weight_changes_nothing_at_all() {
+fn a_withdrawal_within_too_little_weight_changes_nothing_at_all() {
     let mut pool = pool(&[100, 200]);
     let signer = Signer::new(&mut pool, 1);
     pool.contribute(signer.address, 300, 1).ok();
@@ -747,8 +762,9 @@ fn t47_a_withdrawal_within_too_little_weight_changes_nothing_at_all() {
     starve_withdrawal(&mut pool, STRANGER, member, &relayed);
 }
 
+/// Shows T26.
 #[test]
-fn t26_a_contract_that_paid_out_everything_is_still_there_on_bytecode() {
+fn a_contract_that_paid_out_everything_is_still_there_on_bytecode() {
     let mut pool = pool(&[100, 200]);
     for _ in 0..2 {
         let offer = pool.sell(10 * UNIT);
@@ -764,8 +780,9 @@ fn t26_a_contract_that_paid_out_everything_is_still_there_on_bytecode() {
     }
 }
 
+/// Shows T36.
 #[test]
-fn t36_no_contract_asks_the_chain_for_what_could_change_its_code() {
+fn no_contract_asks_the_chain_for_what_could_change_its_code() {
     for contract in [Contract::Attestations, Contract::Votes, Contract::Escrow] {
         let asks_for = |name: &str| code(contract).windows(name.len()).any(|bytes| bytes == name.as_bytes());
         // A contract's code contains the names of the chain's functions that it uses.

@@ -32,8 +32,9 @@ fn sale_with(mode: Mode) -> (Pool, Address, B256) {
     (pool, bad, offer)
 }
 
+/// Shows T20, T23, T24.
 #[test]
-fn t20_t23_t24_a_contract_that_misbehaves_when_paid_is_credited_and_the_others_are_paid_on_bytecode() {
+fn a_contract_that_misbehaves_when_paid_is_credited_and_the_others_are_paid_on_bytecode() {
     let mut time = Vec::new();
     for mode in [Mode::Honest, Mode::Revert, Mode::Burn, Mode::Write, Mode::Reenter] {
         let (mut pool, bad, offer) = sale_with(mode);
@@ -120,8 +121,9 @@ fn distribute_all(offer: B256) -> escrow::distributeCall {
     escrow::distributeCall { offer, from: 1, count: 3 }
 }
 
+/// Shows T28, T29.
 #[test]
-fn t28_t29_a_deposit_that_does_not_arrive_exactly_is_refused_on_bytecode() {
+fn a_deposit_that_does_not_arrive_exactly_is_refused_on_bytecode() {
     let (mut pool, token) = pool_with_token();
     let (terms, escrow) = (terms_in(&pool, token), pool.address(Contract::Escrow));
     let required = PRICE + pool.listing_fee();
@@ -143,8 +145,9 @@ fn t28_t29_a_deposit_that_does_not_arrive_exactly_is_refused_on_bytecode() {
     assert_eq!(holds(&pool, token, escrow), BASE + required);
 }
 
+/// Shows T20, T23, T24, T28.
 #[test]
-fn t20_t23_t24_t28_a_token_that_misbehaves_when_it_pays_costs_no_member_and_little_time_on_bytecode() {
+fn a_token_that_misbehaves_when_it_pays_costs_no_member_and_little_time_on_bytecode() {
     let cost = |mode| {
         let (mut pool, _, offer) = settling_in(mode);
         pool.call(KEEPER, Contract::Escrow, &distribute_all(offer)).cost
@@ -199,8 +202,9 @@ fn outcome<C: SolCall<Return: Debug>>(pool: &Pool, from: Address, to: impl Calle
     format!("{:?} {:?}", receipt.result, receipt.events)
 }
 
+/// Shows T23.
 #[test]
-fn t23_a_token_that_calls_back_is_let_into_no_message_of_escrow_on_bytecode() {
+fn a_token_that_calls_back_is_let_into_no_message_of_escrow_on_bytecode() {
     let (mut pool, token) = pool_with_token();
     let escrow = pool.address(Contract::Escrow);
     // The token is a member, so it is in the sales.
@@ -251,8 +255,9 @@ fn t23_a_token_that_calls_back_is_let_into_no_message_of_escrow_on_bytecode() {
     }
 }
 
+/// Shows T52.
 #[test]
-fn t52_a_keeper_who_starves_pushes_gets_no_tip_and_delays_nobody_on_bytecode() {
+fn a_keeper_who_starves_pushes_gets_no_tip_and_delays_nobody_on_bytecode() {
     let (mut pool, token, offer) = settling_in(Mode::Honest);
     let all = distribute_all(offer);
     let full = pool.try_call(KEEPER, Contract::Escrow, &all).cost;
@@ -278,8 +283,9 @@ fn t52_a_keeper_who_starves_pushes_gets_no_tip_and_delays_nobody_on_bytecode() {
     assert_ne!(due(&pool, token, KEEPER), 0);
 }
 
+/// Shows T52.
 #[test]
-fn t52_who_blames_a_token_brings_weight_for_one_more_payment_on_bytecode() {
+fn who_blames_a_token_brings_weight_for_one_more_payment_on_bytecode() {
     let (mut pool, token, offer) = settling_in(Mode::Burn);
     let all = distribute_all(offer);
     // What crediting everybody uses, and a given amount more.

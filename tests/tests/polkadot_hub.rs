@@ -264,8 +264,9 @@ fn t26_an_asset_is_allowed_when_escrow_holds_its_least_balance() {
     pool.escrow(KEEPER, &execute);
 }
 
+/// Shows T20, T28.
 #[test]
-fn t20_t28_a_sale_in_an_asset_pays_whom_it_can_and_credits_whom_it_cannot() {
+fn a_sale_in_an_asset_pays_whom_it_can_and_credits_whom_it_cannot() {
     let mut pool = Pool::new();
     // Two more members. The share of one is less than an account may hold.
     for (number, weight) in [(2, 1_000_000), (3, 100)] {

@@ -110,8 +110,9 @@ async fn g13_a_defeated_offer_is_refunded_to_the_last_unit() {
     stage.strike().await;
 }
 
+/// Shows T55.
 #[tokio::test(flavor = "multi_thread")]
-async fn t55_a_missed_minimum_voids_the_sale_and_is_refunded_to_the_last_unit() {
+async fn a_missed_minimum_voids_the_sale_and_is_refunded_to_the_last_unit() {
     let (stage, _folder) = set_stage(3).await;
     let terms = actions::Terms { min_members: 3, ..stage.terms(PRICE) };
     let offer = stage.offer(&terms).await.unwrap();

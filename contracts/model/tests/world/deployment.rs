@@ -1,4 +1,4 @@
-//! What a pool may be deployed with.
+//! The settings that a pool may be deployed with.
 
 use chorus_core::{
     abi::Word as _,
@@ -25,8 +25,9 @@ fn accepted(change: impl Fn(&mut Pool)) {
     check(&World::new(&pool).unwrap());
 }
 
+/// Shows T37.
 #[test]
-fn t37_attesters_are_one_to_sixteen_distinct_keys_and_enough_for_the_threshold() {
+fn attesters_are_one_to_sixteen_distinct_keys_that_can_reach_the_threshold() {
     let keys = |count: u8| (1..=count).map(|index| Address([index; 20])).collect::<Vec<_>>();
     for (attesters, threshold) in [
         (vec![], 0),
@@ -44,21 +45,22 @@ fn t37_attesters_are_one_to_sixteen_distinct_keys_and_enough_for_the_threshold()
 }
 
 #[test]
-fn t37_purposes_are_one_to_sixteen_and_some_weight_fits_a_day() {
+fn t37_purposes_are_one_to_sixteen_and_the_daily_cap_is_not_zero() {
     refused_at(5, |pool| pool.daily_weight_cap = Points(0));
     refused_at(6, |pool| pool.purposes = 0);
     refused_at(6, |pool| pool.purposes = 17);
     accepted(|pool| pool.purposes = 16);
 }
 
+/// Shows T51.
 #[test]
-fn t51_a_ballot_has_time_an_absolute_quorum_and_a_strict_majority() {
+fn voting_settings_have_a_period_an_absolute_quorum_and_a_strict_majority() {
     refused_at(2, |pool| pool.voting_period_s = 0);
     refused_at(2, |pool| pool.voting_period_s = 1 << 32);
     refused_at(3, |pool| pool.quorum_bps = 10_001);
     refused_at(4, |pool| pool.quorum_min = Points(0));
     refused_at(5, |pool| pool.approval_bps = 4_999);
-    // All of for and against can never be exceeded.
+    // Nothing exceeds all of for and against.
     refused_at(5, |pool| pool.approval_bps = 10_000);
     accepted(|pool| (pool.approval_bps, pool.quorum_bps) = (9_999, 10_000));
 }
@@ -87,7 +89,7 @@ fn t33_somebody_can_deliver_and_somebody_can_rule() {
     refused_at(11, |pool| pool.arbiters = vec![Address::ZERO]);
 }
 
-/// An indexer takes each of these events for a change.
+/// An indexer takes each of these events as a change.
 #[test]
 fn lists_say_only_what_changes_them() {
     let changes = |world: &World| {

@@ -1,6 +1,6 @@
 //! Properties and conformance of the rules, over the executable model.
 //!
-//! Above a test stand the ids of `tests/INVARIANTS.md` that it shows.
+//! The ids of `tests/INVARIANTS.md` that a test shows begin its name, or stand above it.
 #![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, clippy::cast_possible_truncation, reason = "tests")]
 
 mod steps;

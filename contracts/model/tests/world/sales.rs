@@ -1,4 +1,4 @@
-//! Who is in which sale: `ok` compares W, M and each member's weight in every sale with a recount.
+//! Who is in which sale. `ok` compares W, M and each member's weight in every sale with the books.
 
 use chorus_core::{
     attestations::MAX_OPEN_SALES,
@@ -10,7 +10,7 @@ use chorus_model::{Action, World};
 
 use crate::steps::*;
 
-/// Members and weight of an offer's sale.
+/// The members and the weight of an offer's sale.
 fn inside(world: &World, id: OfferId) -> (u32, u64) {
     let sale = world.sale(sale_of(world, id)).unwrap();
     (sale.members, sale.total_weight.0)
@@ -26,14 +26,14 @@ fn t46_withdrawal_and_offer_within_one_second_in_either_order() {
     ok(&mut world, person(1), Action::Withdraw);
     let id = offer(&mut world, terms());
     assert_eq!(inside(&world, id), (2, 60));
-    // Who withdraws second was in, and can still get out.
+    // Whoever withdraws after the offer was in, and can still get out.
     assert_eq!(weight_in(&world, id, 2), 40);
     ok(&mut world, person(2), Action::Withdraw);
     assert_eq!((inside(&world, id), weight_in(&world, id, 2)), ((1, 20), 0));
 }
 
 #[test]
-fn t17_t46_the_same_second_any_number_of_times() {
+fn t17_t46_coming_and_going_within_a_second_any_number_of_times() {
     let mut world = world_with(&[60, 40]);
     for salt in 0..4 {
         let id = offer(&mut world, Terms { salt: [salt; 32], ..terms() });
@@ -47,7 +47,7 @@ fn t17_t46_the_same_second_any_number_of_times() {
 }
 
 #[test]
-fn t17_i02_who_joins_adds_or_replaces_later_counts_later() {
+fn t17_i02_later_contributions_count_in_later_sales() {
     let mut world = world_with(&[60, 40]);
     ok(&mut world, person(2), Action::SetPurposes { purposes: 0b10 });
     let first = offer(&mut world, terms());
@@ -59,11 +59,11 @@ fn t17_i02_who_joins_adds_or_replaces_later_counts_later() {
     assert_eq!((weight_in(&world, first, 2), weight_in(&world, first, 3)), (0, 0));
     let second = offer(&mut world, Terms { salt: [4; 32], ..terms() });
     assert_eq!(inside(&world, second), (3, 147));
-    // Nobody leaves what they are not in.
+    // Nobody can leave a sale that they are not in.
     let sale = sale_of(&world, first);
     let error = refused(&mut world, person(3), Action::Leave { sale });
     assert_eq!(error, Error::NotInSale { sale, account: person(3) });
-    // Leaving now takes off what the sale saw, not what the record says.
+    // Leaving now takes off the weight that the sale saw, not the one in the record.
     ok(&mut world, person(1), Action::Leave { sale });
     assert_eq!((inside(&world, first), inside(&world, second)), ((0, 0), (3, 147)));
 }
@@ -83,7 +83,7 @@ fn t17_each_way_out_takes_weight_and_head_off_once() {
         assert_eq!(inside(&world, id), (1, 40));
         let error = refused(&mut world, person(1), Action::Leave { sale });
         assert_eq!(error, Error::NotInSale { sale, account: person(1) });
-        // Coming back and going again changes nothing: the bit is set.
+        // Coming back and leaving again changes nothing, as the bit is set.
         join(&mut world, person(1), 70, ALL);
         assert_eq!(inside(&world, id), (1, 40));
         for second in ways {
@@ -108,12 +108,12 @@ fn t17_replacing_with_fewer_purposes_leaves_their_open_sales() {
 
 /// Shows F13.
 #[test]
-fn t17_after_the_window_nobody_gets_out() {
+fn t17_nobody_gets_out_after_the_window() {
     let mut world = world_with(&[60, 40]);
     let id = offer(&mut world, terms());
     let (sale, opt_out_ends) = (sale_of(&world, id), facts(&world, id).opt_out_ends);
     wait_until(&mut world, opt_out_ends);
-    // The last second is inside.
+    // The last second is in the window.
     let mut in_time = world.clone();
     ok(&mut in_time, person(1), Action::Leave { sale });
     assert_eq!(inside(&in_time, id), (1, 40));
@@ -156,8 +156,9 @@ fn t55_minimums_that_are_met_exactly_are_met() {
     }
 }
 
+/// Shows T17, I02.
 #[test]
-fn t17_i02_past_records_reach_into_a_third_page_and_every_sale_still_knows_its_weights() {
+fn every_sale_knows_its_weights_when_past_records_fill_three_pages() {
     let mut world = world_with(&[5, 7]);
     // 41 past records fill a page.
     for round in 1..=90u32 {
@@ -175,7 +176,7 @@ fn t17_i02_past_records_reach_into_a_third_page_and_every_sale_still_knows_its_w
             }
         }
         if round % 4 == 0 {
-            // Rejoining before and after the next sale; some sales see nobody but person 2.
+            // They rejoin before or after the next sale, so some sales see only person 2.
             if round % 8 == 0 {
                 join(&mut world, person(1), 1_000 + round, ALL);
             } else {
@@ -189,15 +190,16 @@ fn t17_i02_past_records_reach_into_a_third_page_and_every_sale_still_knows_its_w
     assert!(world.record(MemberNumber(1)).archived > 82, "{:?}", world.record(MemberNumber(1)));
 }
 
+/// Shows I02.
 #[test]
-fn i02_an_unchanged_member_has_no_past_records_however_many_sales_there_are() {
+fn an_unchanged_member_has_no_past_records_after_any_number_of_sales() {
     let mut world = world_with(&[5, 7]);
     for salt in 0..20 {
         offer(&mut world, Terms { salt: [salt; 32], ..terms() });
         wait(&mut world, 151);
     }
     assert_eq!(world.record(MemberNumber(1)).archived, 0);
-    // Changes without a sale between them keep one record only.
+    // Changes without a sale between them keep a single record.
     for weight in 10..20 {
         join(&mut world, person(1), weight, ALL);
     }
@@ -212,7 +214,7 @@ fn t53_i18_eight_sales_are_open_at_most_and_end_by_themselves() {
         offer(&mut world, Terms { salt: [salt; 32], ..terms() });
         wait(&mut world, 1);
     }
-    // Each of them cost its deposit and fee.
+    // Each of them cost its deposit and listing fee.
     assert_eq!(world.balance(chorus_model::ESCROW).0, 8 * (PRICE + LISTING_FEE));
     let ninth = Terms { salt: [99; 32], ..terms() };
     let error = refused(&mut world, BUYER, offering(ninth));
@@ -222,7 +224,7 @@ fn t53_i18_eight_sales_are_open_at_most_and_end_by_themselves() {
     refused(&mut world, BUYER, offering(ninth));
     wait_until(&mut world, Timestamp(first.0 + 1));
     offer(&mut world, ninth);
-    // Withdrawing goes out of all eight that are open.
+    // A withdrawal leaves all eight that are open.
     ok(&mut world, person(1), Action::Withdraw);
     for sale in 2..=9 {
         assert_eq!(world.sale(SaleNumber(sale)).unwrap().members, 1);

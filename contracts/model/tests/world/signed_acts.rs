@@ -1,4 +1,4 @@
-//! What members sign and others relay: contributions, purposes, withdrawal, leaving.
+//! Acts that members sign and others hand in: contributions, purposes, withdrawal, leaving.
 
 use chorus_core::{
     attestations::{Contribution, acts::MemberAct},
@@ -46,7 +46,7 @@ fn leaving(world: &World, member: Address, sale: SaleNumber) -> Action {
     Action::LeaveFor { member, sale, deadline, signature }
 }
 
-/// A pool with one open sale in which both kinds of members are, and one more person.
+/// A pool with an open sale in which members with both kinds of keys are, and one more person.
 fn world_with_a_sale() -> (World, SaleNumber) {
     let mut world = world_of(&pool());
     for member in both_keys() {
@@ -59,7 +59,7 @@ fn world_with_a_sale() -> (World, SaleNumber) {
     (world, sale)
 }
 
-/// Each act of `member`, signed by them, beside what they would call themselves.
+/// Each act of `member`, signed by them, beside the call that they would make themselves.
 fn acts(world: &World, member: Address, sale: SaleNumber) -> [(Action, Action); 4] {
     let replacement = contribution(world, member, 80);
     let signatures = world.sign(member, &replacement);
@@ -72,7 +72,7 @@ fn acts(world: &World, member: Address, sale: SaleNumber) -> [(Action, Action); 
     ]
 }
 
-/// The member's signature of a relayed act, to be spoiled.
+/// The member's signature in a relayed act, to be spoiled.
 fn signature(action: &mut Action) -> &mut Vec<u8> {
     match action {
         Action::AttestFor { member_signature, .. } => member_signature,
@@ -83,7 +83,7 @@ fn signature(action: &mut Action) -> &mut Vec<u8> {
     }
 }
 
-/// What is signed, changed in one value.
+/// The act with one value changed, for each value that is signed.
 fn altered(action: &Action) -> Vec<Action> {
     let mut variants = vec![action.clone(); 2];
     let later = |deadline: &mut Timestamp| deadline.0 += 1;
@@ -103,7 +103,7 @@ fn altered(action: &Action) -> Vec<Action> {
 }
 
 #[test]
-fn t12_i17_a_relayed_act_is_its_members_in_every_field() {
+fn t12_i17_a_relayed_act_is_its_signers_in_every_field() {
     for member in both_keys() {
         let (world, sale) = world_with_a_sale();
         for (relayed, called) in acts(&world, member, sale) {
@@ -118,7 +118,7 @@ fn t12_i17_a_relayed_act_is_its_members_in_every_field() {
 }
 
 #[test]
-fn t12_whoever_relays_joins_nobody_but_the_signer() {
+fn t12_whoever_relays_brings_in_only_the_signer() {
     for member in both_keys() {
         let mut world = world_of(&pool());
         let action = joining(&world, member);
@@ -127,8 +127,9 @@ fn t12_whoever_relays_joins_nobody_but_the_signer() {
     }
 }
 
+/// Shows T09, T13, T48.
 #[test]
-fn t09_t13_t48_a_signed_act_is_accepted_once() {
+fn a_signed_act_is_accepted_once() {
     for member in both_keys() {
         let (world, sale) = world_with_a_sale();
         for (relayed, _) in acts(&world, member, sale) {
@@ -158,7 +159,7 @@ fn t48_no_older_signature_brings_back_what_a_member_took_away() {
 }
 
 #[test]
-fn t09_t13_a_signed_act_is_one_members() {
+fn t09_t13_a_signed_act_is_good_for_one_member() {
     let (mut world, sale) = world_with_a_sale();
     let [ethereum, substrate] = both_keys();
     for (signer, victim) in [(ethereum, person(3)), (ethereum, substrate), (substrate, ethereum), (STRANGER, ethereum)]
@@ -187,7 +188,7 @@ fn t09_t13_a_signature_is_over_every_value() {
         offer(&mut world, chorus_core::offer::Terms { salt: [4; 32], ..terms() });
         for (relayed, _) in acts(&world, member, sale) {
             for mut other in altered(&relayed).into_iter().filter(|other| *other != relayed) {
-                // The attesters would sign it, so that the member's signature alone is wrong.
+                // The attesters sign the changed one, so that only the member's signature is wrong.
                 if let Action::AttestFor { contribution, signatures, .. } = &mut other {
                     *signatures = world.sign(member, contribution);
                 }
@@ -244,7 +245,7 @@ fn t10_a_signature_of_another_form_is_refused() {
             signature(&mut spoilt[0]).clear();
             signature(&mut spoilt[1]).pop();
             signature(&mut spoilt[2]).push(0);
-            // A high `s`; in an sr25519 signature, another key.
+            // This makes `s` high; in an sr25519 signature it names another key.
             signature(&mut spoilt[3])[32] = 0xff;
             signature(&mut spoilt[4])[64] ^= 3;
             signature(&mut spoilt[5]).fill(0);
@@ -282,8 +283,9 @@ fn t17_each_signed_way_out_takes_weight_and_head_off_once() {
     }
 }
 
+/// Shows T35.
 #[test]
-fn t35_under_a_pause_signed_withdrawal_works_and_signed_contribution_does_not() {
+fn a_pause_stops_signed_contributions_and_no_signed_withdrawal() {
     for member in both_keys() {
         let (mut world, sale) = world_with_a_sale();
         let until = Timestamp(world.now().0 + 50);
@@ -297,7 +299,7 @@ fn t35_under_a_pause_signed_withdrawal_works_and_signed_contribution_does_not() 
 }
 
 #[test]
-fn t16_signed_acts_of_nobody_and_of_nothing_are_refused() {
+fn t16_signed_acts_of_strangers_and_acts_without_effect_are_refused() {
     let mut world = world_with(&[5]);
     for nobody in [person(9), model_account(&model_key(3))] {
         let action = withdrawing(&world, nobody);

@@ -1,4 +1,4 @@
-//! What members and owners sign, and anybody brings: claims and withdrawals without money for the fee.
+//! Claims and withdrawals that members and owners sign and anybody hands in: they need no money for the fee.
 
 use chorus_core::{
     abi::Word as _,
@@ -21,7 +21,7 @@ fn withdrawal_of(world: &World, owner: Address, currency: Address, to: Address) 
     Request { kind: RequestKind::WithdrawCredit, account: owner, about: currency.word(), to, deadline }
 }
 
-/// The request, signed by who it names.
+/// The request, signed by the account that it names.
 fn relaying(world: &World, request: Request) -> Action {
     relayed_as(world, request.account, request)
 }
@@ -34,8 +34,9 @@ fn invalid(account: Address, nonce: u64) -> Error {
     Error::InvalidSignature { account, nonce }
 }
 
+/// Shows T12, T31, T32.
 #[test]
-fn t12_t31_t32_a_relayed_claim_is_the_members_and_its_tip_the_relayers() {
+fn a_relayed_claim_pays_the_member_and_tips_the_relayer() {
     let mut world = world_with(&[60, 40]);
     let id = settling(&mut world, terms());
     let tip = facts(&world, id).settlement().unwrap().tip.0;
@@ -47,7 +48,7 @@ fn t12_t31_t32_a_relayed_claim_is_the_members_and_its_tip_the_relayers() {
     assert_eq!((world.balance(STRANGER).0 - before, world.balance(KEEPER).0), (share, 0));
     assert_eq!([KEEPER, person(1), STRANGER].map(|owner| world.credit(owner).0), [tip, 0, 0]);
     assert_eq!((world.nonce(person(1)), world.nonce(KEEPER)), (1, 0));
-    // Once: neither again by signature, nor by the member, nor by a keeper.
+    // It works once: not again by signature, nor by the member, nor by a keeper.
     let again = relaying(&world, request);
     assert_eq!(refused(&mut world, KEEPER, again), Error::AlreadyPaid { number: 1.into() });
     assert_eq!(distribute(&mut world, STRANGER, id, 1, 2), 1);
@@ -56,13 +57,13 @@ fn t12_t31_t32_a_relayed_claim_is_the_members_and_its_tip_the_relayers() {
 
 /// Shows I22.
 #[test]
-fn t09_t31_nobody_redirects_repeats_or_reuses_what_was_signed() {
+fn t09_t31_nobody_redirects_repeats_or_reuses_a_signed_claim() {
     let mut world = world_with(&[60, 40]);
     let id = settling(&mut world, terms());
     let other = settling(&mut world, Terms { salt: [4; 32], ..terms() });
     let request = claim_of(&world, person(1), id, person(1));
     let signed = world.sign_act(person(1), &world.request_act(&request));
-    // Each field is what was signed.
+    // Every field must be as it was signed.
     for changed in [
         Request { to: KEEPER, ..request },
         Request { about: other.0, ..request },
@@ -73,7 +74,7 @@ fn t09_t31_nobody_redirects_repeats_or_reuses_what_was_signed() {
         let action = Action::Relay { request: changed, signature: signed.clone() };
         assert_eq!(refused(&mut world, KEEPER, action), invalid(changed.account, 0));
     }
-    // By somebody else, or no signature at all.
+    // A signature of somebody else, or none at all, is refused.
     for signer in [person(2), KEEPER] {
         let action = relayed_as(&world, signer, request);
         assert_eq!(refused(&mut world, signer, action), invalid(person(1), 0));
@@ -82,12 +83,12 @@ fn t09_t31_nobody_redirects_repeats_or_reuses_what_was_signed() {
         assert_eq!(refused(&mut world, KEEPER, Action::Relay { request, signature }), invalid(person(1), 0));
     }
 
-    // A member who claims another sale first has used up this nonce: the older signature is void.
+    // A member who claims from another sale first uses up this nonce, and the older signature is void.
     let action = relaying(&world, claim_of(&world, person(1), other, person(1)));
     ok(&mut world, KEEPER, action.clone());
     let action = Action::Relay { request, signature: signed };
     assert_eq!(refused(&mut world, KEEPER, action), invalid(person(1), 1));
-    // What is called directly uses no signature up.
+    // A direct call uses up no nonce.
     let request = claim_of(&world, person(1), id, person(1));
     let signed = relaying(&world, request);
     wait_until(&mut world, request.deadline);
@@ -121,7 +122,7 @@ fn t09_t49_a_signature_is_for_one_deployment() {
 }
 
 #[test]
-fn a_member_with_a_substrate_key_claims_and_withdraws_by_it() {
+fn a_member_claims_and_withdraws_with_a_substrate_key() {
     let (key, stranger) = (model_key(0), model_key(1));
     let member = model_account(&key);
     let mut world = world_with(&[60]);
@@ -130,12 +131,12 @@ fn a_member_with_a_substrate_key_claims_and_withdraws_by_it() {
     let id = settling(&mut world, terms());
     world.close(member);
     let request = claim_of(&world, member, id, member);
-    // The key of somebody else says who they are, and it is not the member.
+    // A Substrate key names its account, and somebody else's does not name the member.
     let action = relayed_as(&world, model_account(&stranger), request);
     assert_eq!(refused(&mut world, KEEPER, action), invalid(member, 0));
     let action = relaying(&world, request);
     ok(&mut world, KEEPER, action);
-    // They could not be paid there, and say by signature where instead.
+    // They could not be paid there, and name another account by signature.
     let due = world.credit(member).0;
     assert_ne!(due, 0);
     let request = withdrawal_of(&world, member, Address::ZERO, STRANGER);
@@ -161,13 +162,13 @@ fn t12_t31_a_relayed_withdrawal_goes_where_its_owner_says() {
     assert_eq!(refused(&mut world, STRANGER, redirected), invalid(KEEPER, 0));
     ok(&mut world, STRANGER, action.clone());
     assert_eq!((world.balance(person(2)).0 - before, world.credit(KEEPER).0), (due, 0));
-    // Nothing is due any more; and the treasury has no key.
+    // Nothing is due any more, and the treasury has no key.
     let action = relaying(&world, request);
     assert_eq!(refused(&mut world, STRANGER, action), Error::NothingDue { owner: KEEPER, currency: Address::ZERO });
     let request = withdrawal_of(&world, TREASURY, Address::ZERO, STRANGER);
     let action = relayed_as(&world, STRANGER, request);
     assert_eq!(refused(&mut world, STRANGER, action), invalid(TREASURY, 0));
-    // A refusal uses up no nonce: the signature is good as soon as what stood in its way is gone.
+    // A refusal uses up no nonce: the signature is good as soon as the obstacle is gone.
     assert_eq!(world.nonce(KEEPER), 1);
 }
 

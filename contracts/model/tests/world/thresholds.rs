@@ -1,4 +1,4 @@
-//! What ballots are opened with, how that changes, and where their tallies lie.
+//! The settings that ballots are opened with, how those change, and where tallies lie.
 
 use chorus_core::{
     abi::{Event as _, Word as _},
@@ -31,7 +31,7 @@ fn quorum(world: &World, at: u64) -> u64 {
 }
 
 #[test]
-fn g04_who_had_too_few_votes_one_second_ago_proposes_nothing() {
+fn g04_a_proposer_needs_the_votes_one_second_ago() {
     // One hundredth of 1,001, rounded up, is 11.
     let mut world = world_with(&[980, 11, 10]);
     let proposing = |proposer| Action::OpenProposal { id: proposal(1), proposer };
@@ -39,7 +39,7 @@ fn g04_who_had_too_few_votes_one_second_ago_proposes_nothing() {
     for (proposer, votes) in [(person(3), 10), (STRANGER, 0)] {
         assert_eq!(refused(&mut world, ESCROW, proposing(proposer)), below(votes));
     }
-    // Votes that came within the second are not there yet.
+    // Votes that were delegated within the second do not count yet.
     ok(&mut world, person(1), Action::Delegate { to: person(3) });
     assert_eq!(refused(&mut world, ESCROW, proposing(person(3))), below(10));
     let logged = world.log().len();
@@ -70,9 +70,9 @@ fn an_offer_needs_no_votes_and_says_so_in_openzeppelins_event() {
     assert_eq!(words, [head.as_slice(), &tail].concat());
 }
 
-/// Shows I09, I20, T06, T36.
+/// Shows Q01, Q02, T04, I09, I20, T06, T36.
 #[test]
-fn q01_q02_t04_settings_are_for_ballots_opened_later_and_for_times_to_come() {
+fn settings_count_for_later_ballots_and_later_times() {
     let mut world = world_with(&[600, 400]);
     let before = world.now().0;
     let id = offer(&mut world, terms());
@@ -103,9 +103,9 @@ fn q01_q02_t04_settings_are_for_ballots_opened_later_and_for_times_to_come() {
         }]
     );
     wait(&mut world, 1);
-    // Q02: from then on, and earlier times keep the old value.
+    // Q02: it counts from then on, and earlier times keep the old value.
     assert_eq!([before - 1, changed - 1, changed].map(|at| quorum(&world, at)), [100, 100, 501]);
-    // T04: what is open keeps its own.
+    // T04: an open ballot keeps its own.
     assert_eq!(world.ballot(id), then);
     let later = offer(&mut world, Terms { salt: [4; 32], ..terms() });
     let ballot = world.ballot(later).unwrap();
@@ -116,14 +116,15 @@ fn q01_q02_t04_settings_are_for_ballots_opened_later_and_for_times_to_come() {
     assert_eq!(world.quorum(world.now()), Err(Error::FutureLookup { timepoint: world.now(), clock: world.now() }));
 }
 
+/// Shows Q02.
 #[test]
-fn q02_quorums_that_change_more_often_than_a_page_holds_are_all_known() {
+fn quorums_that_changed_more_often_than_a_page_holds_are_all_known() {
     let mut world = world_with(&[100_000]);
     let mut expected = Vec::new();
     for change in 1..=60u16 {
         let settings = VotingSettings { quorum_bps: change, ..pool().voting() };
         world.apply(ESCROW, &setting(settings)).unwrap();
-        // Twice within a second, the last counts.
+        // Of two changes within a second the last counts.
         let settings = VotingSettings { quorum_bps: change * 10, ..settings };
         world.apply(ESCROW, &setting(settings)).unwrap();
         expected.push((world.now().0, u64::from(change) * 100));
@@ -135,8 +136,9 @@ fn q02_quorums_that_change_more_often_than_a_page_holds_are_all_known() {
     }
 }
 
+/// Shows T05.
 #[test]
-fn t05_a_defeated_ballot_stays_defeated_when_the_quorum_is_lowered() {
+fn a_defeated_ballot_stays_defeated_when_the_quorum_is_lowered() {
     let mut world = world_with(&[9, 91]);
     let id = offer(&mut world, terms());
     vote(&mut world, person(1), id, 1);
@@ -151,7 +153,7 @@ fn t05_a_defeated_ballot_stays_defeated_when_the_quorum_is_lowered() {
 }
 
 #[test]
-fn t37_settings_lie_within_bounds_fixed_at_deployment() {
+fn t37_settings_lie_within_bounds() {
     let mut world = world_with(&[10]);
     let good = pool().voting();
     for (position, settings) in [
@@ -181,7 +183,7 @@ fn t37_settings_lie_within_bounds_fixed_at_deployment() {
 }
 
 #[test]
-fn t36_f12_nobody_but_the_sister_contracts_sets_opens_or_mints() {
+fn t36_f12_only_the_sister_contracts_set_open_or_mint() {
     let mut world = world_with(&[10]);
     for caller in [person(1), GUARDIAN, STRANGER, BUYER] {
         for action in [setting(pool().voting()), opening(1), Action::OpenProposal { id: proposal(1), proposer: caller }]
@@ -204,8 +206,9 @@ fn t37_a_batch_of_weights_is_whole_items() {
     }
 }
 
+/// Shows T37.
 #[test]
-fn t37_more_ballots_than_the_root_cell_has_places_for_are_counted_alike() {
+fn ballots_beyond_the_places_of_the_root_cell_are_counted_alike() {
     const BALLOTS: u16 = OpenBallots::PLACES as u16 + 3;
     let mut world = world_with(&[10, 7, 5]);
     for id in 1..=BALLOTS {
@@ -220,7 +223,7 @@ fn t37_more_ballots_than_the_root_cell_has_places_for_are_counted_alike() {
         tally[usize::from(id % 3)] += 10;
         tally
     };
-    // Over, and their places taken by others: the tallies are still there.
+    // They are over, and others have their places; the tallies are still there.
     wait(&mut world, VOTING_S + 1);
     for id in 1..=BALLOTS {
         assert_eq!(against_for_abstain(&world, proposal(id)), tally(id));
