@@ -8,7 +8,7 @@ use chorus_core::event::VotesEvent as Event;
 use chorus_core::offer::Terms;
 use chorus_core::types::{Address, BallotId, OfferId, Points, Timestamp};
 use chorus_core::votes::Delegation;
-use chorus_core::votes::governor::{MAX_REASON, Reason};
+use chorus_core::votes::compat::{MAX_REASON, Reason};
 use chorus_model::{Action, Outcome, Pool, Site, World, model_account, model_key};
 
 /// Bytes that a message takes in one argument, at most.
