@@ -174,7 +174,7 @@ impl Books {
             seconds: Vec::new(),
             ballots: BTreeMap::new(),
             votes_nonces: BTreeMap::new(),
-            quorums: [(Timestamp(0), pool.quorum_bps, pool.quorum_min.0)].into(),
+            quorums: [(Timestamp(0), pool.voting.quorum_bps, pool.voting.quorum_min.0)].into(),
             offers: BTreeMap::new(),
             proposals: BTreeMap::new(),
             balances: BTreeMap::new(),

@@ -2,9 +2,10 @@
 
 use chorus_core::{
     attestations::Contribution,
-    escrow::{ProposalSettings, Settings},
+    escrow::{OfferSettings, ProposalSettings},
     offer::Terms,
-    types::{Address, Amount, Bps, OfferId, Points, Timestamp, Weight},
+    types::{Address, Amount, OfferId, Points, Timestamp, Weight},
+    votes::VotingSettings,
 };
 
 use crate::{
@@ -118,21 +119,16 @@ impl Cast {
             daily_weight_cap: Points(1_000),
             purposes: 4,
             guardian: self.guardian,
-            voting_period_s: VOTING_S,
-            quorum_bps: 1_000,
-            quorum_min: Points(10),
-            approval_bps: 5_000,
-            proposal_threshold_bps: 100,
-            settings: Settings {
+            voting: VotingSettings { voting_period_s: VOTING_S, quorum_min: Points(10), ..VotingSettings::default() },
+            offers: OfferSettings {
                 listing_fee: Amount(LISTING_FEE),
                 reserve_per_million: Amount(1_000),
-                fee: Bps::new(500).unwrap_or_default(),
-                tip: Bps::new(100).unwrap_or_default(),
                 cohort_min: 1,
                 opt_out_s: OPT_OUT_S,
                 period_min_s: PERIOD_MIN_S,
                 period_max_s: PERIOD_MAX_S,
                 ruling_s: RULING_S,
+                ..OfferSettings::default()
             },
             proposals: ProposalSettings { timelock_s: TIMELOCK_S, grace_s: GRACE_S },
             custodians: [self.custodian].into(),

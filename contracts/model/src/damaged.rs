@@ -5,9 +5,11 @@
 use chorus_core::{
     abi::Word as _,
     attestations::Submission,
-    escrow::{self, ALLOWED},
+    escrow,
     hash::Keccak as _,
     offer::Terms,
+    packing::SignedVote,
+    settings::SETTINGS,
     types::{Address, Amount, BallotId, OfferId},
 };
 
@@ -53,7 +55,7 @@ fn pool_with_an_offer(cast: &Cast) -> Result<(World, OfferId), String> {
         step.play(&mut world).map_err(|refused| format!("{refused:?}"))?;
     }
     let terms = Terms { price: Amount(1_000_000), ..cast.terms() };
-    let sent = Amount(terms.price.0 + pool.settings.listing_fee.0);
+    let sent = Amount(terms.price.0 + pool.offers.listing_fee.0);
     world.apply(cast.buyer, &Action::Offer { terms, sent }).map_err(|refused| format!("{refused:?}"))?;
     let offer = world.offers().first().copied().ok_or("no offer")?;
     Ok((world, offer))
@@ -87,9 +89,7 @@ fn ballots(cast: &Cast, world: &World, id: BallotId) -> Vec<u8> {
     let mut ballots = Vec::new();
     for voter in cast.people.iter().take(3) {
         let signature = world.sign_act(*voter, &world.ballot_act(*voter, id, 1));
-        ballots.extend(voter.0);
-        ballots.extend([1, u8::try_from(signature.len()).unwrap_or(u8::MAX)]);
-        ballots.extend(signature);
+        SignedVote { voter: *voter, support: 1, signature: &signature }.pack(&mut ballots);
     }
     ballots
 }
@@ -113,11 +113,11 @@ fn attest_for(cast: &Cast, world: &World, harm: &[u8]) -> (Address, Action) {
 /// A damaged settings call. What can be proposed must be executable without breaking anything.
 fn propose(cast: &Cast, world: &mut World, harm: &[u8]) -> Result<(), String> {
     let Some((kind, harm)) = harm.split_first() else { return Ok(()) };
-    let Some(allowed) = ALLOWED.get(usize::from(*kind) % ALLOWED.len()) else { return Ok(()) };
+    let Some(message) = SETTINGS.get(usize::from(*kind) % SETTINGS.len()) else { return Ok(()) };
     let site = world.site();
-    let target = site.address(allowed.contract);
-    let words = allowed.widths.map_or(3, <[usize]>::len);
-    let mut call = allowed.selector.to_vec();
+    let target = site.address(message.contract);
+    let words = if message.fields().all(|field| field.width != 0) { message.fields().count() } else { 3 };
+    let mut call = message.selector.to_vec();
     call.resize(4 + 32 * words, 0);
     let calls = vec![(target, damaged(call, harm))];
     let proposer = cast.people.first().copied().unwrap_or_default();

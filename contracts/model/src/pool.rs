@@ -2,7 +2,7 @@
 
 use chorus_core::{
     contract::Contract,
-    escrow::{ProposalSettings, Settings},
+    escrow::{OfferSettings, ProposalSettings},
     hash::Hash32,
     types::{Address, Points, Timestamp},
     votes::VotingSettings,
@@ -73,19 +73,11 @@ pub struct Pool {
     pub purposes: u8,
     /// The account that may pause contributions and offers.
     pub guardian: Address,
-    /// How long a ballot takes votes, in seconds.
-    pub voting_period_s: u64,
-    /// The part of the supply that for and abstain must reach together, …
-    pub quorum_bps: u16,
-    /// … and the least number of points that they must reach.
-    pub quorum_min: Points,
-    /// The part of for and against that for must exceed.
-    pub approval_bps: u16,
-    /// The part of the supply that whoever proposes settings must have in votes.
-    pub proposal_threshold_bps: u16,
-    /// The settings of offers.
-    pub settings: Settings,
-    /// The settings of proposals.
+    /// The settings that ballots are opened with.
+    pub voting: VotingSettings,
+    /// The settings that offers are made with.
+    pub offers: OfferSettings,
+    /// The settings that proposals are made with.
     pub proposals: ProposalSettings,
     /// The accounts that may deliver.
     pub custodians: Vec<Address>,
@@ -95,27 +87,4 @@ pub struct Pool {
     pub purposes_hash: Hash32,
     /// The chain around it.
     pub site: Site,
-}
-
-impl Pool {
-    /// The settings that its ballots are opened with.
-    pub const fn voting(&self) -> VotingSettings {
-        VotingSettings {
-            voting_period_s: self.voting_period_s,
-            quorum_bps: self.quorum_bps,
-            quorum_min: self.quorum_min,
-            approval_bps: self.approval_bps,
-            proposal_threshold_bps: self.proposal_threshold_bps,
-        }
-    }
-
-    /// Sets what new ballots are opened with.
-    pub(crate) const fn set_voting(&mut self, voting: VotingSettings) {
-        let VotingSettings { voting_period_s, quorum_bps, quorum_min, approval_bps, proposal_threshold_bps } = voting;
-        self.voting_period_s = voting_period_s;
-        self.quorum_bps = quorum_bps;
-        self.quorum_min = quorum_min;
-        self.approval_bps = approval_bps;
-        self.proposal_threshold_bps = proposal_threshold_bps;
-    }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chorus_core::{
     attestations::Sale,
-    escrow::{Proposal as Facts, ProposalSettings, Roles, Settings},
+    escrow::{OfferSettings, Proposal as Facts, ProposalSettings, Roles},
     hash::Hash32,
     offer::Offer,
     types::{Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight},
@@ -22,7 +22,7 @@ use crate::outcome::Logged;
 pub(crate) struct Replay {
     pub(crate) members: BTreeMap<Address, Member>,
     pub(crate) sales: BTreeMap<SaleNumber, Sale>,
-    pub(crate) contributions_paused_until: Timestamp,
+    pub(crate) contributions_paused_until: Option<Timestamp>,
     pub(crate) contributions_guardian: Address,
     pub(crate) attesters: BTreeSet<Address>,
     pub(crate) threshold: u8,
@@ -39,8 +39,8 @@ pub(crate) struct Replay {
 
     pub(crate) offers: BTreeMap<OfferId, Offer>,
     pub(crate) credits: BTreeMap<(Address, Address), u128>,
-    pub(crate) offers_paused_until: Timestamp,
-    pub(crate) settings: Option<Settings>,
+    pub(crate) offers_paused_until: Option<Timestamp>,
+    pub(crate) offer_settings: Option<OfferSettings>,
     pub(crate) proposal_settings: Option<ProposalSettings>,
     pub(crate) guardian: Option<Address>,
     pub(crate) roles: BTreeMap<Address, Roles>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chorus_core::{
     attestations::Sale,
-    offer::{NEVER, Offer, Status},
+    offer::{Offer, Status},
     types::{Address, BallotId, OfferId, SaleNumber, Timestamp},
     votes::Ballot,
 };
@@ -85,7 +85,7 @@ fn check_offer(before: &Offer, after: &Offer, action: &Action, found: &mut Vec<S
     let moments =
         |offer: &Offer| [offer.delivered_at, offer.accepted_at, offer.disputed_at, offer.ruled_at, offer.refunded_at];
     for (was, is) in moments(before).into_iter().zip(moments(after)) {
-        if was != NEVER && was != is {
+        if was.is_some() && was != is {
             found.push(format!("I14 {was:?} was rewritten as {is:?} by {action:?}"));
         }
     }

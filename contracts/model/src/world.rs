@@ -56,54 +56,30 @@ impl World {
             books: Books::new(pool),
             sister_refused: Cell::new(None),
         };
-        world.construct_attestations(pool)?;
-        world.construct_votes(pool)?;
-        world.construct_escrow(pool)?;
-        world.store.keep();
-        Ok(world)
-    }
-
-    fn construct_attestations(&mut self, pool: &Pool) -> Result<(), Error> {
+        let Site { attestations, votes, escrow, salts, .. } = pool.site;
         let with = attestations::Construction {
-            votes: self.site.votes,
-            escrow: self.site.escrow,
+            votes,
+            escrow,
             guardian: pool.guardian,
             daily_weight_cap: pool.daily_weight_cap,
             purposes: pool.purposes,
             purposes_hash: pool.purposes_hash,
-            salt: self.site.salts[0],
+            salt: salts[0],
         };
-        let (root, keys) = attestations::construct(&with, &pool.attesters, pool.threshold)?;
-        self.store.write(Key::AttestationsRoot, &root.to_bytes());
-        self.store.write(Key::Attesters, &keys.to_bytes());
-        for event in attestations::construction_events(&with, &pool.attesters, pool.threshold) {
-            attestations::Host::emit(self, event);
-        }
-        Ok(())
-    }
-
-    fn construct_votes(&mut self, pool: &Pool) -> Result<(), Error> {
-        let (root, event) = votes::construct(&votes::Construction {
-            attestations: self.site.attestations,
-            escrow: self.site.escrow,
-            voting: pool.voting(),
-            salt: self.site.salts[1],
-        })?;
-        self.store.write(Key::VotesRoot, &root.to_bytes());
-        votes::Host::emit(self, event);
-        Ok(())
-    }
-
-    fn construct_escrow(&mut self, pool: &Pool) -> Result<(), Error> {
+        attestations::construct(&mut world, &with, &pool.attesters, pool.threshold)?;
+        let with = votes::Construction { attestations, escrow, voting: pool.voting, salt: salts[1] };
+        votes::construct(&mut world, &with)?;
         let with = escrow::Construction {
-            attestations: self.site.attestations,
-            votes: self.site.votes,
+            attestations,
+            votes,
             guardian: pool.guardian,
-            settings: pool.settings,
+            offers: pool.offers,
             proposals: pool.proposals,
-            salt: self.site.salts[2],
+            salt: salts[2],
         };
-        escrow::construct(self, &with, &pool.custodians, &pool.arbiters)
+        escrow::construct(&mut world, &with, &pool.custodians, &pool.arbiters)?;
+        world.store.keep();
+        Ok(world)
     }
 
     /// Does what `caller` calls, and returns what the call returns.

@@ -33,8 +33,8 @@ impl Books {
         let Accepted { now, caller: buyer, outcome, tokens, .. } = call;
         let Outcome::Offered(id) = outcome else { return };
         let terms = Terms { buyer, ..*terms };
-        let settings = self.pool.settings;
-        let voting_ends = now.0 + self.pool.voting_period_s;
+        let settings = self.pool.offers;
+        let voting_ends = now.0 + self.pool.voting.voting_period_s;
         self.book_ballot(now, id.into());
 
         let allows = |member: &Member| member.weight != 0 && member.purposes >> terms.purpose & 1 != 0;
@@ -52,8 +52,8 @@ impl Books {
         let offer = Offer {
             terms,
             sale: self.sales.len() - 1,
-            fee_bps: settings.fee.get(),
-            tip_bps: settings.tip.get(),
+            fee_bps: settings.fee_bps.get(),
+            tip_bps: settings.tip_bps.get(),
             returned_bps: 0,
             held: terms.price.0,
             settled: BTreeMap::new(),
@@ -124,15 +124,12 @@ impl Books {
 
     /// Books a claim or withdrawal that the caller hands in for whoever signed it.
     pub(super) fn book_request(&mut self, call: Accepted<'_>, request: &Request) {
-        let Request { kind, account, about, to, deadline } = *request;
+        let Request { kind, account, to, deadline } = *request;
         *self.escrow_nonces.entry(account).or_default() += 1;
         self.expect("T09 a signature after its time", call.now > deadline, false);
         match kind {
-            RequestKind::Claim => self.book_claim(call, OfferId(about), account, to),
-            RequestKind::WithdrawCredit => {
-                let currency = Address(about.last_chunk().copied().unwrap_or_default());
-                self.book_withdrawal(call, currency, account, to);
-            }
+            RequestKind::Claim(offer) => self.book_claim(call, offer, account, to),
+            RequestKind::WithdrawCredit(currency) => self.book_withdrawal(call, currency, account, to),
         }
     }
 

@@ -19,7 +19,7 @@ impl Books {
         self.expect_threshold("G04 a proposer below the threshold", now, proposer);
         self.expect("G05 one to eight calls", (1..=8).contains(&calls.len()), true);
         self.book_ballot(now, id.into());
-        let voting_ends = now.0 + self.pool.voting_period_s;
+        let voting_ends = now.0 + self.pool.voting.voting_period_s;
         let executable_from = voting_ends + self.pool.proposals.timelock_s;
         let executable_until = executable_from + self.pool.proposals.grace_s;
         let calls = calls.into();
@@ -60,9 +60,9 @@ impl Books {
         let part = |index: usize| Bps::new(u16::try_from(word(index)).unwrap_or(u16::MAX)).unwrap_or_default();
         let is = |name: &str, types: &[&str]| call.starts_with(&selector(name, types));
         if is("setOfferSettings", OFFER_SETTINGS) {
-            let settings = &mut self.pool.settings;
+            let settings = &mut self.pool.offers;
             (settings.listing_fee, settings.reserve_per_million) = (Amount(word(0)), Amount(word(1)));
-            (settings.fee, settings.tip) = (part(2), part(3));
+            (settings.fee_bps, settings.tip_bps) = (part(2), part(3));
             settings.cohort_min = u32::try_from(word(4)).unwrap_or(u32::MAX);
             (settings.opt_out_s, settings.period_min_s, settings.period_max_s) = (short(5), short(6), short(7));
             settings.ruling_s = short(8);

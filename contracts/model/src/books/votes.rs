@@ -68,12 +68,12 @@ impl Books {
     pub(super) fn expect_threshold(&mut self, what: &str, now: Timestamp, proposer: Address) {
         let before = self.electorate_at(Timestamp(now.0 - 1)).cloned().unwrap_or_default();
         let votes = before.votes.get(&proposer).copied().unwrap_or_default();
-        let enough = part_of_supply_ceil(before.supply, self.pool.proposal_threshold_bps).max(1);
+        let enough = part_of_supply_ceil(before.supply, self.pool.voting.proposal_threshold_bps).max(1);
         self.expect(what, votes < enough, false);
     }
 
     pub(super) fn book_voting(&mut self, now: Timestamp, settings: VotingSettings) {
-        self.pool.set_voting(settings);
+        self.pool.voting = settings;
         self.quorums.push((now, settings.quorum_bps, settings.quorum_min.0));
     }
 
@@ -107,9 +107,9 @@ impl Books {
     pub(super) fn book_ballot(&mut self, now: Timestamp, id: BallotId) {
         let snapshot = Timestamp(now.0 - 1);
         let supply = self.electorate_at(snapshot).map_or(0, |electorate| electorate.supply);
-        let quorum = part_of_supply_ceil(supply, self.pool.quorum_bps).max(self.pool.quorum_min.0);
-        let deadline = Timestamp(now.0 + self.pool.voting_period_s);
-        let approval_bps = self.pool.approval_bps;
+        let quorum = part_of_supply_ceil(supply, self.pool.voting.quorum_bps).max(self.pool.voting.quorum_min.0);
+        let deadline = Timestamp(now.0 + self.pool.voting.voting_period_s);
+        let approval_bps = self.pool.voting.approval_bps;
         self.ballots.insert(id, Ballot { snapshot, deadline, quorum, approval_bps, cast: BTreeMap::new() });
     }
 

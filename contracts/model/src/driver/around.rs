@@ -14,7 +14,7 @@ impl Driver {
             0 => Action::Mirror { changes: [&member.0[..], &1u32.to_be_bytes()].concat() },
             1 => Action::OpenBallot { id, proposer: member },
             2 => Action::OpenProposal { id, proposer: member },
-            3 => Action::SetVoting { settings: self.cast.pool(world.now(), *world.site()).voting() },
+            3 => Action::SetVoting { settings: self.cast.pool(world.now(), *world.site()).voting },
             4 => Action::Mirror { changes: [1; 24].into() },
             5 => Action::OpenSale { purpose: 0, window_ends: soon },
             6 => Action::SetAttesters { attesters: [member].into(), threshold: 1 },

@@ -2,9 +2,12 @@
 
 use chorus_core::{
     abi::{Word as _, selector},
+    contract::Contract,
     escrow::ProposalState,
     hash::{Hash32, Keccak as _},
-    types::{Address, Amount, Timestamp},
+    settings::SettingsMessage,
+    types::{Address, Amount, Points, Timestamp},
+    votes::VotingSettings,
 };
 
 use super::{Driver, Step, call};
@@ -35,7 +38,7 @@ impl Driver {
             3 => calls.iter_mut().take(1).for_each(|(target, _)| *target = world.site().votes),
             4 => calls.iter_mut().take(1).for_each(|(_, call)| call.extend([0; 32])),
             5 => calls.iter_mut().take(1).for_each(|(_, call)| call.truncate(call.len().saturating_sub(32))),
-            6 => calls.push((world.site().escrow, message("pause", &["uint64"], &[9u64.word()]))),
+            6 => calls.push((world.site().escrow, [selector("pause", &["uint64"]).as_slice(), &9u64.word()].concat())),
             _ => {}
         }
         let description = [b'a' + self.source.u8(26)].into();
@@ -86,8 +89,8 @@ impl Driver {
     fn setting(&mut self, world: &World) -> Option<(Address, Vec<u8>)> {
         let (site, (offers, proposals)) = (world.site(), world.settings());
         let Cast { guardian, custodian, arbiter, keeper, stranger, .. } = self.cast;
-        let contributions = |data| (site.attestations, data);
-        let own = |data| (site.escrow, data);
+        let contributions = |name, words: &[Hash32]| (site.attestations, message(Contract::Attestations, name, words));
+        let own = |name, words: &[Hash32]| (site.escrow, message(Contract::Escrow, name, words));
         Some(match self.source.u8(16) {
             0 => {
                 let from = usize::from(self.source.u8(3));
@@ -96,15 +99,15 @@ impl Driver {
                 let threshold = self.source.u8(3) + u8::from(self.source.u8(8) != 0);
                 let head = [64u64.word(), threshold.word(), u64::try_from(attesters.len()).ok()?.word()];
                 let words = [head.as_slice(), &attesters].concat();
-                contributions(message("setAttesters", &["address[]", "uint8"], &words))
+                contributions("setAttesters", &words)
             }
             1 => {
                 let cap = 400 + 200 * u64::from(self.source.u8(8));
-                contributions(message("setDailyWeightCap", &["uint64"], &[cap.word()]))
+                contributions("setDailyWeightCap", &[cap.word()])
             }
             2 => {
                 let guardian = self.source.of(&[guardian, keeper])?;
-                contributions(message("setGuardian", &["address"], &[guardian.word()]))
+                contributions("setGuardian", &[guardian.word()])
             }
             3 => {
                 let member = self.source.of(&self.cast.people)?;
@@ -112,25 +115,22 @@ impl Driver {
                 let signatures = world.sign_revocation(member, deadline);
                 let length = u64::try_from(signatures.len()).ok()?;
                 let words = [member.word(), deadline.word(), 96u64.word(), length.word()];
-                let mut data = message("revoke", &["address", "uint64", "bytes"], &words);
+                let (target, mut data) = contributions("revoke", &words);
                 data.extend(signatures);
                 data.resize((data.len() - 4).next_multiple_of(32) + 4, 0);
-                contributions(data)
+                (target, data)
             }
             4 => {
-                let types = ["uint64", "uint16", "uint64", "uint16", "uint16"];
-                let words = [
-                    (80 + u64::from(self.source.u8(40))).word(),
-                    (500 + self.source.u16(2_000)).word(),
-                    u64::from(self.source.u8(40)).word(),
-                    (4_990 + self.source.u16(1_000)).word(),
-                    self.source.u16(1_001).word(),
-                ];
-                (site.votes, message("setVoting", &types, &words))
+                let settings = VotingSettings {
+                    voting_period_s: 80 + u64::from(self.source.u8(40)),
+                    quorum_bps: 500 + self.source.u16(2_000),
+                    quorum_min: Points(self.source.u8(40).into()),
+                    approval_bps: 4_990 + self.source.u16(1_000),
+                    proposal_threshold_bps: self.source.u16(1_001),
+                };
+                (site.votes, message(Contract::Votes, "setVoting", &settings.words()))
             }
             5..7 => {
-                let types =
-                    ["uint128", "uint128", "uint16", "uint16", "uint32", "uint64", "uint64", "uint64", "uint64"];
                 let words = [
                     Amount(LISTING_FEE + u128::from(self.source.u8(3))).word(),
                     Amount(u128::from(self.source.u16(2_000))).word(),
@@ -142,26 +142,24 @@ impl Driver {
                     offers.period_max_s.word(),
                     (offers.ruling_s + u64::from(self.source.u8(5))).word(),
                 ];
-                own(message("setOfferSettings", &types, &words))
+                own("setOfferSettings", &words)
             }
             7 => {
                 let words = [u64::from(self.source.u8(80)).word(), proposals.grace_s.word()];
-                own(message("setProposalSettings", &["uint64", "uint64"], &words))
+                own("setProposalSettings", &words)
             }
-            8 => own(message("setGuardian", &["address"], &[self.source.of(&[guardian, keeper])?.word()])),
-            9 => own(message("addCustodian", &["address"], &[self.source.of(&[custodian, stranger])?.word()])),
-            10 => own(message("removeCustodian", &["address"], &[self.source.of(&[stranger, keeper])?.word()])),
-            11 => own(message("addArbiter", &["address"], &[self.source.of(&[arbiter, custodian])?.word()])),
-            12 => own(message("removeArbiter", &["address"], &[self.source.of(&[custodian, keeper])?.word()])),
+            8 => own("setGuardian", &[self.source.of(&[guardian, keeper])?.word()]),
+            9 => own("addCustodian", &[self.source.of(&[custodian, stranger])?.word()]),
+            10 => own("removeCustodian", &[self.source.of(&[stranger, keeper])?.word()]),
+            11 => own("addArbiter", &[self.source.of(&[arbiter, custodian])?.word()]),
+            12 => own("removeArbiter", &[self.source.of(&[custodian, keeper])?.word()]),
             13 => {
                 // A base amount that `escrow` holds, or does not.
                 let currency = self.cast.token.filter(|_| self.source.u8(4) != 0).unwrap_or_default();
                 let words = [currency.word(), Amount(u128::from(self.source.u8(5) == 0)).word()];
-                own(message("allowCurrency", &["address", "uint128"], &words))
+                own("allowCurrency", &words)
             }
-            14 if self.source.u8(4) == 0 => {
-                own(message("disallowCurrency", &["address"], &[self.currency(world).word()]))
-            }
+            14 if self.source.u8(4) == 0 => own("disallowCurrency", &[self.currency(world).word()]),
             _ => {
                 let currency = self.currency(world);
                 let treasury = world.credit_in(currency, Address::ZERO).0;
@@ -171,13 +169,14 @@ impl Driver {
                     _ => treasury / 2,
                 };
                 let words = [currency.word(), Amount(amount).word(), self.address(world)?.word()];
-                own(message("spendTreasury", &["address", "uint128", "address"], &words))
+                own("spendTreasury", &words)
             }
         })
     }
 }
 
-/// Calldata whose arguments are words.
-fn message(name: &str, types: &[&str], words: &[Hash32]) -> Vec<u8> {
-    [selector(name, types).as_slice(), words.as_flattened()].concat()
+/// Calldata of a settings message whose arguments are words.
+fn message(of: Contract, name: &str, words: &[Hash32]) -> Vec<u8> {
+    let message = SettingsMessage::find(of, name).expect("a settings message");
+    [message.selector.as_slice(), words.as_flattened()].concat()
 }

@@ -1,8 +1,7 @@
 //! Acts that people sign and others hand in: in time, late, altered, again, or in batches.
 
 use chorus_core::{
-    abi::Word as _,
-    attestations::{Submission, acts::MemberAct},
+    attestations::{MemberAct, Submission},
     escrow::{Request, RequestKind},
     offer::Status,
     types::{Address, Timestamp},
@@ -136,12 +135,12 @@ impl Driver {
     /// Somebody asks `escrow` for their money, by signature.
     pub(super) fn request(&mut self, world: &World) -> Option<Step> {
         let account = self.source.of(&self.cast.people)?;
-        let (kind, about) = match self.source.u8(2) {
-            0 => (RequestKind::Claim, self.offer_in(world, &[Status::Settling])?.0),
-            _ => (RequestKind::WithdrawCredit, self.currency(world).word()),
+        let kind = match self.source.u8(2) {
+            0 => RequestKind::Claim(self.offer_in(world, &[Status::Settling])?),
+            _ => RequestKind::WithdrawCredit(self.currency(world)),
         };
         let (to, deadline, signer) = (self.address(world)?, self.deadline(world), self.signer(account));
-        let mut request = Request { kind, account, about, to, deadline };
+        let mut request = Request { kind, account, to, deadline };
         let mut signature = world.sign_act(signer, &world.request_act(&request));
         self.damage(&mut signature);
         if self.source.u8(16) == 0 {

@@ -2,6 +2,7 @@
 
 use chorus_core::{
     eip712::Signature,
+    packing::SignedVote,
     types::{Address, BallotId},
     votes::Delegation,
 };
@@ -51,9 +52,7 @@ impl Driver {
         let mut ballots = Vec::new();
         for _ in 0..self.source.u8(5) {
             let (voter, support, signature) = self.ballot(world, id)?;
-            ballots.extend(voter.0);
-            ballots.extend([support, u8::try_from(signature.len()).unwrap_or(u8::MAX)]);
-            ballots.extend(signature);
+            SignedVote { voter, support, signature: &signature }.pack(&mut ballots);
         }
         if self.source.u8(16) == 0 {
             ballots.pop();

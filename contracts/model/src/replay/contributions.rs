@@ -59,7 +59,7 @@ impl Replay {
                 ensure!(event, facts.members == members + 1);
                 (facts.total_weight, facts.members) = (total_weight, members);
             }
-            E::Paused { until, .. } => self.contributions_paused_until = until,
+            E::Paused { until, .. } => self.contributions_paused_until = Some(until),
         }
         Ok(())
     }

@@ -4,9 +4,9 @@ use std::mem;
 
 use EscrowEvent as E;
 use chorus_core::{
-    escrow::{Proposal as Facts, ProposalSettings, Settings},
+    escrow::Proposal as Facts,
     event::EscrowEvent,
-    offer::{NEVER, Offer, Seal},
+    offer::{Offer, Seal},
     types::{Address, Amount, Bps, OfferId, Points, SaleNumber, Timestamp},
 };
 
@@ -54,33 +54,8 @@ impl Replay {
     fn read_setting(&mut self, event: &EscrowEvent) -> Read {
         match *event {
             E::EscrowDeployed { guardian, .. } => self.guardian = Some(guardian),
-            E::SettingsChanged {
-                listing_fee,
-                reserve_per_million,
-                fee_bps,
-                tip_bps,
-                cohort_min,
-                opt_out_s,
-                period_min_s,
-                period_max_s,
-                ruling_s,
-            } => {
-                let [fee, tip] = [fee_bps, tip_bps].map(|parts| Bps::new(parts).unwrap_or_default());
-                self.settings = Some(Settings {
-                    listing_fee,
-                    reserve_per_million,
-                    fee,
-                    tip,
-                    cohort_min,
-                    opt_out_s,
-                    period_min_s,
-                    period_max_s,
-                    ruling_s,
-                });
-            }
-            E::ProposalSettingsChanged { timelock_s, grace_s } => {
-                self.proposal_settings = Some(ProposalSettings { timelock_s, grace_s });
-            }
+            E::SettingsChanged { settings } => self.offer_settings = Some(settings),
+            E::ProposalSettingsChanged { settings } => self.proposal_settings = Some(settings),
             E::GuardianChanged { previous, guardian } => {
                 ensure!(event, self.guardian.replace(guardian) == Some(previous));
             }
@@ -94,7 +69,7 @@ impl Replay {
                 ensure!(event, known.is_none_or(|known| known == base_amount));
             }
             E::CurrencyDisallowed { currency } => self.roles.entry(currency).or_default().currency = false,
-            E::Paused { until, .. } => self.offers_paused_until = until,
+            E::Paused { until, .. } => self.offers_paused_until = Some(until),
             _ => return unread(event),
         }
         Ok(())
@@ -145,9 +120,9 @@ impl Replay {
             min_members,
             min_weight,
             sale: SaleNumber(0),
-            voting_ends: NEVER,
-            opt_out_ends: NEVER,
-            delivery_ends: NEVER,
+            voting_ends: Timestamp(0),
+            opt_out_ends: Timestamp(0),
+            delivery_ends: Timestamp(0),
             dispute_s: 0,
             ruling_s: 0,
             fee: Bps::default(),
@@ -155,12 +130,12 @@ impl Replay {
             seal: Seal::Open,
             total_weight: Points(0),
             members: 0,
-            delivered_at: NEVER,
-            accepted_at: NEVER,
-            disputed_at: NEVER,
-            ruled_at: NEVER,
+            delivered_at: None,
+            accepted_at: None,
+            disputed_at: None,
+            ruled_at: None,
             returned: Bps::default(),
-            refunded_at: NEVER,
+            refunded_at: None,
             settled: 0,
             paid_sum: Amount(0),
         };
@@ -198,15 +173,15 @@ impl Replay {
             }
             E::Delivered { offer: id, dispute_ends, .. } => {
                 let offer = self.offer(id, event)?;
-                offer.delivered_at = Timestamp(dispute_ends.0 - offer.dispute_s);
+                offer.delivered_at = Some(Timestamp(dispute_ends.0 - offer.dispute_s));
             }
-            E::Accepted { offer: id } => self.offer(id, event)?.accepted_at = at,
-            E::Disputed { offer: id, .. } => self.offer(id, event)?.disputed_at = at,
+            E::Accepted { offer: id } => self.offer(id, event)?.accepted_at = Some(at),
+            E::Disputed { offer: id, .. } => self.offer(id, event)?.disputed_at = Some(at),
             E::Ruled { offer: id, returned_bps, .. } => {
                 let offer = self.offer(id, event)?;
-                (offer.ruled_at, offer.returned) = (at, Bps::new(returned_bps).unwrap_or_default());
+                (offer.ruled_at, offer.returned) = (Some(at), Bps::new(returned_bps).unwrap_or_default());
             }
-            E::Refunded { offer: id, .. } => self.offer(id, event)?.refunded_at = at,
+            E::Refunded { offer: id, .. } => self.offer(id, event)?.refunded_at = Some(at),
             E::Distributed { offer: id, settled_now, settled, paid_sum, .. } => {
                 let offer = self.offer(id, event)?;
                 let told = (settled - offer.settled, paid_sum.0 - offer.paid_sum.0);

@@ -5,7 +5,7 @@ use chorus_core::{
     abi::Uint256,
     event::VotesEvent,
     types::{Address, Bps, Points},
-    votes::{Ballot, Support, Tally, VotingSettings, timepoint},
+    votes::{Ballot, Support, Tally, timepoint},
 };
 
 use super::{Replay, ensure};
@@ -30,44 +30,9 @@ impl Replay {
 
     fn read_voting(&mut self, event: &VotesEvent) -> Read {
         match *event {
-            E::VotesDeployed {
-                voting_period_s, quorum_bps, quorum_min, approval_bps, proposal_threshold_bps, ..
-            } => {
-                self.voting = Some(VotingSettings {
-                    voting_period_s,
-                    quorum_bps,
-                    quorum_min,
-                    approval_bps,
-                    proposal_threshold_bps,
-                });
-            }
-            E::VotingChanged {
-                previous_voting_period_s,
-                voting_period_s,
-                previous_quorum_bps,
-                quorum_bps,
-                previous_quorum_min,
-                quorum_min,
-                previous_approval_bps,
-                approval_bps,
-                previous_proposal_threshold_bps,
-                proposal_threshold_bps,
-            } => {
-                let previous = VotingSettings {
-                    voting_period_s: previous_voting_period_s,
-                    quorum_bps: previous_quorum_bps,
-                    quorum_min: previous_quorum_min,
-                    approval_bps: previous_approval_bps,
-                    proposal_threshold_bps: previous_proposal_threshold_bps,
-                };
-                ensure!(event, self.voting == Some(previous));
-                self.voting = Some(VotingSettings {
-                    voting_period_s,
-                    quorum_bps,
-                    quorum_min,
-                    approval_bps,
-                    proposal_threshold_bps,
-                });
+            E::VotesDeployed { voting, .. } => self.voting = Some(voting),
+            E::VotingChanged { change } => {
+                ensure!(event, self.voting.replace(change.new) == Some(change.previous));
             }
             _ => return unread(event),
         }

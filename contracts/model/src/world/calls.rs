@@ -1,12 +1,12 @@
 //! What each action does: a table with an entry for each message, and for what only the chain does.
 
 use chorus_core::{
-    attestations::{self, Contribution, Submission, acts::MemberAct},
+    attestations::{self, Contribution, MemberAct, Submission},
     error::Error,
     escrow::{self, Calls},
     offer::Terms,
     types::{Address, Amount, OfferId, Timestamp},
-    votes::{self, governor::Reason},
+    votes::{self, compat::Reason},
 };
 
 use super::World;

@@ -97,11 +97,12 @@ impl attestations::Host for World {
     fn set_archive(&mut self, number: MemberNumber, page: u16, archive: &Archive) {
         self.store.write(Key::Archive(number, page), &archive.0);
     }
-    fn holder(&self, nullifier: Hash32) -> MemberNumber {
-        MemberNumber(u32::from_le_bytes(self.store.read(Key::Holder(nullifier)).unwrap_or_default()))
+    fn holder(&self, nullifier: Hash32) -> Option<MemberNumber> {
+        let number = u32::from_le_bytes(self.store.read(Key::Holder(nullifier)).unwrap_or_default());
+        (number != 0).then_some(MemberNumber(number))
     }
-    fn set_holder(&mut self, nullifier: Hash32, holder: MemberNumber) {
-        self.store.write(Key::Holder(nullifier), &holder.0.to_le_bytes());
+    fn set_holder(&mut self, nullifier: Hash32, holder: Option<MemberNumber>) {
+        self.store.write(Key::Holder(nullifier), &holder.unwrap_or_default().0.to_le_bytes());
     }
     fn sale(&self, sale: SaleNumber) -> Option<Sale> {
         self.store.read(Key::Sale(sale)).map(|cell| Sale::from_bytes(&cell))
@@ -252,9 +253,9 @@ impl escrow::Host for World {
         let facts = attestations::Host::sale(self, sale).ok_or(Error::NoSuchSale { sale });
         self.sister(facts).map(|facts| (facts.total_weight, facts.members)).unwrap_or_default()
     }
-    fn share_of(&self, sale: SaleNumber, member: Address) -> (MemberNumber, Weight) {
+    fn share_of(&self, sale: SaleNumber, member: Address) -> Option<(MemberNumber, Weight)> {
         let number = attestations::Host::member(self, member).number;
-        (number, attestations::weight_in(self, sale, number))
+        Some((number, attestations::weight_in(self, sale, number)?))
     }
     fn shares(&self, sale: SaleNumber, from: MemberNumber, count: u32) -> Vec<u8> {
         let mut packed = Vec::new();

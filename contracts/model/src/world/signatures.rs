@@ -2,10 +2,7 @@
 
 use chorus_core::{
     abi::Word as _,
-    attestations::{
-        self, Contribution,
-        acts::{self, MemberAct},
-    },
+    attestations::{self, Contribution, MemberAct},
     eip712::Signature,
     escrow::{Permit, Request},
     hash::Hash32,
@@ -53,12 +50,17 @@ impl World {
     /// Good signatures for the DAO to revoke what `member` contributed.
     pub fn sign_revocation(&self, member: Address, deadline: Timestamp) -> Vec<u8> {
         let nullifier = self.member(member).nullifier;
-        self.attesters_sign(acts::revocation::<Self>(&self.attestations_separator(), member, nullifier, deadline))
+        self.attesters_sign(attestations::revocation::<Self>(
+            &self.attestations_separator(),
+            member,
+            nullifier,
+            deadline,
+        ))
     }
 
     fn attestation(&self, member: Address, contribution: &Contribution) -> Hash32 {
         let nonce = self.member(member).nonce;
-        acts::attestation::<Self>(&self.attestations_separator(), member, nonce, contribution)
+        attestations::attestation::<Self>(&self.attestations_separator(), member, nonce, contribution)
     }
 
     fn attesters_sign(&self, digest: Hash32) -> Vec<u8> {
@@ -70,7 +72,7 @@ impl World {
     /// The act by which `member` contributes this and allows `purposes`.
     pub fn contribution_act(&self, member: Address, contribution: &Contribution, purposes: u16) -> Act {
         let nonce = self.member(member).nonce;
-        acts::contribution::<Self>(&self.attestations_separator(), member, nonce, contribution, purposes)
+        attestations::contribution::<Self>(&self.attestations_separator(), member, nonce, contribution, purposes)
     }
 
     /// The act by which `member` changes purposes, withdraws or leaves a sale.
@@ -80,7 +82,7 @@ impl World {
 
     /// The act by which somebody asks `escrow` for their money.
     pub fn request_act(&self, request: &Request) -> Act {
-        request.act(self, self.nonce(request.account))
+        request.signed(self, self.nonce(request.account))
     }
 
     /// The act by which `voter` votes in ballot `id`.

@@ -6,7 +6,7 @@ use chorus_core::{
     attestations::{self, Record, Sale},
     contract::Contract,
     error::Error,
-    escrow::{self, Calls, ProposalSettings, ProposalState, Settings},
+    escrow::{self, Calls, OfferSettings, ProposalSettings, ProposalState},
     hash::{Hash32, Keccak as _},
     offer::{Offer, Status},
     types::{Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight},
@@ -106,9 +106,9 @@ impl World {
     }
 
     /// The settings that `escrow` gives new offers and new proposals.
-    pub fn settings(&self) -> (Settings, ProposalSettings) {
+    pub fn settings(&self) -> (OfferSettings, ProposalSettings) {
         let root = self.escrow_root();
-        (root.settings, root.proposals)
+        (root.offers, root.proposals)
     }
 
     /// The DAO's lists that an account or token is on.
@@ -132,8 +132,8 @@ impl World {
         attestations::Host::sale(self, sale)
     }
 
-    /// The weight of a member number in a sale; 0 for a member who was not in or has left.
-    pub fn weight_in(&self, sale: SaleNumber, number: MemberNumber) -> Weight {
+    /// The weight of a member number in a sale, unless that member was not in it or has left.
+    pub fn weight_in(&self, sale: SaleNumber, number: MemberNumber) -> Option<Weight> {
         attestations::weight_in(self, sale, number)
     }
 

@@ -5,7 +5,7 @@ use chorus_core::{
     offer::{Seal, Status, Terms},
     types::{Amount, OfferId, Points, Timestamp},
 };
-use chorus_model::{Action, Pool, World};
+use chorus_model::{Action, World};
 
 use crate::steps::*;
 
@@ -235,7 +235,8 @@ fn a_quorum_is_its_part_of_the_supply_at_the_snapshot_rounded_up() {
         (&[3], 0, 1, 1),
         (&[1_000_000, 1_000_000], 10_000, 1, 2_000_000),
     ] {
-        let mut world = world_of(&Pool { quorum_bps, quorum_min: Points(quorum_min), ..pool() });
+        let mut world =
+            world_of(&pool_voting(|voting| (voting.quorum_bps, voting.quorum_min) = (quorum_bps, Points(quorum_min))));
         for (index, weight) in (1..).zip(weights) {
             join(&mut world, person(index), *weight, ALL);
         }
@@ -263,7 +264,7 @@ fn a_defeated_ballot_stays_defeated_when_the_electorate_shrinks() {
 #[test]
 fn an_approval_above_a_half_must_be_exceeded() {
     let with = |supports: [u8; 3]| {
-        let mut world = world_of(&Pool { approval_bps: 6_667, ..pool() });
+        let mut world = world_of(&pool_voting(|voting| voting.approval_bps = 6_667));
         for (index, weight) in (1..).zip([20_000, 9_999, 1]) {
             join(&mut world, person(index), weight, ALL);
         }
@@ -282,7 +283,7 @@ fn an_approval_above_a_half_must_be_exceeded() {
 /// Shows T51.
 #[test]
 fn three_first_members_alone_do_not_reach_the_absolute_quorum() {
-    let mut world = world_of(&Pool { quorum_min: Points(1_000), ..pool() });
+    let mut world = world_of(&pool_voting(|voting| voting.quorum_min = Points(1_000)));
     for who in 1..=3 {
         join(&mut world, person(who), 300, ALL);
     }

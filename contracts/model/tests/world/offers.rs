@@ -2,7 +2,7 @@
 
 use chorus_core::{
     error::Error,
-    escrow::Settings,
+    escrow::OfferSettings,
     offer::{Offer, Seal, Status, Terms},
     types::{Address, Amount, OfferId, Points, Timestamp},
 };
@@ -81,7 +81,7 @@ fn the_deposit_is_exact_and_the_listing_fee_is_never_returned() {
 
 #[test]
 fn g05_minimums_lie_between_the_cohort_and_those_who_are_in() {
-    let mut world = world_of(&Pool { settings: Settings { cohort_min: 2, ..pool().settings }, ..pool() });
+    let mut world = world_of(&Pool { offers: OfferSettings { cohort_min: 2, ..pool().offers }, ..pool() });
     for (index, weight) in (1..).zip([60, 30, 10]) {
         join(&mut world, person(index), weight, ALL);
     }
@@ -104,8 +104,8 @@ fn g05_minimums_lie_between_the_cohort_and_those_who_are_in() {
 #[test]
 fn i07_the_reserve_is_met_after_fee_and_tips() {
     // The reserve is 1,000 for a million points. 100 points are in, so net must reach a tenth, which is 1.
-    let settings = Settings { reserve_per_million: Amount(1_000_000_000), ..pool().settings };
-    let mut world = world_of(&Pool { settings, ..pool() });
+    let offers = OfferSettings { reserve_per_million: Amount(1_000_000_000), ..pool().offers };
+    let mut world = world_of(&Pool { offers, ..pool() });
     join(&mut world, person(1), 100, ALL);
     wait(&mut world, 1);
     // Of 106,382 the fee takes 5,319 and the tip 1,063, which leaves 100,000; one unit less is not enough.
@@ -181,7 +181,7 @@ fn deadlines_include_their_last_second() {
 
     ok(&mut world, BUYER, dispute);
     let end = facts(&world, id).ruling_ends();
-    assert_eq!(end.0, facts(&world, id).delivered_at.0 + DISPUTE_S + RULING_S);
+    assert_eq!(end.0, facts(&world, id).delivered_at.unwrap().0 + DISPUTE_S + RULING_S);
     wait_until(&mut world, end);
     let mut late = world.clone();
     wait(&mut late, 1);

@@ -3,12 +3,13 @@
 use chorus_core::{
     abi::Word,
     error::Error,
-    escrow::{ALLOWED, MAX_CALL_BYTES, MAX_DESCRIPTION_BYTES, ProposalState, Roles, Settings},
+    escrow::{MAX_CALL_BYTES, MAX_DESCRIPTION_BYTES, OfferSettings, ProposalState, Roles},
     hash::{Keccak as _, Software},
     offer::{Seal, Terms},
+    settings::{SETTINGS, SettingsMessage},
     types::{Address, Amount, BallotId, Points, ProposalId, Timestamp},
 };
-use chorus_model::{ATTESTATIONS, Action, Contract, ESCROW, Pool, Refused, Site, VOTES, World};
+use chorus_model::{ATTESTATIONS, Action, Contract, ESCROW, Refused, Site, VOTES, World};
 use proptest::prelude::*;
 
 use crate::steps::*;
@@ -145,7 +146,8 @@ fn a_proposer_needs_the_votes_one_second_before() {
 /// A thief has all attester keys for this many days, each of which takes 100 points of new weight. Returns what becomes
 /// of their proposal while the honest members, who have 1,000 points, sleep.
 fn proposal_with_stolen_keys(days: u64, quorum_bps: u16, quorum_min: u64) -> ProposalState {
-    let mut world = world_of(&Pool { quorum_bps, quorum_min: Points(quorum_min), ..pool() });
+    let mut world =
+        world_of(&pool_voting(|voting| (voting.quorum_bps, voting.quorum_min) = (quorum_bps, Points(quorum_min))));
     join(&mut world, person(1), 1_000, ALL);
     ok(&mut world, ESCROW, Action::SetDailyWeightCap { cap: Points(100) });
     // The theft begins with the last second of a day.
@@ -254,8 +256,8 @@ fn only_settings_messages_of_the_three_contracts_can_be_proposed() {
 
 #[test]
 fn every_settings_message_has_a_selector_of_its_own() {
-    for (index, call) in ALLOWED.iter().enumerate() {
-        let same = ALLOWED[..index].iter().filter(|other| other.contract == call.contract);
+    for (index, call) in SETTINGS.iter().enumerate() {
+        let same = SETTINGS[..index].iter().filter(|other| other.contract == call.contract);
         assert!(same.clone().all(|other| other.selector != call.selector), "{}", call.name);
         // `escrow` calls tokens too. None of those calls is a settings message of a sister contract.
         for token in ["transfer(address,uint256)", "transferFrom(address,address,uint256)", "balanceOf(address)"] {
@@ -268,8 +270,8 @@ fn every_settings_message_has_a_selector_of_its_own() {
 #[test]
 fn t54_settings_out_of_bounds_are_not_even_proposed() {
     let mut world = world_with(&[60]);
-    let good = pool().settings;
-    let out = |settings: Settings| offer_settings(&settings);
+    let good = pool().offers;
+    let out = |settings: OfferSettings| offer_settings(&settings);
     let word = |call: (Address, Vec<u8>), index: usize, value: u64| {
         let mut bytes = call.1;
         bytes[4 + 32 * index + 24..4 + 32 * (index + 1)].copy_from_slice(&value.to_be_bytes());
@@ -278,12 +280,12 @@ fn t54_settings_out_of_bounds_are_not_even_proposed() {
     for (call, position) in [
         (word(out(good), 2, 10_001), 2),
         (word(out(good), 3, 10_001), 3),
-        (out(Settings { fee: bps(1_999), tip: bps(2), ..good }), 2),
-        (out(Settings { cohort_min: 0, ..good }), 4),
-        (out(Settings { opt_out_s: 0, ..good }), 5),
-        (out(Settings { period_min_s: 0, ..good }), 6),
-        (out(Settings { period_min_s: 9, period_max_s: 8, ..good }), 7),
-        (out(Settings { ruling_s: 1 << 32, ..good }), 8),
+        (out(OfferSettings { fee_bps: bps(1_999), tip_bps: bps(2), ..good }), 2),
+        (out(OfferSettings { cohort_min: 0, ..good }), 4),
+        (out(OfferSettings { opt_out_s: 0, ..good }), 5),
+        (out(OfferSettings { period_min_s: 0, ..good }), 6),
+        (out(OfferSettings { period_min_s: 9, period_max_s: 8, ..good }), 7),
+        (out(OfferSettings { ruling_s: 1 << 32, ..good }), 8),
         (timelock(0, 1), 0),
         (timelock(1, 0), 1),
         (timelock(1 << 32, 1), 0),
@@ -297,7 +299,10 @@ fn t54_settings_out_of_bounds_are_not_even_proposed() {
     }
     let most = u32::MAX.into();
     enact(&mut world, &[timelock(1, most)]);
-    enact(&mut world, &[timelock(1, 1), out(Settings { fee: bps(1_999), tip: bps(1), ruling_s: most, ..good })]);
+    enact(
+        &mut world,
+        &[timelock(1, 1), out(OfferSettings { fee_bps: bps(1_999), tip_bps: bps(1), ruling_s: most, ..good })],
+    );
 }
 
 /// Shows G13, G14, G16.
@@ -371,13 +376,13 @@ fn t50_the_treasury_spends_no_more_than_its_credit() {
 #[test]
 fn an_offer_and_a_proposal_keep_the_settings_they_were_made_with() {
     let mut world = world_with(&[60, 40]);
-    let settings = Settings {
+    let settings = OfferSettings {
         listing_fee: Amount(LISTING_FEE),
-        fee: bps(0),
-        tip: bps(0),
+        fee_bps: bps(0),
+        tip_bps: bps(0),
         opt_out_s: 1,
         ruling_s: 1,
-        ..pool().settings
+        ..pool().offers
     };
     let calls = [offer_settings(&settings), timelock(7, 8)];
     let first = propose(&mut world, person(1), &calls, "shorter");
@@ -524,17 +529,20 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn t50_no_bytes_but_settings_messages_are_proposed(
-        choice in 0..ALLOWED.len(),
+        choice in 0..SETTINGS.len(),
         flip in prop::option::of((0..300usize, 1..=255u8)),
         resize in prop::option::of(0..330usize),
         words in prop::collection::vec(prop_oneof![0..3u64, 0..1u64 << 33], 9),
     ) {
         let mut world = world_with(&[60]);
-        let allowed = ALLOWED[choice];
-        let target = Site::MODEL.address(allowed.contract);
-        let widths = allowed.widths.unwrap_or(&[1]);
+        let message = SETTINGS[choice];
+        let target = Site::MODEL.address(message.contract);
+        // How many bytes of each word its argument takes; a call with a list is decoded by the contract it is for.
+        let widths = |message: &SettingsMessage| message.fields().map(|field| field.width).collect::<Vec<_>>();
+        let has_list = |message: &SettingsMessage| widths(message).contains(&0);
+        let count = if has_list(&message) { 1 } else { widths(&message).len() };
         let words: Vec<_> = words.iter().map(Word::word).collect();
-        let mut call = [&allowed.selector, words[..widths.len()].as_flattened()].concat();
+        let mut call = [&message.selector, words[..count].as_flattened()].concat();
         if let Some((at, mask)) = flip {
             let at = at % call.len();
             call[at] ^= mask;
@@ -542,12 +550,13 @@ proptest! {
         if let Some(len) = resize {
             call.resize(len, 0);
         }
-        let known = ALLOWED.iter().find(|one| one.contract == allowed.contract && call.starts_with(&one.selector));
-        let fits = known.is_some_and(|known| known.widths.is_none_or(|widths| {
-            let mut words = call[4..].chunks(32).zip(widths);
+        let known = SETTINGS.iter().find(|one| one.contract == message.contract && call.starts_with(&one.selector));
+        let fits = known.is_some_and(|known| has_list(known) || {
+            let widths = widths(known);
+            let mut words = call[4..].chunks(32).zip(&widths);
             call.len() == 4 + 32 * widths.len()
                 && words.all(|(word, width)| word[..32 - width].iter().all(|byte| *byte == 0))
-        }));
+        });
         match world.apply(person(1), &proposing(&[(target, call)], "why")) {
             Ok(_) => prop_assert!(fits),
             Err(Refused::Rule(Error::CallNotAllowed { .. })) => prop_assert!(!fits),

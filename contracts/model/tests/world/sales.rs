@@ -17,7 +17,7 @@ fn inside(world: &World, id: OfferId) -> (u32, u64) {
 }
 
 fn weight_in(world: &World, id: OfferId, who: u32) -> u32 {
-    world.weight_in(sale_of(world, id), world.member(person(who)).number).0
+    world.weight_in(sale_of(world, id), world.member(person(who)).number).map_or(0, |weight| weight.0)
 }
 
 #[test]

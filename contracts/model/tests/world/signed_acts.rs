@@ -1,7 +1,7 @@
 //! Acts that members sign and others hand in: contributions, purposes, withdrawal, leaving.
 
 use chorus_core::{
-    attestations::{Contribution, acts::MemberAct},
+    attestations::{Contribution, MemberAct},
     error::Error,
     types::{Address, SaleNumber, Timestamp},
 };

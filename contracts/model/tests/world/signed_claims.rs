@@ -1,7 +1,6 @@
 //! Claims and withdrawals that members and owners sign and anybody hands in: they need no money for the fee.
 
 use chorus_core::{
-    abi::Word as _,
     error::Error,
     escrow::{Request, RequestKind},
     offer::Terms,
@@ -13,12 +12,12 @@ use crate::steps::*;
 
 fn claim_of(world: &World, member: Address, id: OfferId, to: Address) -> Request {
     let deadline = Timestamp(world.now().0 + 60);
-    Request { kind: RequestKind::Claim, account: member, about: id.0, to, deadline }
+    Request { kind: RequestKind::Claim(id), account: member, to, deadline }
 }
 
 fn withdrawal_of(world: &World, owner: Address, currency: Address, to: Address) -> Request {
     let deadline = Timestamp(world.now().0 + 60);
-    Request { kind: RequestKind::WithdrawCredit, account: owner, about: currency.word(), to, deadline }
+    Request { kind: RequestKind::WithdrawCredit(currency), account: owner, to, deadline }
 }
 
 /// The request, signed by the account that it names.
@@ -66,10 +65,10 @@ fn t09_t31_nobody_redirects_repeats_or_reuses_a_signed_claim() {
     // Every field must be as it was signed.
     for changed in [
         Request { to: KEEPER, ..request },
-        Request { about: other.0, ..request },
+        Request { kind: RequestKind::Claim(other), ..request },
         Request { deadline: Timestamp(request.deadline.0 + 1), ..request },
         Request { account: person(2), ..request },
-        Request { kind: RequestKind::WithdrawCredit, ..request },
+        Request { kind: RequestKind::WithdrawCredit(Address::ZERO), ..request },
     ] {
         let action = Action::Relay { request: changed, signature: signed.clone() };
         assert_eq!(refused(&mut world, KEEPER, action), invalid(changed.account, 0));

@@ -8,7 +8,7 @@ use chorus_core::{
     types::{Address, BallotId, OfferId, Points, Timestamp},
     votes::{
         Delegation,
-        governor::{MAX_REASON, Reason},
+        compat::{MAX_REASON, Reason},
     },
 };
 use chorus_model::{Action, Outcome, Pool, Site, World, model_account, model_key};

@@ -16,9 +16,9 @@ fn balances(world: &World, people: u32) -> Vec<u128> {
 
 /// Ten units in three shares of 2, 1 and 7, free of fee and tip.
 fn ten() -> (World, OfferId) {
-    let mut settings = pool().settings;
-    (settings.fee, settings.tip) = (bps(0), bps(0));
-    let mut world = world_of(&Pool { settings, quorum_min: Points(1), ..pool() });
+    let mut ten = pool_voting(|voting| voting.quorum_min = Points(1));
+    (ten.offers.fee_bps, ten.offers.tip_bps) = (bps(0), bps(0));
+    let mut world = world_of(&ten);
     for (index, weight) in (1..).zip([2, 1, 7]) {
         join(&mut world, person(index), weight, ALL);
     }

@@ -4,10 +4,11 @@ use chorus_core::{
     abi::{Word, selector},
     attestations::Contribution,
     error::Error,
-    escrow::Settings,
+    escrow::OfferSettings,
     hash::{Hash32, Keccak as _, Software},
     offer::{Offer, Seal, Status, Terms},
     types::{Address, Amount, BallotId, Bps, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp},
+    votes::VotingSettings,
 };
 use chorus_model::{
     Action, ESCROW, Outcome, Pool, Refused, Site, Token, World,
@@ -29,8 +30,15 @@ pub(crate) fn bps(parts: u16) -> Bps {
 /// A pool without a reserve that hundreds of thousands of members may join in a day.
 pub(crate) fn pool() -> Pool {
     let pool = Cast::model().pool(NOON, Site::MODEL);
-    let settings = Settings { reserve_per_million: Amount(0), ..pool.settings };
-    Pool { daily_weight_cap: Points(100_000_000), settings, ..pool }
+    let offers = OfferSettings { reserve_per_million: Amount(0), ..pool.offers };
+    Pool { daily_weight_cap: Points(100_000_000), offers, ..pool }
+}
+
+/// The same pool with other settings of ballots.
+pub(crate) fn pool_voting(change: impl FnOnce(&mut VotingSettings)) -> Pool {
+    let mut pool = pool();
+    change(&mut pool.voting);
+    pool
 }
 
 pub(crate) fn attester(index: u8) -> Address {
@@ -244,22 +252,9 @@ pub(crate) fn spending(currency: Address, amount: u128, to: Address) -> (Address
     (ESCROW, setting("spendTreasury", &["address", "uint128", "address"], &[currency.word(), amount.word(), to.word()]))
 }
 
-pub(crate) fn offer_settings(settings: &Settings) -> (Address, Vec<u8>) {
+pub(crate) fn offer_settings(settings: &OfferSettings) -> (Address, Vec<u8>) {
     let types = ["uint128", "uint128", "uint16", "uint16", "uint32", "uint64", "uint64", "uint64", "uint64"];
-    let s = settings;
-    let (fee, tip) = (s.fee.get(), s.tip.get());
-    let words = [
-        s.listing_fee.word(),
-        s.reserve_per_million.word(),
-        fee.word(),
-        tip.word(),
-        s.cohort_min.word(),
-        s.opt_out_s.word(),
-        s.period_min_s.word(),
-        s.period_max_s.word(),
-        s.ruling_s.word(),
-    ];
-    (ESCROW, setting("setOfferSettings", &types, &words))
+    (ESCROW, setting("setOfferSettings", &types, &settings.words()))
 }
 
 pub(crate) fn proposing(calls: &[(Address, Vec<u8>)], description: &str) -> Action {
