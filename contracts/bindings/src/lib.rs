@@ -13,7 +13,8 @@ pub use refusal::explain_revert;
 pub use settings::Setting;
 pub use signed::{Act, Attestation, Offer, Proposal, Revocation};
 
-/// A contract of the rules, as the ABI knows it. Two types, because the audit knows the ABI and must not know the rules.
+/// A contract of the rules, as the ABI knows it. Two types, because the audit knows the ABI and must not know the
+/// rules.
 pub const fn contract(of: core::contract::Contract) -> Contract {
     match of {
         core::contract::Contract::Attestations => Contract::Attestations,

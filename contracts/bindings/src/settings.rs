@@ -1,7 +1,7 @@
 //! The DAO's own calls: every settings message of the three contracts, from text to calldata and back.
 //!
-//! They are declared in the rules ([`chorus_core::settings`]); nothing is declared here. `attestations` and `votes` take
-//! theirs from `escrow` alone; `escrow` applies its own inside `execute`, so that they stand in no ABI file.
+//! They are declared in the rules ([`chorus_core::settings`]); nothing is declared here. `attestations` and `votes`
+//! take theirs from `escrow` alone; `escrow` applies its own inside `execute`, so that they stand in no ABI file.
 
 use crate::{Contract, contract};
 use alloy_dyn_abi::{DynSolType, DynSolValue, JsonAbiExt as _};
@@ -96,8 +96,8 @@ impl Setting {
         self.message.selector
     }
 
-    /// Calldata, from what `value` gives for each argument's name: numbers in decimal, addresses and bytes as hex, lists
-    /// with commas between.
+    /// Calldata, from what `value` gives for each argument's name: numbers in decimal, addresses and bytes as hex,
+    /// lists with commas between.
     ///
     /// # Errors
     /// When a value is missing or not of its argument's type.
@@ -111,8 +111,8 @@ impl Setting {
         Ok([&self.selector()[..], &encoded].concat())
     }
 
-    /// Which message of `contract` some calldata is, with its values by name as [`Setting::encode`] reads them. `None` if it
-    /// is not one of the DAO's calls, or is written in another way than the ABI writes it.
+    /// Which message of `contract` some calldata is, with its values by name as [`Setting::encode`] reads them. `None`
+    /// if it is not one of the DAO's calls, or is written in another way than the ABI writes it.
     pub fn decode(contract: Contract, calldata: &[u8]) -> Option<(&'static Self, Vec<(&'static str, String)>)> {
         let (selector, data) = calldata.split_first_chunk::<4>()?;
         let setting = SETTINGS.iter().find(|one| one.contract == contract && one.selector() == *selector)?;

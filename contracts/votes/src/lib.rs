@@ -71,7 +71,8 @@ mod votes {
             contract
         }
 
-        /// For `attestations`: makes balances equal to weights, packed as 20 bytes of a member's address and 4 of their weight.
+        /// For `attestations`: makes balances equal to weights, packed as 20 bytes of a member's address and 4 of their
+        /// weight.
         #[ink(message)]
         pub fn mirror(&mut self, changes: Arg<Bytes, 0>) {
             host::done(rules::mirror(self, host::now(), host::caller(), &changes.get()))
