@@ -3,12 +3,14 @@
 //! Everything of [`chorus_abi`] is here too.
 
 pub mod batch;
+mod constructors;
 mod refusal;
 pub mod settings;
 pub mod signed;
 
 pub use chorus_abi::*;
 pub use chorus_core as core;
+pub use constructors::{escrow_constructor, votes_constructor};
 pub use refusal::explain_revert;
 pub use settings::Setting;
 pub use signed::{Act, Attestation, Offer, Proposal, Revocation};

@@ -165,7 +165,9 @@ fn text_of(value: &DynSolValue) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Address, Bytes, SolCall as _, attestations, votes};
+    use crate::{Address, Bytes, SolCall as _, SolEvent as _, attestations, escrow, votes};
+    use alloy_json_abi::JsonAbi;
+    use chorus_core::settings::{OfferSettings, ProposalSettings};
 
     alloy_sol_types::sol! {
         function setAttesters(address[] attesters, uint8 threshold) external;
@@ -252,6 +254,52 @@ mod tests {
         dirty[4] = 1;
         assert!(Setting::decode(Contract::Attestations, &dirty).is_none());
         assert!(Setting::find(Contract::Votes, "mirror").is_none());
+    }
+
+    /// What an answer or an event of the ABI consists of: the type and the name of each value.
+    fn parts(of: impl Iterator<Item = (String, String)>) -> Vec<String> {
+        of.map(|(ty, name)| format!("{ty} {name}")).collect()
+    }
+
+    fn group<G: Fields>() -> Vec<String> {
+        parts(G::FIELDS.iter().map(|field| (field.ty.to_owned(), field.name.to_owned())))
+    }
+
+    #[test]
+    fn views_and_events_of_the_abi_have_every_value_of_their_group() {
+        let abi: JsonAbi = serde_json::from_str(include_str!("../../artifacts/escrow.abi")).unwrap();
+        let answer = |view: &str| {
+            let outputs = abi.function(view).unwrap()[0].outputs.iter();
+            parts(outputs.map(|output| (output.ty.clone(), output.name.clone())))
+        };
+        let event = |event: &str| {
+            let inputs = abi.event(event).unwrap()[0].inputs.iter();
+            parts(inputs.map(|input| (input.ty.clone(), input.name.clone())))
+        };
+        assert_eq!(
+            [answer("settings"), event("SettingsChanged")],
+            [group::<OfferSettings>(), group::<OfferSettings>()]
+        );
+        let proposals = group::<ProposalSettings>();
+        assert_eq!([answer("proposalSettings"), event("ProposalSettingsChanged")], [proposals.clone(), proposals]);
+    }
+
+    #[test]
+    fn the_reference_names_every_settings_message() {
+        let reference = include_str!("../../README.md");
+        for setting in SETTINGS.iter() {
+            let name = format!("`{}.{}", setting.contract.name(), setting.name());
+            assert!(reference.contains(&name), "contracts/README.md does not have {name}`");
+        }
+    }
+
+    #[test]
+    fn the_values_of_a_group_are_read_by_name_from_an_events_words() {
+        let settings = ProposalSettings { timelock_s: 60, grace_s: 600 };
+        let expected = [("timelock_s", "60".to_owned()), ("grace_s", "600".to_owned())];
+        assert_eq!(values_of::<ProposalSettings>(settings.words().as_flattened()), expected);
+        let event = escrow::ProposalSettingsChanged { timelock_s: 60, grace_s: 600 };
+        assert_eq!(values_of::<ProposalSettings>(&event.encode_data()), expected);
     }
 
     #[test]
