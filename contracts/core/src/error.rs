@@ -6,7 +6,7 @@ use crate::types::{Address, Amount, BallotId, MemberNumber, OfferId, Points, Pro
 errors! {
     /// Why a call is refused. Each is a Solidity error of the same name.
     Error, errors_abi, {
-        // Who and when
+        // Callers and pauses
         /// Only `required` may do this.
         Unauthorized { caller: Address, required: Address }
         /// The guardian paused this; it ends by itself.

@@ -129,7 +129,7 @@ mod escrow {
             host::answer(ok(rules::make_offer_with_permit(self, host::now(), &terms, &permit)))
         }
 
-        /// Learns how the ballot ended and who is still in. Returns 1 sealed, 2 defeated, 3 a minimum missed.
+        /// Finds out how the ballot ended and who is still in. Returns 1 sealed, 2 defeated, 3 a minimum missed.
         #[ink(message)]
         pub fn seal(&mut self, offer: Arg<OfferId, 0>) -> u8 {
             host::answer(ok(rules::seal(self, host::now(), offer.get())).code())
@@ -288,7 +288,7 @@ mod escrow {
             host::done(rules::pause(self, host::now(), host::caller(), until.get()))
         }
 
-        /// Where an offer stands; 0 is no such offer, see [`chorus_core::offer::Status`] for the others.
+        /// Where an offer stands; 0 is no such offer, see [`chorus_core::names::Status`] for the others.
         #[ink(message)]
         pub fn status(&self, offer: Arg<OfferId, 0>) -> u8 {
             host::answer(rules::Host::offer(self, offer.get()).map_or(0, |facts| facts.status(host::now()).code()))

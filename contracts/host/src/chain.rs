@@ -150,7 +150,7 @@ host_functions! {
         word
     }
 
-    /// So many bytes of the call's data from byte `at` on, all of which must be there.
+    /// `length` bytes of the call's data from byte `at` on, all of which must be there.
     pub fn argument_bytes(at: u32, length: u32) -> Vec<u8> {
         if u64::from(at) + u64::from(length) > HostFnImpl::call_data_size() {
             malformed();

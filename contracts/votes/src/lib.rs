@@ -87,7 +87,7 @@ mod votes {
             answer_times(&ok(rules::open_ballot(self, now, caller, id(proposalId), proposer.get())))
         }
 
-        /// For `escrow`: the same on settings, which `proposer` needs votes for.
+        /// For `escrow`: opens a ballot on settings, for which `proposer` needs votes.
         #[ink(message, name = "openProposal")]
         #[allow(non_snake_case, reason = "the ABI's name")]
         pub fn open_proposal(&mut self, proposalId: Arg<Uint256, 0>, proposer: Arg<Account, 1>) -> (u64, u64) {
