@@ -132,7 +132,7 @@ mod attestations {
             host::done(rules::set_purposes(self, host::now(), host::caller(), purposes.get()))
         }
 
-        /// The same, as `member` signed it.
+        /// Does this as `member` signed it.
         #[ink(message, name = "setPurposesFor")]
         pub fn set_purposes_for(
             &mut self,
@@ -150,7 +150,7 @@ mod attestations {
             host::done(rules::withdraw(self, host::now(), host::caller()))
         }
 
-        /// The same, as `member` signed it.
+        /// Does this as `member` signed it.
         #[ink(message, name = "withdrawFor")]
         pub fn withdraw_for(&mut self, member: Arg<Account, 0>, deadline: Arg<Time, 1>, signature: Arg<Bytes, 2>) {
             self.relay(member.get(), MemberAct::Withdraw, deadline.get(), &signature.get())
@@ -162,7 +162,7 @@ mod attestations {
             host::done(rules::leave(self, host::now(), host::caller(), sale.get()))
         }
 
-        /// The same, as `member` signed it.
+        /// Does this as `member` signed it.
         #[ink(message, name = "leaveFor")]
         pub fn leave_for(
             &mut self,
@@ -188,7 +188,7 @@ mod attestations {
             host::done(rules::revoke(self, host::now(), host::caller(), member, deadline, &signatures))
         }
 
-        /// For the DAO: sets who attests and how many of them must sign. What was accepted stays.
+        /// For the DAO: names the attesters, and how many of them must sign. What was accepted stays.
         #[ink(message, name = "setAttesters")]
         pub fn set_attesters(&mut self, attesters: Arg<Addresses, 0>, threshold: Arg<u8, 1>) {
             host::done(rules::set_attesters(self, host::caller(), &attesters.get(), threshold.get()))
@@ -200,7 +200,7 @@ mod attestations {
             host::done(rules::set_daily_weight_cap(self, host::caller(), cap.get()))
         }
 
-        /// For the DAO: names who may pause; 0x0 is nobody.
+        /// For the DAO: names the account that may pause; 0x0 is nobody.
         #[ink(message, name = "setGuardian")]
         pub fn set_guardian(&mut self, guardian: Arg<Account, 0>) {
             host::done(rules::set_guardian(self, host::caller(), guardian.get()))
@@ -222,7 +222,7 @@ mod attestations {
             host::answer_words([number.word(), weight, purposes, nonce.word(), commitment, nullifier])
         }
 
-        /// Who has this number; nobody is 0x0.
+        /// The member who has this number; 0x0 if nobody has it.
         #[ink(message, name = "memberAt")]
         pub fn member_at(&self, number: Arg<MemberNumber, 0>) -> Address {
             let (page, slot) = rules::Page::place(number.get());

@@ -71,7 +71,7 @@ pub struct Data {
 impl Data {
     const CAPACITY: usize = 4 + 15 * 32;
 
-    /// Nothing yet.
+    /// Data to be filled.
     pub const fn new() -> Self {
         Self { bytes: [0; Self::CAPACITY], len: 0 }
     }
@@ -104,7 +104,7 @@ pub struct Topics {
 }
 
 impl Topics {
-    /// None yet.
+    /// Topics to be filled.
     pub const fn new() -> Self {
         Self { words: [[0; 32]; 4], len: 0 }
     }
@@ -131,7 +131,8 @@ impl Default for Topics {
 
 /// What a contract logs.
 pub trait Event {
-    /// Writes topics and data, as `pallet-revive` deposits them, where the caller has room: nothing of it is moved again.
+    /// Writes topics and data, as `pallet-revive` deposits them, where the caller has room: nothing of it is moved
+    /// again.
     fn encode_to(&self, topics: &mut Topics, data: &mut Data);
 
     /// Topics and data.
@@ -195,7 +196,8 @@ impl FromWord for Selector {
     }
 }
 
-/// The last field of an event that ends with `bytes`: where they begin. Whoever logs the event appends them, see [`tail`].
+/// The last field of an event that ends with `bytes`: where they begin. Whoever logs the event appends them, see
+/// [`tail`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tail;
 
@@ -339,8 +341,8 @@ macro_rules! newtypes {
     )+ };
 }
 newtypes!(
-    MemberNumber => u32, SaleNumber => u32, Weight => u32, Points => u64, Timestamp => u64, Amount => u128, OfferId => Hash32,
-    ProposalId => Hash32, BallotId => Hash32
+    MemberNumber => u32, SaleNumber => u32, Weight => u32, Points => u64, Timestamp => u64, Amount => u128,
+    OfferId => Hash32, ProposalId => Hash32, BallotId => Hash32
 );
 
 impl Word for bool {
@@ -563,7 +565,7 @@ mod tests {
     use core::fmt::Debug;
     use proptest::prelude::*;
 
-    /// A word is a value of `T`, and that value is this word again; or it is none.
+    /// The word is not a value of `T`, or that value is this word again.
     fn is_exact<T: FromWord + Debug>(word: &Hash32) -> bool {
         T::from_word(word).is_none_or(|value| value.word() == *word)
     }

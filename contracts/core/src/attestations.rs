@@ -1,7 +1,7 @@
 //! Contributions, consent and weights; who is in which sale. The rules of `contracts/attestations`.
 //!
-//! Each message of a member that has a signed form is one function: the signed form checks deadline and signature, then does
-//! the same. Each accepted act uses up the member's nonce.
+//! Each message of a member that has a signed form is one function: the signed form checks deadline and signature, then
+//! does the same. Each accepted act uses up the member's nonce.
 
 mod host;
 

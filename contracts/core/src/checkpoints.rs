@@ -1,4 +1,5 @@
-//! A value's history by time, OpenZeppelin's `Checkpoints`: the newest entries in their owner's cell, older ones in pages.
+//! A value's history by time, OpenZeppelin's `Checkpoints`: the newest entries in their owner's cell, older ones in
+//! pages.
 //!
 //! Entries stay the bytes of their cell: a lookup decodes those it compares, and a cell is as long as its entries.
 

@@ -1,9 +1,9 @@
 //! Offers, deposits, delivery, disputes, the split, credits and proposals. The rules of `contracts/escrow`.
 //!
-//! Other contracts are called before anything that depends on their answer is stored: a token's deposit, ballot and sale
-//! before the offer, the ballot before a proposal, outcome and totals before a seal, weights before the bits of who is
-//! paid. Money leaves only after everything about it is stored and logged, except each payee's own event and, where the push
-//! failed, their credit. No outgoing call may be re-entered; a refusal leaves nothing behind.
+//! Other contracts are called before anything that depends on their answer is stored: a token's deposit, ballot and
+//! sale before the offer, the ballot before a proposal, outcome and totals before a seal, weights before the bits of
+//! who is paid. Money leaves only after everything about it is stored and logged, except each payee's own event and,
+//! where the push failed, their credit. No outgoing call may be re-entered; a refusal leaves nothing behind.
 
 mod host;
 

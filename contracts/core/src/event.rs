@@ -80,8 +80,8 @@ events! {
             nullifier: Hash32,
             nonce: u64,
         }
-        /// The DAO, with the attesters' signatures, took a contribution out of the pool as a fraud. It has the effects of
-        /// a withdrawal.
+        /// The DAO, with the attesters' signatures, took a contribution out of the pool as a fraud. It has the effects
+        /// of a withdrawal.
         Revoked {
             #[indexed] member: Address,
             #[indexed] number: MemberNumber,
@@ -326,8 +326,8 @@ events! {
             #[indexed] buyer: Address,
             amount: Amount,
         }
-        /// A call settled `settled_now` members among `count` numbers from `from`; in all `settled` members are settled,
-        /// whose shares are `paid_sum` together. The keeper's credit grew by `tips`.
+        /// A call settled `settled_now` members among `count` numbers from `from`; in all `settled` members are
+        /// settled, whose shares are `paid_sum` together. The keeper's credit grew by `tips`.
         Distributed {
             #[indexed] offer: OfferId,
             #[indexed] keeper: Address,
@@ -356,8 +356,8 @@ events! {
             fee: Amount,
             residue: Amount,
         }
-        /// A credit grew to `balance`; `reason` is a [`crate::names::CreditReason`]. `offer` is the offer it comes from, or
-        /// for a treasury payment the proposal.
+        /// A credit grew to `balance`; `reason` is a [`crate::names::CreditReason`]. `offer` is the offer it comes
+        /// from, or for a treasury payment the proposal.
         Credited {
             #[indexed] currency: Address,
             #[indexed] owner: Address,

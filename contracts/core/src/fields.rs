@@ -35,7 +35,9 @@ pub trait Stored: Copy {
 }
 
 macro_rules! values {
-    ($($ty:ty as $number:ty: |$words:ident| $read:expr, |$value:ident| $bits:expr, |$cell:ident, $n:ident| $taken:expr;)+) => { $(
+    ($(
+        $ty:ty as $number:ty: |$words:ident| $read:expr, |$value:ident| $bits:expr, |$cell:ident, $n:ident| $taken:expr;
+    )+) => { $(
         impl Argument for $ty {
             fn read($words: &mut Words<'_>, _: u8) -> Result<Self, Error> {
                 Ok($read)
@@ -139,12 +141,12 @@ pub struct Changed<T> {
 /// must be so; it may name the other values of its group.
 macro_rules! group {
     ($( $(#[$doc:meta])* pub struct $name:ident {
-        $( #[doc = $help:literal] $field:ident: $ty:ty = $default:expr, $bytes:literal bytes, if $within:expr; )+
+        $( $(#[doc = $help:literal])+ $field:ident: $ty:ty = $default:expr, $bytes:literal bytes, if $within:expr; )+
     } )+) => { $(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub struct $name {
-            $( #[doc = $help] pub $field: $ty, )+
+            $( $(#[doc = $help])+ pub $field: $ty, )+
         }
 
         impl $name {
@@ -194,7 +196,7 @@ macro_rules! group {
                 name: stringify!($field),
                 ty: <$ty as crate::abi::Word>::SOL,
                 width: <$ty as crate::abi::Word>::WIDTH,
-                help: $help.trim_ascii(),
+                help: concat!($($help),+).trim_ascii(),
             }, )+ ];
 
             fn append_fields(&self, data: &mut crate::abi::Data) {
@@ -223,13 +225,13 @@ macro_rules! group {
                     name: concat!("previous_", stringify!($field)),
                     ty: <$ty as crate::abi::Word>::SOL,
                     width: <$ty as crate::abi::Word>::WIDTH,
-                    help: $help.trim_ascii(),
+                    help: concat!($($help),+).trim_ascii(),
                 },
                 crate::abi::Field {
                     name: stringify!($field),
                     ty: <$ty as crate::abi::Word>::SOL,
                     width: <$ty as crate::abi::Word>::WIDTH,
-                    help: $help.trim_ascii(),
+                    help: concat!($($help),+).trim_ascii(),
                 },
             )+ ];
 

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::math::{mul_div_floor, wide_mul};
 use crate::types::{Amount, Bps, Points, Weight};
 
-/// Fee and tip together take at most so much of what is paid.
+/// The most that fee and tip may take together of what is paid.
 pub const MAX_FEE_AND_TIP: Bps = Bps::of(2_000);
 
 /// Points of weight for which the reserve is named.

@@ -1,4 +1,5 @@
-//! An offer: the object its id is the hash of, the facts stored about it, and the status that follows from them and the clock.
+//! An offer: the object its id is the hash of, the facts stored about it, and the status that follows from them and the
+//! clock.
 
 use crate::abi::Word as _;
 use crate::cells::{Reader, Writer};
@@ -12,31 +13,31 @@ use crate::types::{Address, Amount, Bps, Points, SaleNumber, Timestamp};
 /// What a buyer offers; its hash is the id that everything else names it by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
-    /// Who pays, and whose offer it is.
+    /// The account that makes the offer and pays.
     pub buyer: Address,
-    /// What is paid in; [`Address::ZERO`] is native money.
+    /// The currency of the price; [`Address::ZERO`] is native money.
     pub currency: Address,
-    /// What is paid, in the currency's smallest unit.
+    /// The price, in the currency's smallest unit.
     pub price: Amount,
-    /// What the data is used for.
+    /// The purpose the data may be used for.
     pub purpose: u8,
-    /// Hash of the list of fields that are delivered.
+    /// The hash of the list of fields that are delivered.
     pub fields_hash: Hash32,
-    /// Hash of the licence's text.
+    /// The hash of the licence's text.
     pub licence_hash: Hash32,
-    /// Fewer members void the sale.
+    /// The sale is void with fewer members.
     pub min_members: u32,
-    /// Less weight voids the sale.
+    /// The sale is void with less weight.
     pub min_weight: Points,
-    /// Who delivers.
+    /// The account that delivers.
     pub custodian: Address,
-    /// Who rules on a dispute.
+    /// The account that rules on a dispute.
     pub arbiter: Address,
-    /// Time to deliver, from the end of the opt-out window, in seconds.
+    /// How long the custodian may take to deliver after the opt-out window, in seconds.
     pub delivery_s: u64,
-    /// Time to accept or dispute, from the delivery, in seconds.
+    /// How long the buyer may take to accept or dispute after the delivery, in seconds.
     pub dispute_s: u64,
-    /// Tells equal offers of one buyer apart.
+    /// A number that tells equal offers of one buyer apart.
     pub salt: Hash32,
 }
 
@@ -83,19 +84,19 @@ impl Terms {
 /// The facts stored about an offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {
-    /// Who pays.
+    /// The account that made the offer and paid.
     pub buyer: Address,
-    /// What is paid in.
+    /// The currency of the price.
     pub currency: Address,
-    /// What was deposited.
+    /// The price, which was deposited.
     pub price: Amount,
-    /// Who delivers.
+    /// The account that delivers.
     pub custodian: Address,
-    /// Who rules.
+    /// The account that rules on a dispute.
     pub arbiter: Address,
-    /// Fewer members void the sale.
+    /// The sale is void with fewer members.
     pub min_members: u32,
-    /// Less weight voids the sale.
+    /// The sale is void with less weight.
     pub min_weight: Points,
     /// Its sale in `attestations`.
     pub sale: SaleNumber,
@@ -105,9 +106,9 @@ pub struct Offer {
     pub opt_out_ends: Timestamp,
     /// The last second in which the custodian may deliver.
     pub delivery_ends: Timestamp,
-    /// Time to accept or dispute, in seconds.
+    /// How long the buyer may take to accept or dispute, in seconds.
     pub dispute_s: u64,
-    /// Time to rule after that, in seconds.
+    /// How long the arbiter may take to rule after that, in seconds.
     pub ruling_s: u64,
     /// The treasury's part of what is paid.
     pub fee: Bps,
@@ -116,9 +117,9 @@ pub struct Offer {
 
     /// What sealing found.
     pub seal: Seal,
-    /// Weight in the sale: when the offer was made, and after sealing the final one.
+    /// The weight in the sale: as it was when the offer was made, and once sealed the final one.
     pub total_weight: Points,
-    /// Members in the sale, likewise.
+    /// The members in the sale, likewise.
     pub members: u32,
     /// When the custodian delivered.
     pub delivered_at: Option<Timestamp>,
@@ -128,13 +129,13 @@ pub struct Offer {
     pub disputed_at: Option<Timestamp>,
     /// When the arbiter ruled.
     pub ruled_at: Option<Timestamp>,
-    /// What a ruling gives back; nothing without one.
+    /// The part of the price that a ruling gave back; zero without one.
     pub returned: Bps,
     /// When the price went back.
     pub refunded_at: Option<Timestamp>,
-    /// Members settled so far.
+    /// How many members are settled so far.
     pub settled: u32,
-    /// Their shares together.
+    /// The sum of their shares.
     pub paid_sum: Amount,
 }
 
@@ -177,7 +178,8 @@ impl Offer {
         Timestamp(stored(self.delivered_at).saturating_add(self.dispute_s))
     }
 
-    /// The last second in which the arbiter may rule. It runs from the end of the dispute period, whoever disputed when.
+    /// The last second in which the arbiter may rule. The time runs from the end of the dispute period, whenever the
+    /// buyer disputed.
     pub fn ruling_ends(&self) -> Timestamp {
         Timestamp(self.dispute_ends().0.saturating_add(self.ruling_s))
     }

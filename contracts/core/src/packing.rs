@@ -9,9 +9,9 @@ use alloc::vec::Vec;
 
 /// Bytes of a batch at most, so that a call with selector, offset and length stays below 16 KiB.
 ///
-/// So a batch holds 69 contributions with the signatures of one attester and the member, 54 with those of two attesters,
-/// and 44 with those of three; a Substrate key takes 31 bytes more. Of votes it holds 187 with signatures of Ethereum keys,
-/// or 138 of Substrate keys.
+/// So a batch holds 69 contributions with the signatures of one attester and the member, 54 with those of two
+/// attesters, and 44 with those of three; a Substrate key takes 31 bytes more. Of votes it holds 187 with signatures of
+/// Ethereum keys, or 138 of Substrate keys.
 pub const MAX_BATCH_SIZE: usize = 16_288;
 
 /// What a member contributes, as attesters sign it.

@@ -1,8 +1,9 @@
 //! Every setting that the DAO can change, declared once: the groups of values, then the messages that change them.
 //!
-//! From a row of a group come a value's name and type in messages, events and answers, its default, its place in the cell
-//! and its bounds. From a row of the messages come the selector, the check of what a proposal may call, what `escrow`
-//! executes, and for clients the text of a call and its encoding. A proposal consists of these messages and nothing else.
+//! From a row of a group come a value's name and type in messages, events and answers, its default, its place in the
+//! cell and its bounds. From a row of the messages come the selector, the check of what a proposal may call, what
+//! `escrow` executes, and for clients the text of a call and its encoding. A proposal consists of these messages and
+//! nothing else.
 
 use crate::abi::{Field, Fields, Word, Words, selector_of};
 use crate::contract::Contract;
@@ -43,7 +44,8 @@ group! {
         voting_period_s: u64 = 7 * DAY_S, 4 bytes, if (1..=MAX_VOTING_PERIOD_S).contains(&voting_period_s);
         /// The part of the supply that for and abstain must reach
         quorum_bps: u16 = 1_000, 2 bytes, if quorum_bps <= Bps::WHOLE.get();
-        /// The least that for and abstain must reach, in points: more than stolen attester keys bring in within two days
+        /// The least that for and abstain must reach, in points: more than stolen attester keys bring in within two
+        /// days
         quorum_min: Points = Points(250_000_000), 8 bytes, if (Points(1)..=MAX_SUPPLY).contains(&quorum_min);
         /// The part of for and against that for must exceed
         approval_bps: u16 = 5_000, 2 bytes, if (MIN_APPROVAL.get()..Bps::WHOLE.get()).contains(&approval_bps);
@@ -143,11 +145,11 @@ decoded_by_their_contract!(AddressList: "address[]", ByteString: "bytes");
 macro_rules! settings {
     (
         sisters { $(
-            #[doc = $sister_help:literal]
+            $(#[doc = $sister_help:literal])+
             $sister:ident $sister_name:ident ( $( $sister_argument:ident: $sister_ty:ty ),* );
         )+ }
         escrow { $(
-            #[doc = $help:literal]
+            $(#[doc = $help:literal])+
             $name:ident => $variant:ident ( $( $argument:ident: $ty:ty ),* );
         )+ }
     ) => {
@@ -156,14 +158,14 @@ macro_rules! settings {
             $( SettingsMessage {
                 contract: Contract::$sister,
                 name: stringify!($sister_name),
-                help: $sister_help.trim_ascii(),
+                help: concat!($($sister_help),+).trim_ascii(),
                 arguments: &[ $( (stringify!($sister_argument), <$sister_ty as Fields>::FIELDS) ),* ],
                 selector: selector_of(stringify!($sister_name), &[ $( <$sister_ty as Fields>::FIELDS ),* ]),
             }, )+
             $( SettingsMessage {
                 contract: Contract::Escrow,
                 name: stringify!($name),
-                help: $help.trim_ascii(),
+                help: concat!($($help),+).trim_ascii(),
                 arguments: &[ $( (stringify!($argument), <$ty as Fields>::FIELDS) ),* ],
                 selector: selectors::$variant,
             }, )+
@@ -173,13 +175,16 @@ macro_rules! settings {
         mod selectors {
             use super::*;
 
-            $( pub(super) const $variant: [u8; 4] = selector_of(stringify!($name), &[ $( <$ty as Fields>::FIELDS ),* ]); )+
+            $(
+                pub(super) const $variant: [u8; 4] =
+                    selector_of(stringify!($name), &[ $( <$ty as Fields>::FIELDS ),* ]);
+            )+
         }
 
         /// A settings message of `escrow`, read.
         #[derive(Clone, Copy, Debug)]
         pub(crate) enum Setting {
-            $( #[doc = $help] $variant { $( $argument: $ty ),* }, )+
+            $( $(#[doc = $help])+ $variant { $( $argument: $ty ),* }, )+
         }
 
         impl Setting {
@@ -305,6 +310,14 @@ pub(crate) fn is_allowed(contract: Contract, call: &[u8]) -> bool {
 mod tests {
     use super::*;
     use alloc::vec::Vec;
+
+    #[test]
+    fn t51_the_defaults_are_within_bounds_and_safe_from_keys_that_are_stolen_for_a_day() {
+        let (voting, offers) = (VotingSettings::default(), OfferSettings::default());
+        assert_eq!([voting.check(0), offers.check(0), ProposalSettings::default().check(0)], [Ok(()); 3]);
+        // The cap is one of UTC days, of which a day and a night can touch two.
+        assert!(voting.quorum_min.0 > 2 * DEFAULT_DAILY_WEIGHT_CAP.0);
+    }
 
     #[test]
     fn a_message_is_declared_by_its_name_its_types_and_nothing_else() {

@@ -19,9 +19,9 @@ pub struct SignedType {
     pub type_hash: Hash32,
 }
 
-/// Hands the whole table to a macro of the caller's, which makes of it what it needs: constants here, and alloy's structs in
-/// the bindings. A row has the struct's name, the contract, the words of a member's act, and the fields as Solidity has
-/// them.
+/// Hands the whole table to a macro of the caller's, which makes of it what it needs: constants here, and alloy's
+/// structs in the bindings. A row has the struct's name, the contract, the words of a member's act, and the fields as
+/// Solidity has them.
 #[macro_export]
 macro_rules! signed_types {
     ($with:ident) => {

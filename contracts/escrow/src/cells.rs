@@ -1,4 +1,5 @@
-//! Where each cell lies, and how the sister contracts are asked. `ReviveApi_get_storage_var_key` reads cells by the same keys.
+//! Where each cell lies, and how the sister contracts are asked. `ReviveApi_get_storage_var_key` reads cells by the
+//! same keys.
 
 use crate::escrow::Escrow;
 use chorus_core::abi::{Word as _, selector};

@@ -46,8 +46,8 @@ mod escrow {
 
     impl Escrow {
         /// A pool's escrow. `amounts` are the listing fee and the reserve for a million points; `parts` fee and tip in
-        /// parts of 10,000; `periods` opt-out, shortest and longest delivery or dispute, ruling, timelock and grace, in seconds.
-        /// Nobody keeps any power over it.
+        /// parts of 10,000; `periods` opt-out, shortest and longest delivery or dispute, ruling, timelock and grace, in
+        /// seconds. Nobody keeps any power over it.
         #[allow(clippy::too_many_arguments, reason = "a constructor names everything it fixes")]
         #[ink(constructor)]
         pub fn new(
@@ -113,7 +113,8 @@ mod escrow {
             host::answer(ok(rules::make_offer(self, host::now(), &terms, host::value())))
         }
 
-        /// Makes an offer in a token by the caller's ERC-2612 permit; `terms` are the arguments of `offer`, a word each.
+        /// Makes an offer in a token by the caller's ERC-2612 permit; `terms` are the arguments of `offer`, a word
+        /// each.
         #[ink(message, name = "offerWithPermit")]
         pub fn offer_with_permit(
             &mut self,
@@ -128,7 +129,7 @@ mod escrow {
             host::answer(ok(rules::make_offer_with_permit(self, host::now(), &terms, &permit)))
         }
 
-        /// Learns how the ballot ended and who is still in. Returns 1 sealed, 2 defeated, 3 a minimum missed.
+        /// Finds out how the ballot ended and who is still in. Returns 1 sealed, 2 defeated, 3 a minimum missed.
         #[ink(message)]
         pub fn seal(&mut self, offer: Arg<OfferId, 0>) -> u8 {
             host::answer(ok(rules::seal(self, host::now(), offer.get())).code())
@@ -165,7 +166,8 @@ mod escrow {
             host::answer(ok(rules::refund(self, host::now(), offer.get())))
         }
 
-        /// Settles the members in the sale among `count` numbers from `from`. Returns how many it settled; each earns the caller a tip.
+        /// Settles the members in the sale among `count` numbers from `from`. Returns how many it settled; each earns
+        /// the caller a tip.
         #[ink(message)]
         pub fn distribute(&mut self, offer: Arg<OfferId, 0>, from: Arg<MemberNumber, 1>, count: Arg<u32, 2>) -> u32 {
             let (now, caller) = (host::now(), host::caller());
@@ -179,7 +181,8 @@ mod escrow {
             host::answer(ok(rules::claim(self, now, caller, caller, offer.get(), to.get())))
         }
 
-        /// Settles a member, whose share goes where they signed that it goes; the caller earns the tip. Returns the share.
+        /// Settles a member, whose share goes where they signed that it goes; the caller earns the tip. Returns the
+        /// share.
         #[ink(message, name = "claimFor")]
         pub fn claim_for(
             &mut self,
@@ -285,7 +288,7 @@ mod escrow {
             host::done(rules::pause(self, host::now(), host::caller(), until.get()))
         }
 
-        /// Where an offer stands; 0 is no such offer, see [`chorus_core::offer::Status`] for the others.
+        /// Where an offer stands; 0 is no such offer, see [`chorus_core::names::Status`] for the others.
         #[ink(message)]
         pub fn status(&self, offer: Arg<OfferId, 0>) -> u8 {
             host::answer(rules::Host::offer(self, offer.get()).map_or(0, |facts| facts.status(host::now()).code()))

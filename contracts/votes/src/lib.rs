@@ -71,7 +71,8 @@ mod votes {
             contract
         }
 
-        /// For `attestations`: makes balances equal to weights, packed as 20 bytes of a member's address and 4 of their weight.
+        /// For `attestations`: makes balances equal to weights, packed as 20 bytes of a member's address and 4 of their
+        /// weight.
         #[ink(message)]
         pub fn mirror(&mut self, changes: Arg<Bytes, 0>) {
             host::done(rules::mirror(self, host::now(), host::caller(), &changes.get()))
@@ -86,7 +87,7 @@ mod votes {
             answer_times(&ok(rules::open_ballot(self, now, caller, id(proposalId), proposer.get())))
         }
 
-        /// For `escrow`: the same on settings, which `proposer` needs votes for.
+        /// For `escrow`: opens a ballot on settings, for which `proposer` needs votes.
         #[ink(message, name = "openProposal")]
         #[allow(non_snake_case, reason = "the ABI's name")]
         pub fn open_proposal(&mut self, proposalId: Arg<Uint256, 0>, proposer: Arg<Account, 1>) -> (u64, u64) {

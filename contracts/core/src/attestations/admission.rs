@@ -44,8 +44,8 @@ pub fn attest<H: Host>(host: &mut H, now: Timestamp, submission: &Submission<'_>
 
 /// Accepts many contributions, each as [`attest`] would, and tells the vote token once. Returns how many were accepted.
 ///
-/// A refused one is skipped and leaves nothing but its event. An error that cannot happen while the invariants hold refuses
-/// the whole batch.
+/// A refused one is skipped and leaves nothing but its event. An error that cannot happen while the invariants hold
+/// refuses the whole batch.
 pub fn attest_many<H: Host>(host: &mut H, now: Timestamp, batch: &[u8]) -> Result<u32, Error> {
     let mut root = host.root();
     let desk = Desk::open(host, &root, now)?;

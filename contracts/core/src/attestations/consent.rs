@@ -33,7 +33,8 @@ pub fn set_purposes<H: Host>(host: &mut H, now: Timestamp, member: Address, purp
     Ok(())
 }
 
-/// Takes the contribution of `member` back: weight 0, votes burned, nullifier free, out of every sale whose window is open.
+/// Takes the contribution of `member` back: weight 0, votes burned, nullifier free, out of every sale whose window is
+/// open.
 ///
 /// No pause stops this.
 pub fn withdraw<H: Host>(host: &mut H, now: Timestamp, member: Address) -> Result<(), Error> {
@@ -42,8 +43,8 @@ pub fn withdraw<H: Host>(host: &mut H, now: Timestamp, member: Address) -> Resul
 
 /// A withdrawal against the member's will, for a fraud. For `escrow` alone, which calls it when the DAO decided so.
 ///
-/// The attesters sign the member and their nullifier as well: a majority alone cannot expel anyone from a sale. No nonce
-/// is signed, so that no act of the member makes the signatures void.
+/// The attesters sign the member and their nullifier as well: a majority alone cannot expel anyone from a sale. No
+/// nonce is signed, so that no act of the member makes the signatures void.
 pub fn revoke<H: Host>(
     host: &mut H,
     now: Timestamp,

@@ -1,4 +1,4 @@
-//! Sales: who is in when one is opened, who leaves while they can, and the weight each was in with.
+//! Sales: who is in one when it is opened, who leaves it while they can, and the weight of each of them in it.
 
 use super::cells::{Archive, MAX_OPEN_SALES, Member, OpenSale, Page, PastRecord, PurposeTotal, Record, Root, Sale};
 use super::host::{Host, read_record};
@@ -70,8 +70,8 @@ pub fn leave<H: Host>(host: &mut H, now: Timestamp, member: Address, sale: SaleN
     strike(host, sale, &mut facts, &mut bits, member, &account, weight)
 }
 
-/// The weight with which member `number` is in `sale`: what it was when the sale was opened. `None` if they were not in it, or
-/// have left it.
+/// The weight with which member `number` is in `sale`: what it was when the sale was opened. `None` if they were not in
+/// it, or have left it.
 pub fn weight_in<H: Host>(host: &H, sale: SaleNumber, number: MemberNumber) -> Option<Weight> {
     let facts = host.sale(sale)?;
     if host.left(sale, Bits::cell_of(number.0)).get(number.0) {

@@ -30,8 +30,8 @@ pub struct Construction {
 /// Writes the first cells and logs them: settings, the lists, native money as a currency.
 ///
 /// # Errors
-/// [`Error::SettingOutOfBounds`]: positions count the values of [`OfferSettings`], then one for timelock and grace together,
-/// one for the custodians and one for the arbiters.
+/// [`Error::SettingOutOfBounds`]: positions count the values of [`OfferSettings`], then one for timelock and grace
+/// together, one for the custodians and one for the arbiters.
 pub fn construct<H: Host>(
     host: &mut H,
     with: &Construction,

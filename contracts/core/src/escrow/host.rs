@@ -84,7 +84,7 @@ pub trait Host: Signers {
     fn has_weight_for_push(&self) -> bool;
     /// `transferFrom` of a token to this contract; false unless it answers as for [`Self::push_token`].
     fn pull_token(&mut self, currency: Address, from: Address, amount: Amount) -> bool;
-    /// What this contract has of a token; nothing if it does not say, or says more than 128 bits.
+    /// What this contract holds of a token; `None` if the token does not answer, or answers more than 128 bits.
     fn token_balance(&self, currency: Address) -> Option<Amount>;
     /// `permit` of a token (ERC-2612) for this contract. Whether it is accepted shows when the money is taken.
     fn permit_token(&mut self, currency: Address, owner: Address, amount: Amount, permit: &Permit);

@@ -151,8 +151,8 @@ fn check_parties<H: Host>(host: &H, terms: &Terms) -> Result<(), Error> {
     Ok(())
 }
 
-/// The minimums are within what is in the sale, and the price reaches the reserve. As nobody can join a sale later, this
-/// much is certain before the vote.
+/// The minimums are within what is in the sale, and the price reaches the reserve. As nobody can join a sale later,
+/// this much is certain before the vote.
 fn check_worth(offer: &Offer, settings: &OfferSettings) -> Result<(), Error> {
     let (least, most) = (settings.cohort_min, offer.members);
     if offer.min_members < least || offer.min_members > most {
@@ -200,8 +200,8 @@ fn log_offer<H: Host>(host: &mut H, id: OfferId, terms: &Terms, offer: &Offer, l
     });
 }
 
-/// Asks, once, how the ballot ended and who is still in. A defeat can be sealed once voting is over, a sale that passed once
-/// the opt-out window is.
+/// Asks, once, how the ballot ended and who is still in. A defeat can be sealed once voting is over, a sale that passed
+/// once the opt-out window is.
 pub fn seal<H: Host>(host: &mut H, now: Timestamp, id: OfferId) -> Result<Seal, Error> {
     let mut offer = find(host, id)?;
     offer.check_status_among(now, &[Status::OptOut, Status::AwaitingSeal], Status::AwaitingSeal)?;

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::event::EscrowEvent as Event;
 use crate::types::{Address, Timestamp};
 
-/// The guardian stops new offers until `until`; nothing else.
+/// The guardian stops new offers until `until`, and nothing else.
 pub fn pause<H: Host>(host: &mut H, now: Timestamp, caller: Address, until: Timestamp) -> Result<(), Error> {
     let mut root = host.root();
     root.pause = root.pause.begin(root.guardian, caller, now, until)?;

@@ -21,9 +21,9 @@ pub const MAX_DESCRIPTION_BYTES: u32 = 4_096;
 /// What a proposal does: a call for each target.
 #[derive(Clone, Copy, Debug)]
 pub struct Calls<'a> {
-    /// Which of the three contracts.
+    /// The contract that each call is for.
     pub targets: &'a [Address],
-    /// Selector and arguments.
+    /// The selector and arguments of each call.
     pub calls: &'a [&'a [u8]],
 }
 
@@ -37,7 +37,7 @@ impl Calls<'_> {
         struct_hash!(K, Proposal, [targets, calls, description_hash])
     }
 
-    /// Refuses lists of different or improper length, and whatever is no settings message of the pool's contracts.
+    /// Refuses lists of different or improper length, and whatever is not a settings message of the pool's contracts.
     fn check<H: Host>(&self, host: &H) -> Result<(), Error> {
         let Self { targets, calls } = *self;
         if targets.len() != calls.len() || calls.is_empty() || calls.len() > MAX_CALLS {
@@ -101,7 +101,7 @@ pub fn propose<H: Host>(
 
 /// Makes every call of a proposal that passed, once, between its timelock and the end of its grace period.
 ///
-/// Whatever refuses reverts all of it; it can be tried again until then.
+/// A refusal of any call reverts all of them; the proposal can be tried again until then.
 ///
 /// # Errors
 /// [`Error::NoSuchProposal`], [`Error::WrongProposalState`], and those of its calls.

@@ -81,7 +81,8 @@ fn allow_currency<H: Host>(host: &mut H, currency: Address, base_amount: Amount)
     Ok(())
 }
 
-/// Moves credit of the treasury's to `to`, who withdraws it: a payment that could fail would hold up the whole proposal.
+/// Moves credit of the treasury's to `to`, who withdraws it: a payment that could fail would hold up the whole
+/// proposal.
 fn spend<H: Host>(
     host: &mut H,
     proposal: ProposalId,

@@ -36,7 +36,8 @@ struct Batch<'a> {
     to: Option<Address>,
 }
 
-/// Settles every member of the sale among `count` numbers from `from` who is not settled yet; the caller earns the tips.
+/// Settles every member of the sale among `count` numbers from `from` who is not settled yet; the caller earns the
+/// tips.
 ///
 /// Order, batches and callers make no difference; a second call changes nothing. Returns how many it settled.
 pub fn distribute<H: Host>(

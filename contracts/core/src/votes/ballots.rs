@@ -121,7 +121,8 @@ pub fn ballot<H: Host>(host: &H, id: BallotId) -> Option<Ballot> {
 /// Counts the vote of `voter` with their power at the snapshot: once, until the deadline, inclusive.
 ///
 /// # Errors
-/// [`Error::NoSuchBallot`], [`Error::VotingOver`], [`Error::UnknownSupport`], [`Error::NoVotes`], [`Error::AlreadyVoted`].
+/// [`Error::NoSuchBallot`], [`Error::VotingOver`], [`Error::UnknownSupport`], [`Error::NoVotes`],
+/// [`Error::AlreadyVoted`].
 pub fn cast<H: Host>(
     host: &mut H,
     now: Timestamp,

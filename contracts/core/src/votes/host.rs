@@ -45,7 +45,8 @@ pub trait Host: Signers {
 pub enum Total {
     /// The sum of all balances.
     Supply,
-    /// Which part of the supply a quorum is, and the least it can be: see [`quorum_at`](super::quorum_at). Empty until it first changes.
+    /// Which part of the supply a quorum is, and the least it can be: see [`quorum_at`](super::quorum_at). Empty until
+    /// it first changes.
     Quorum,
 }
 

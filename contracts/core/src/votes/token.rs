@@ -13,8 +13,8 @@ const CHANGE: usize = 20 + 4;
 
 /// Makes members' balances equal to their weights: mints or burns the differences. For `attestations` alone.
 ///
-/// `changes` are packed: 20 bytes of an address, 4 of a weight, and so on. Votes are delegated to the member at the first
-/// mint, unless they chose before.
+/// `changes` are packed: 20 bytes of an address, 4 of a weight, and so on. Votes are delegated to the member at the
+/// first mint, unless they chose before.
 ///
 /// # Errors
 /// [`Error::Unauthorized`], [`Error::BatchMalformed`].
