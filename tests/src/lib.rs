@@ -3,6 +3,7 @@
 pub mod bytecode;
 pub mod dollar;
 pub mod generator;
+pub mod guests;
 pub mod hostile;
 pub mod play;
 pub mod signers;

@@ -6,12 +6,13 @@ use chorus::keeper::Done;
 use chorus::proposals::Call;
 use chorus::relay::{Outcome, relay};
 use chorus::signed::{Act, SignedAct};
-use chorus_audit;
+use chorus_audit as audit;
 use chorus_bindings::{Address, B256, Contract, U256, escrow, tokens};
 use chorus_client::Error;
 use chorus_client::keys::Key;
 use chorus_client::pool::Pool;
 use chorus_client::record::Record;
+use chorus_devnet::Config;
 use chorus_tests::dollar::{self, DOLLAR};
 use chorus_tests::stage::{self, Stage, UNIT, Where};
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ const PRICE: u128 = 100 * UNIT + 7_000_000;
 
 async fn set_stage() -> (Stage, TempDir) {
     let folder = TempDir::new().unwrap();
-    let stage = Stage::set(Where::Embedded(0), stage::settings(8), folder.path()).await.unwrap();
+    let stage = Stage::set(Where::Embedded(Config::for_tests()), stage::settings(8), folder.path()).await.unwrap();
     (stage, folder)
 }
 
@@ -77,7 +78,7 @@ async fn a_sale_in_which_no_member_holds_any_money() {
     assert_eq!(stage.keep(|_, _| {}).await.unwrap(), [Done::Sealed { offer }]);
     let sealed = stage.offer_facts(offer).await.unwrap().1.sealed.unwrap().1;
     assert_eq!((sealed.outcome, sealed.members), (1, 4));
-    stage.deliver(offer).await.unwrap();
+    stage.deliver(offer, |_, _| {}).await.unwrap();
     actions::accept(&stage.pool, &stage.officers.buyer, offer).await.unwrap();
 
     // Two name an account that takes money; a keeper settles the others, who have no account that could.
@@ -199,7 +200,7 @@ async fn a_sale_in_the_test_dollar() {
     let ends = stage.offer_facts(offer).await.unwrap().1.terms.opt_out_ends;
     stage.pass(ends + 1).await.unwrap();
     assert_eq!(stage.keep(|_, _| {}).await.unwrap(), [Done::Sealed { offer }]);
-    stage.deliver(offer).await.unwrap();
+    stage.deliver(offer, |_, _| {}).await.unwrap();
     actions::accept(&stage.pool, &stage.officers.buyer, offer).await.unwrap();
     stage.keep(|_, _| {}).await.unwrap();
     assert_eq!(stage.status(offer).await.unwrap(), 10);
@@ -309,7 +310,7 @@ async fn dollars_reach_members_who_hold_nothing_else() {
     let ends = stage.offer_facts(offer).await.unwrap().1.terms.opt_out_ends;
     stage.pass(ends + 1).await.unwrap();
     stage.keep(|_, _| {}).await.unwrap();
-    stage.deliver(offer).await.unwrap();
+    stage.deliver(offer, |_, _| {}).await.unwrap();
     actions::accept(&stage.pool, &stage.officers.buyer, offer).await.unwrap();
     // One claims to another address, which has never been seen.
     let deadline = tomorrow(&stage).await;

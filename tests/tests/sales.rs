@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 
 use chorus::actions::{self, Support};
 use chorus::keeper::Done;
-use chorus_audit;
+use chorus_audit as audit;
 use chorus_bindings::{Address, B256};
 use chorus_client::pool::Pool;
+use chorus_devnet::Config;
 use chorus_tests::play::{self, Played, Sale};
 use chorus_tests::stage::{self, Stage, UNIT, Where};
 use tempfile::TempDir;
@@ -22,13 +23,15 @@ fn any_address() -> SocketAddr {
 
 async fn set_stage(members: u32) -> (Stage, TempDir) {
     let folder = TempDir::new().unwrap();
-    let mut stage = Stage::set(Where::Embedded(ANY_PORT), stage::settings(members), folder.path()).await.unwrap();
+    let mut stage =
+        Stage::set(Where::Embedded(Config::for_tests()), stage::settings(members), folder.path()).await.unwrap();
     stage.contribute(members, || {}).await.unwrap();
     (stage, folder)
 }
 
 async fn play(members: u32, place: Where, folder: &TempDir) -> Played {
-    play::play(Sale { members, place, folder: folder.path().to_owned(), api: any_address() }).await.unwrap()
+    let folder = folder.path().to_owned();
+    play::play(Sale { members, place, folder, keep_exports: false, api: any_address() }).await.unwrap()
 }
 
 /// An offer at [`PRICE`] on which everybody votes as told, with both windows over.
@@ -44,8 +47,8 @@ async fn offer_voted(stage: &Stage, support: Support) -> B256 {
 async fn offer_delivered(stage: &Stage) -> B256 {
     let offer = offer_voted(stage, Support::For).await;
     assert_eq!(stage.keep(|_, _| {}).await.unwrap(), [Done::Sealed { offer }]);
-    let file = stage.deliver(offer).await.unwrap();
-    assert!(stage.check_delivery(offer, &file).await.unwrap() > 0);
+    let file = stage.deliver(offer, |_, _| {}).await.unwrap();
+    assert!(stage.check_delivery(offer, &file, |_, _| {}).await.unwrap() > 0);
     offer
 }
 
@@ -78,7 +81,7 @@ async fn assert_refunded_exactly(stage: &Stage, offer: B256) {
 async fn a_sale_of_one_a_sale_of_two_and_a_sale_of_thirty_end_paid_and_audited() {
     for members in [1, 2, 30] {
         let folder = TempDir::new().unwrap();
-        let played = play(members, Where::Embedded(ANY_PORT), &folder).await;
+        let played = play(members, Where::Embedded(Config::for_tests()), &folder).await;
         let outcome = &played.outcome;
         assert_eq!(outcome.audit, "ok", "{}", played.report);
         let amount = |text: &str| text.parse::<u128>().unwrap();
@@ -184,7 +187,7 @@ async fn t54_a_dispute_left_silent_returns_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_audit_names_a_row_that_was_corrupted_in_the_database() {
     let folder = TempDir::new().unwrap();
-    let played = play(3, Where::Embedded(ANY_PORT), &folder).await;
+    let played = play(3, Where::Embedded(Config::for_tests()), &folder).await;
     assert_eq!(played.outcome.audit, "ok");
     let Played { stage, indexer, .. } = played;
     indexer.stop().await;

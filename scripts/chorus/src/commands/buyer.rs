@@ -150,8 +150,13 @@ impl Accept {
             let record = globals.record(&pool).await?;
             let offer = super::status::find(&record, self.offer)?;
             let identity = custody::read_identity(identity)?;
-            let checked =
-                custody::check(&record, offer, fields, delivery, &identity).context("do not accept this delivery")?;
+            let bar = globals.bar("Checking the delivery");
+            let checked = custody::check(&record, offer, fields, delivery, &identity, |done, of| {
+                bar.set_length(of.into());
+                bar.set_position(done.into());
+            });
+            bar.finish_and_clear();
+            let checked = checked.context("do not accept this delivery")?;
             let words = format!(
                 "The delivery is right: {} rows of exactly the {} members in the sale.",
                 checked.rows, checked.members

@@ -60,8 +60,15 @@ impl Deliver {
         // Said before the long work, not after it: the contract would refuse a delivery at any other time.
         let (code, _, status) = status::status_of(&pool, &history, self.offer).await?;
         ensure!(code == Status::Sealed.code(), "there is nothing to deliver now: {status}");
-        let bundles = Bundles::in_folder(&self.bundles, &identity)?;
-        let delivered = custody::assemble(&record, offer, &self.fields, &bundles, &identity, &buyer, &self.out)?;
+        let bundles = Bundles::in_folder(&self.bundles, identity)?;
+        let bar = globals.bar("Assembling");
+        let progress = |done: u32, of: u32| {
+            bar.set_length(of.into());
+            bar.set_position(done.into());
+        };
+        let delivered = custody::assemble(&record, offer, &self.fields, &bundles, &buyer, &self.out, progress);
+        bar.finish_and_clear();
+        let delivered = delivered?;
         let manifest = self.out.with_extension("manifest.json");
         let members: Vec<_> = custody::members(&record, offer)?
             .iter()

@@ -38,7 +38,7 @@ struct Node {
 
 impl Node {
     async fn start() -> Self {
-        let devnet = Devnet::start(Config { port: 0, ..Config::default() }).await.unwrap();
+        let devnet = Devnet::start(Config::for_tests()).await.unwrap();
         let client = WsClientBuilder::default().build(devnet.url()).await.unwrap();
         Self { chain: devnet.chain(), devnet, client }
     }
