@@ -475,7 +475,7 @@ pub fn member_key(index: u32) -> anyhow::Result<Key> {
     Key::from_uri(&written_key(index))
 }
 
-/// That key as it is written in a key file. Everybody can compute it. Where `index` is odd, it is an Ethereum account's.
+/// That key as a key file holds it; everybody can compute it. It is an Ethereum account's where `index` is odd.
 pub fn written_key(index: u32) -> String {
     match index % 2 {
         0 => format!("//Chorus//member//{index}"),

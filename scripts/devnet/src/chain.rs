@@ -346,7 +346,7 @@ impl Chain {
         Ok((draft, parent.header.number + 1))
     }
 
-    /// Applies waiting transactions until there is none left or no room.
+    /// Applies waiting transactions until none is left or the block is full.
     fn fill(&self, draft: &mut Draft, number: u32) -> Result<Vec<Transaction>, Error> {
         let mut included = Vec::new();
         let mut skipped = HashSet::new();

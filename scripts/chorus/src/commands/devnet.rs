@@ -11,9 +11,10 @@ use super::Globals;
 ///
 /// Parity's revive-dev-runtime, executed natively: one node, no consensus, everything in memory, well-known keys.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Examples:\n  chorus devnet\n  chorus devnet --port 9955 --block-time 1000\n  chorus devnet --idle-blocks 0"
-)]
+#[command(after_help = "Examples:
+  chorus devnet
+  chorus devnet --port 9955 --block-time 1000
+  chorus devnet --idle-blocks 0                   no block without a transaction")]
 pub(super) struct Devnet {
     /// Port on 127.0.0.1; 0 takes any free one
     #[arg(long, default_value_t = 9944)]
@@ -21,7 +22,7 @@ pub(super) struct Devnet {
     /// Seals a block every so many milliseconds; without it, as soon as a transaction arrives
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..))]
     block_time: Option<u64>,
-    /// Seals an empty block whenever no transaction has arrived for so many milliseconds, so that time goes on; 0: never
+    /// Seals an empty block whenever no transaction has arrived for so many milliseconds, so that time goes on; 0 never
     #[arg(long, value_name = "MS", default_value_t = 1_000, conflicts_with = "block_time")]
     idle_blocks: u64,
     /// Time of the first block, in unix seconds; now unless told

@@ -1,4 +1,4 @@
-//! What every namespace answers with: errors as a node words them, blocks by their hash, subscriptions that miss nothing.
+//! What every namespace answers with: a node's errors, blocks by their hash, subscriptions that miss nothing.
 
 use std::sync::Arc;
 
