@@ -23,8 +23,9 @@ mod abi {
 #[ink::contract]
 mod attestations {
     use chorus_core::abi::Word as _;
-    use chorus_core::attestations::acts::MemberAct;
-    use chorus_core::attestations::{self as rules, Construction, Contribution, Host as _, Root, Submission};
+    use chorus_core::attestations::{
+        self as rules, Construction, Contribution, Host as _, MemberAct, Root, Submission,
+    };
     use chorus_core::error::Error;
     use chorus_core::hash::Hash32;
     use chorus_core::types::{Address as Account, MemberNumber, Points, SaleNumber, Timestamp as Time, Weight};
@@ -61,13 +62,8 @@ mod attestations {
                 purposes_hash: purposes_hash.get(),
                 salt: host::deployment_salt(),
             };
-            let (keys, threshold) = (attesters.get(), threshold.get());
-            let (root, set) = ok(rules::construct(&with, &keys, threshold));
-            let mut contract = Self { root: root.to_bytes() };
-            rules::Host::set_attesters(&mut contract, &set);
-            for event in rules::construction_events(&with, &keys, threshold) {
-                contract.emit(event);
-            }
+            let mut contract = Self { root: [0; Root::SIZE] };
+            ok(rules::construct(&mut contract, &with, &attesters.get(), threshold.get()));
             contract
         }
 

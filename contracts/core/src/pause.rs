@@ -1,14 +1,12 @@
 //! The guardian's pause: seven days at most, not again for thirty, and it ends by itself.
 
 use crate::error::Error;
-use crate::types::Timestamp;
+use crate::types::{Address, DAY_S, Timestamp};
 
 /// The longest pause, in seconds.
 pub const MAX_PAUSE_S: u64 = 7 * DAY_S;
 /// The shortest time between the end of a pause and the next, in seconds.
 pub const MIN_UNPAUSED_S: u64 = 30 * DAY_S;
-
-const DAY_S: u64 = 24 * 60 * 60;
 
 /// When the present or last pause ends. Zero: there never was one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,8 +32,12 @@ impl Pause {
         }
     }
 
-    /// A pause from now until `until`.
-    pub fn begin(self, now: Timestamp, until: Timestamp) -> Result<Self, Error> {
+    /// A pause from now until `until`, by `caller`, who must be the guardian.
+    ///
+    /// # Errors
+    /// [`Error::Unauthorized`], [`Error::PauseTooSoon`], [`Error::PauseOutOfBounds`].
+    pub fn begin(self, guardian: Address, caller: Address, now: Timestamp, until: Timestamp) -> Result<Self, Error> {
+        caller.check_is(guardian)?;
         let latest = Timestamp(now.0.saturating_add(MAX_PAUSE_S));
         if now < self.next_allowed() {
             return Err(Error::PauseTooSoon { next_allowed: self.next_allowed() });

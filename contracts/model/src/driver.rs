@@ -578,7 +578,7 @@ impl Driver {
                 let support = u8::from(choice != 0);
                 // Who has no votes, or voted, is refused.
                 let voters = self.cast.people.iter().copied().filter(|voter| world.is_open(*voter));
-                self.ahead.extend(voters.map(|voter| act(voter, Action::Vote { id, support })));
+                self.ahead.extend(voters.map(|voter| act(voter, Action::Vote { id: id.into(), support })));
                 let step = self.ahead.pop_front()?;
                 self.ahead.push_back(self.pass(VOTING_S));
                 step

@@ -47,7 +47,7 @@ use chorus_core::offer::{Offer, Status, Terms};
 use chorus_core::types::{
     Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
 };
-use chorus_core::votes::governor::Reason;
+use chorus_core::votes::compat::Reason;
 use chorus_core::votes::{self, Ballot, VotingSettings};
 use core::cell::Cell;
 use recount::Recount;

@@ -378,8 +378,7 @@ impl Replay {
                 (offer.total_weight, offer.members) = (total_weight, members);
             })?,
             E::Sealed { offer: id, outcome, total_weight, members } => offer(&mut self.offers, id, &mut |offer| {
-                let found = [Seal::Sealed, Seal::Defeated, Seal::MinimumMissed];
-                offer.seal = found.into_iter().find(|seal| seal.code() == outcome).unwrap_or_default();
+                offer.seal = Seal::from_code(outcome).unwrap_or(Seal::Open);
                 (offer.total_weight, offer.members) = (total_weight, members);
             })?,
             E::Delivered { offer: id, dispute_ends, .. } => offer(&mut self.offers, id, &mut |offer| {

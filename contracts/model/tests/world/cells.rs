@@ -2,7 +2,7 @@
 
 use chorus_core::offer::{Offer, Terms};
 use chorus_core::types::{BallotId, Points, Timestamp};
-use chorus_core::votes::{MAX_SUPPLY, MAX_VOTING_PERIOD_S, Marks, Open, OpenBallots};
+use chorus_core::votes::{MAX_SUPPLY, MAX_VOTING_PERIOD_S, Marks, Open, OpenBallots, Tally};
 use chorus_core::weight::DAY_MS;
 use chorus_core::{attestations, cells, escrow, pause, votes};
 use chorus_model::World;
@@ -39,7 +39,7 @@ fn a_place_for_a_ballot_is_free_when_its_deadline_is_over() {
         number,
         snapshot: Timestamp(1),
         deadline: Timestamp(deadline),
-        tally: [1, 2, 3].map(Points),
+        tally: Tally::of([1, 2, 3].map(Points)),
     };
     for place in 0..OpenBallots::PLACES {
         assert_eq!(places.free(Timestamp(100)), Some(place));

@@ -2,11 +2,12 @@
 
 use crate::stage::*;
 use chorus_core::abi::Word;
+use chorus_core::contract::Contract;
 use chorus_core::error::Error;
 use chorus_core::escrow::{ALLOWED, MAX_CALL_BYTES, MAX_DESCRIPTION_BYTES, ProposalState, Roles, Settings};
 use chorus_core::hash::{Keccak as _, Software};
 use chorus_core::offer::{Seal, Terms};
-use chorus_core::types::{Address, Amount, OfferId, Points, ProposalId, Timestamp};
+use chorus_core::types::{Address, Amount, BallotId, OfferId, Points, ProposalId, Timestamp};
 use chorus_model::{ATTESTATIONS, Action, ESCROW, Pool, Refused, VOTES, World};
 use proptest::prelude::*;
 
@@ -99,7 +100,7 @@ fn g02_an_unknown_proposal_is_none() {
         assert!(matches!(error, Error::NoSuchProposal { .. }), "{error:?}");
     }
     let id = OfferId([7; 32]);
-    assert_eq!(refused(&mut world, person(1), Action::Vote { id: id.into(), support: 1 }), Error::NoSuchBallot { id });
+    assert_eq!(refused(&mut world, person(1), Action::Vote { id: id.into(), support: 1 }), Error::NoSuchBallot { id: id.into() });
     assert_eq!(world.proposal_state(ProposalId([7; 32])), None);
 }
 
@@ -248,7 +249,7 @@ fn t50_t08_only_settings_messages_of_the_three_contracts_can_be_proposed() {
 #[test]
 fn every_settings_message_has_a_selector_of_its_own() {
     for (index, call) in ALLOWED.iter().enumerate() {
-        let same = ALLOWED[..index].iter().filter(|other| other.target == call.target);
+        let same = ALLOWED[..index].iter().filter(|other| other.contract == call.contract);
         assert!(same.clone().all(|other| other.selector != call.selector), "{}", call.name);
         // No call of a token, which `escrow` makes too, is a settings message of a sister contract.
         for token in ["transfer(address,uint256)", "transferFrom(address,address,uint256)", "balanceOf(address)"] {
@@ -406,7 +407,7 @@ fn q02_t04_t05_a_quorum_that_a_proposal_lowers_is_for_later_ballots_alone() {
     let id = propose(&mut world, person(1), &calls, "lower");
     let defeated = propose(&mut world, person(1), &[guardian(STRANGER)], "with a tenth");
     let open = offer(&mut world, terms());
-    for ballot in [defeated, open] {
+    for ballot in [BallotId::from(defeated), open.into()] {
         // Five of 100 are less than the ten that the quorum asks for.
         vote(&mut world, person(2), ballot, 1);
     }
@@ -502,7 +503,7 @@ fn t35_a_pause_stops_no_proposal() {
 fn f12_only_escrow_opens_the_ballot_of_a_proposal() {
     let mut world = world_with(&[60]);
     for caller in [person(1), BUYER, STRANGER, GUARDIAN] {
-        let action = Action::OpenProposal { id: OfferId([1; 32]), proposer: person(1) };
+        let action = Action::OpenProposal { id: BallotId([1; 32]), proposer: person(1) };
         assert_eq!(refused(&mut world, caller, action), Error::Unauthorized { caller, required: ESCROW });
     }
 }
@@ -533,7 +534,7 @@ proptest! {
         if let Some(len) = resize {
             call.resize(len, 0);
         }
-        let known = ALLOWED.iter().find(|one| one.target == allowed.target && call.starts_with(&one.selector));
+        let known = ALLOWED.iter().find(|one| one.contract == allowed.contract && call.starts_with(&one.selector));
         let fits = known.is_some_and(|known| known.widths.is_none_or(|widths| {
             call.len() == 4 + 32 * widths.len()
                 && call[4..].chunks(32).zip(widths).all(|(word, width)| word[..32 - width].iter().all(|byte| *byte == 0))

@@ -8,7 +8,7 @@ use chorus_core::event::VotesEvent as Event;
 use chorus_core::offer::Terms;
 use chorus_core::types::{Address, BallotId, OfferId, Points, Timestamp};
 use chorus_core::votes::Delegation;
-use chorus_core::votes::governor::{MAX_REASON, Reason};
+use chorus_core::votes::compat::{MAX_REASON, Reason};
 use chorus_model::{Action, Outcome, Pool, Site, World, model_account, model_key};
 
 /// Bytes that a message takes in one argument, at most.
@@ -53,10 +53,10 @@ fn y01_t12_a_relayed_vote_is_the_signers_in_every_field() {
     assert_eq!(
         since(&world, logged),
         [
-            Event::VoteCast { voter: person(2), proposalId: id.into(), support: 1, weight, reason },
+            Event::VoteCast { voter: person(2), proposalId: BallotId::from(id).into(), support: 1, weight, reason },
             Event::NonceUsed { account: person(2), nonce: 1 },
             Event::TallyChanged {
-                proposalId: id.into(),
+                proposalId: BallotId::from(id).into(),
                 against_votes: 0.into(),
                 for_votes: 7.into(),
                 abstain_votes: 0.into()
