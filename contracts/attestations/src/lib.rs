@@ -274,7 +274,8 @@ mod attestations {
         #[ink(message, name = "shareOf")]
         pub fn share_of(&self, sale: Arg<SaleNumber, 0>, member: Arg<Account, 1>) -> (u32, u32) {
             let number = self.member(member.get()).number;
-            host::answer_words([number.word(), rules::weight_in(self, sale.get(), number).word()])
+            let weight = rules::weight_in(self, sale.get(), number).unwrap_or_default();
+            host::answer_words([number.word(), weight.word()])
         }
 
         /// For each of `count` numbers from `from` on, 24 bytes: address, then weight in the sale, big endian.
@@ -307,7 +308,7 @@ mod attestations {
         /// The last second of the present or last pause.
         #[ink(message, name = "pausedUntil")]
         pub fn paused_until(&self) -> u64 {
-            host::answer(self.root().pause.until)
+            host::answer(self.root().pause.stored())
         }
 
         /// The EIP-712 domain separator on this chain.

@@ -183,10 +183,11 @@ impl Host for Escrow {
         (Points(host::word_u64(&answer, 2)), host::word_u64(&answer, 3) as u32)
     }
 
-    fn share_of(&self, sale: SaleNumber, member: Address) -> (MemberNumber, Weight) {
+    fn share_of(&self, sale: SaleNumber, member: Address) -> Option<(MemberNumber, Weight)> {
         let call = host::calldata::<2, 68>(sisters::SHARE_OF.selector, [sale.word(), member.word()]);
         let answer = ask(self.root().attestations, &call);
-        (MemberNumber(host::word_u64(&answer, 0) as u32), Weight(host::word_u64(&answer, 1) as u32))
+        let weight = Weight(host::word_u64(&answer, 1) as u32);
+        (weight != Weight(0)).then(|| (MemberNumber(host::word_u64(&answer, 0) as u32), weight))
     }
 
     fn shares(&self, sale: SaleNumber, from: MemberNumber, count: u32) -> Vec<u8> {

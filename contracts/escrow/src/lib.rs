@@ -326,7 +326,7 @@ mod escrow {
         /// The last second of the present or last pause.
         #[ink(message, name = "pausedUntil")]
         pub fn paused_until(&self) -> u64 {
-            host::answer(self.root().pause.until)
+            host::answer(self.root().pause.stored())
         }
 
         /// The EIP-712 domain separator on this chain, part of every offer's id.

@@ -39,12 +39,12 @@ pub struct Root {
     /// The hash of their texts: the Keccak of their Keccaks.
     pub purposes_hash: Hash32,
     /// Sales whose window may be open.
-    pub open: [OpenSale; MAX_OPEN_SALES as usize],
+    pub open: [Option<OpenSale>; MAX_OPEN_SALES as usize],
     /// The running weight and head count of each purpose.
     pub totals: [PurposeTotal; Purpose::MAX as usize],
 }
 
-/// A sale whose window may be open; sale 0 is a free entry.
+/// A sale whose window may be open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OpenSale {
     /// Its number.
@@ -53,13 +53,6 @@ pub struct OpenSale {
     pub window_ends: Timestamp,
     /// Its purpose.
     pub purpose: u8,
-}
-
-impl OpenSale {
-    /// Whether another sale may take this place.
-    pub fn is_free(&self, now: Timestamp) -> bool {
-        self.sale == SaleNumber(0) || self.window_ends < now
-    }
 }
 
 /// Everybody who allows a purpose.
@@ -117,7 +110,7 @@ impl Root {
             escrow,
             guardian,
             salt,
-            pause: Pause { until },
+            pause,
             daily_weight_cap,
             day,
             day_weight,
@@ -129,11 +122,12 @@ impl Root {
             totals,
         } = self;
         let mut cell = Writer::new();
-        cell.put(&votes.0).put(&escrow.0).put(&guardian.0).put(salt).short::<5>(until.0);
+        cell.put(&votes.0).put(&escrow.0).put(&guardian.0).put(salt).short::<5>(pause.stored());
         cell.put(&daily_weight_cap.0.to_le_bytes()).put(&day.to_le_bytes()).put(&day_weight.0.to_le_bytes());
         cell.put(&members.to_le_bytes()).short::<2>((*sales).into()).put(&[*purposes]).put(purposes_hash);
-        for OpenSale { sale, window_ends, purpose } in open {
-            cell.short::<2>(sale.0.into()).short::<5>(window_ends.0).put(&[*purpose]);
+        for place in open {
+            let OpenSale { sale, window_ends, purpose } = place.unwrap_or_default();
+            cell.short::<2>(sale.0.into()).short::<5>(window_ends.0).put(&[purpose]);
         }
         for PurposeTotal { weight, members } in totals {
             cell.short::<7>(weight.0).put(&members.to_le_bytes());
@@ -149,7 +143,7 @@ impl Root {
             escrow: Address(cell.take()),
             guardian: Address(cell.take()),
             salt: cell.take(),
-            pause: Pause { until: Timestamp(cell.short::<5>()) },
+            pause: Pause::from_stored(cell.short::<5>()),
             daily_weight_cap: Points(cell.short::<8>()),
             day: u32::from_le_bytes(cell.take()),
             day_weight: Points(cell.short::<8>()),
@@ -157,10 +151,14 @@ impl Root {
             sales: u16::from_le_bytes(cell.take()).into(),
             purposes: cell.take::<1>()[0],
             purposes_hash: cell.take(),
-            open: core::array::from_fn(|_| OpenSale {
-                sale: SaleNumber(u16::from_le_bytes(cell.take()).into()),
-                window_ends: Timestamp(cell.short::<5>()),
-                purpose: cell.take::<1>()[0],
+            open: core::array::from_fn(|_| {
+                let open = OpenSale {
+                    sale: SaleNumber(u16::from_le_bytes(cell.take()).into()),
+                    window_ends: Timestamp(cell.short::<5>()),
+                    purpose: cell.take::<1>()[0],
+                };
+                // No sale has number 0: the place was never taken.
+                (open.sale != SaleNumber(0)).then_some(open)
             }),
             totals: core::array::from_fn(|_| PurposeTotal {
                 weight: Points(cell.short::<7>()),

@@ -7,7 +7,7 @@ use super::statements::{check_attesters, revocation, separator};
 use crate::error::Error;
 use crate::event::AttestationsEvent as Event;
 use crate::signed::check_deadline;
-use crate::types::{Address, Purposes, SaleNumber, Timestamp, Weight};
+use crate::types::{Address, Purposes, Timestamp, Weight};
 
 /// Sets the purposes that `member` allows from now on; leaves every open sale whose purpose is dropped.
 pub fn set_purposes<H: Host>(host: &mut H, now: Timestamp, member: Address, purposes: u16) -> Result<(), Error> {
@@ -112,9 +112,9 @@ impl Change<'_> {
         let Self { member, account, before, now } = *self;
         // First out of the sales, by what the record said when they were opened …
         let dropped = |purpose| before.purposes.allows_index(purpose) && !purposes.allows_index(purpose);
-        for entry in root.open {
-            if entry.sale != SaleNumber(0) && now <= entry.window_ends && dropped(entry.purpose) {
-                strike_if_in(host, entry.sale, member, account, &before)?;
+        for open in root.open.into_iter().flatten() {
+            if now <= open.window_ends && dropped(open.purpose) {
+                strike_if_in(host, open.sale, member, account, &before)?;
             }
         }
         // … then the record, its history and the running totals.

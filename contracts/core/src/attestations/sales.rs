@@ -40,9 +40,9 @@ pub fn open_sale<H: Host>(
     let purpose = known_purpose(&root, purpose)?;
     let number = root.sales.checked_add(1).filter(|next| *next <= MAX_SALES).ok_or(Error::SalesExhausted)?;
     let sale = SaleNumber(number);
-    let room = root.open.iter_mut().find(|entry| entry.is_free(now));
+    let room = root.open.iter_mut().find(|place| place.is_none_or(|open| open.window_ends < now));
     *room.ok_or(Error::TooManyOpenSales { limit: MAX_OPEN_SALES })? =
-        OpenSale { sale, window_ends, purpose: purpose.index() };
+        Some(OpenSale { sale, window_ends, purpose: purpose.index() });
     root.sales = number;
 
     let PurposeTotal { weight: total_weight, members } = root.total(purpose);
@@ -70,13 +70,15 @@ pub fn leave<H: Host>(host: &mut H, now: Timestamp, member: Address, sale: SaleN
     strike(host, sale, &mut facts, &mut bits, member, &account, weight)
 }
 
-/// The weight of member `number` in `sale`: what it was when the sale was opened, 0 if they were not in or have left.
-pub fn weight_in<H: Host>(host: &H, sale: SaleNumber, number: MemberNumber) -> Weight {
-    let Some(facts) = host.sale(sale) else { return Weight(0) };
+/// The weight with which member `number` is in `sale`: what it was when the sale was opened. `None` if they were not in it, or
+/// have left it.
+pub fn weight_in<H: Host>(host: &H, sale: SaleNumber, number: MemberNumber) -> Option<Weight> {
+    let facts = host.sale(sale)?;
     if host.left(sale, Bits::cell_of(number.0)).get(number.0) {
-        return Weight(0);
+        return None;
     }
-    weight_before_leaving(host, &facts, sale, number, &read_record(host, number))
+    let weight = weight_before_leaving(host, &facts, sale, number, &read_record(host, number));
+    (weight != Weight(0)).then_some(weight)
 }
 
 /// Visits members `from` to `from + count - 1` with their weight in `sale`, reading each cell once.
@@ -154,7 +156,7 @@ fn strike<H: Host>(
     Ok(())
 }
 
-/// The weight with which `number` was in `sale` when it was opened.
+/// The weight with which `number` was in `sale` when it was opened; 0 if they were not in it.
 ///
 /// A record that last changed before the sale was opened is what the sale saw; otherwise the one it saw was archived
 /// at its first change since, unless the member joined later.

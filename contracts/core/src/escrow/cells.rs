@@ -31,9 +31,9 @@ impl Root {
 
     /// The cell.
     pub fn to_bytes(&self) -> [u8; Self::SIZE] {
-        let Self { attestations, votes, guardian, salt, pause: Pause { until }, offers, proposals } = self;
+        let Self { attestations, votes, guardian, salt, pause, offers, proposals } = self;
         let mut cell = Writer::new();
-        cell.put(&attestations.0).put(&votes.0).put(&guardian.0).put(salt).short::<5>(until.0);
+        cell.put(&attestations.0).put(&votes.0).put(&guardian.0).put(salt).short::<5>(pause.stored());
         offers.write(&mut cell);
         proposals.write(&mut cell);
         cell.finish()
@@ -47,7 +47,7 @@ impl Root {
             votes: Address(cell.take()),
             guardian: Address(cell.take()),
             salt: cell.take(),
-            pause: Pause { until: Timestamp(cell.short::<5>()) },
+            pause: Pause::from_stored(cell.short::<5>()),
             offers: OfferSettings::read_cell(&mut cell),
             proposals: ProposalSettings::read_cell(&mut cell),
         }

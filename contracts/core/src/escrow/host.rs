@@ -66,8 +66,8 @@ pub trait Host: Signers {
     fn open_sale(&mut self, purpose: u8, window_ends: Timestamp) -> Opened;
     /// `attestations.saleTotals`: final once the window is over.
     fn sale_totals(&self, sale: SaleNumber) -> (Points, u32);
-    /// `attestations.shareOf`.
-    fn share_of(&self, sale: SaleNumber, member: Address) -> (MemberNumber, Weight);
+    /// `attestations.shareOf`: `None` if the account is not in the sale.
+    fn share_of(&self, sale: SaleNumber, member: Address) -> Option<(MemberNumber, Weight)>;
     /// `attestations.sharesIn`: [`SHARE_SIZE`](super::SHARE_SIZE) bytes for each number of the
     /// range: the member's address and their weight in the sale.
     fn shares(&self, sale: SaleNumber, from: MemberNumber, count: u32) -> Vec<u8>;

@@ -121,10 +121,8 @@ pub fn claim<H: Host>(
 ) -> Result<Amount, Error> {
     let offer = find(host, id)?;
     offer.check_status(now, Status::Settling)?;
-    let (number, weight) = host.share_of(offer.sale, member);
-    if weight == Weight(0) {
-        return Err(Error::NotInSale { sale: offer.sale, account: member });
-    }
+    let share = host.share_of(offer.sale, member);
+    let (number, weight) = share.ok_or(Error::NotInSale { sale: offer.sale, account: member })?;
     let mut paid = PaidBits::at(host, offer.sale, number.0);
     if !paid.set(host, number.0) {
         return Err(Error::AlreadyPaid { number });
