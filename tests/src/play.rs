@@ -126,7 +126,7 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
         "Weight for {for_}, against {against}, abstaining {abstain}; {left} members leave this sale all the same."
     ));
 
-    stage.pass(facts.terms.opt_out_ends + 1).await?;
+    stage.pass(facts.conditions.opt_out_ends + 1).await?;
     let done = stage.keep(|_, _| {}).await?;
     ensure!(done == [Done::Sealed { offer }], "sealing the sale did {done:?}");
     let facts = stage.offer_facts(offer).await?.1;

@@ -302,7 +302,7 @@ impl Stage {
 
     /// Lets the members that `choose` names leave the sale of an offer. Returns how many did.
     pub async fn leave(&self, offer: B256, choose: impl Fn(usize) -> bool) -> anyhow::Result<u32> {
-        let sale = self.offer_facts(offer).await?.1.terms.sale;
+        let sale = self.offer_facts(offer).await?.1.conditions.sale;
         let mut left = 0;
         for (index, member) in self.members.iter().enumerate() {
             if choose(index) {

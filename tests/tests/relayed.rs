@@ -66,13 +66,13 @@ async fn a_sale_in_which_no_member_holds_any_money() {
         })
         .await
         .unwrap();
-    let sale = stage.offer_facts(offer).await.unwrap().1.terms.sale;
+    let sale = stage.offer_facts(offer).await.unwrap().1.conditions.sale;
     stage.sign_and_relay(|index| (index == 4).then_some(Act::Leave { sale, deadline })).await.unwrap();
     stage.sign_and_relay(|index| (index == 5).then_some(Act::Withdraw { deadline })).await.unwrap();
 
     let facts = stage.offer_facts(offer).await.unwrap().1;
     assert_eq!(facts.ballot.votes.len(), 5);
-    stage.pass(facts.terms.opt_out_ends + 1).await.unwrap();
+    stage.pass(facts.conditions.opt_out_ends + 1).await.unwrap();
     assert_eq!(stage.keep(|_, _| {}).await.unwrap(), [Done::Sealed { offer }]);
     let sealed = stage.offer_facts(offer).await.unwrap().1.sealed.unwrap().1;
     assert_eq!((sealed.outcome, sealed.members), (1, 4));
@@ -195,7 +195,7 @@ async fn a_sale_in_the_test_dollar() {
     let offer = stage.offer(&terms).await.unwrap();
     assert_eq!(had - dollars(&stage, token, stage.officers.buyer.address()).await, terms.price + DOLLAR);
     stage.vote(offer, |_| Some(Support::For), || {}).await.unwrap();
-    let ends = stage.offer_facts(offer).await.unwrap().1.terms.opt_out_ends;
+    let ends = stage.offer_facts(offer).await.unwrap().1.conditions.opt_out_ends;
     stage.pass(ends + 1).await.unwrap();
     assert_eq!(stage.keep(|_, _| {}).await.unwrap(), [Done::Sealed { offer }]);
     stage.deliver(offer).await.unwrap();
@@ -305,7 +305,7 @@ async fn dollars_reach_members_who_hold_nothing_else() {
     let terms = Terms { currency: token, ..stage.terms(PRICE) };
     let offer: B256 = stage.offer(&terms).await.unwrap();
     stage.sign_and_relay(|_| Some(Act::Vote { proposal: offer, support: 1 })).await.unwrap();
-    let ends = stage.offer_facts(offer).await.unwrap().1.terms.opt_out_ends;
+    let ends = stage.offer_facts(offer).await.unwrap().1.conditions.opt_out_ends;
     stage.pass(ends + 1).await.unwrap();
     stage.keep(|_, _| {}).await.unwrap();
     stage.deliver(offer).await.unwrap();

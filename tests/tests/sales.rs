@@ -34,7 +34,7 @@ async fn play(members: u32, place: Where, folder: &TempDir) -> Played {
 async fn offer_voted(stage: &Stage, support: Support) -> B256 {
     let offer = stage.offer(&stage.terms(PRICE)).await.unwrap();
     stage.vote(offer, |_| Some(support), || {}).await.unwrap();
-    let terms = stage.offer_facts(offer).await.unwrap().1.terms;
+    let terms = stage.offer_facts(offer).await.unwrap().1.conditions;
     stage.pass(terms.opt_out_ends + 1).await.unwrap();
     offer
 }
@@ -116,7 +116,7 @@ async fn t55_a_missed_minimum_voids_the_sale_and_is_refunded_to_the_last_unit() 
     let terms = actions::Terms { min_members: 3, ..stage.terms(PRICE) };
     let offer = stage.offer(&terms).await.unwrap();
     stage.vote(offer, |_| Some(Support::For), || {}).await.unwrap();
-    let ends = stage.offer_facts(offer).await.unwrap().1.terms.opt_out_ends;
+    let ends = stage.offer_facts(offer).await.unwrap().1.conditions.opt_out_ends;
     // The last second in which leaving is possible.
     stage.pass(ends).await.unwrap();
     assert_eq!(stage.leave(offer, |index| index == 1).await.unwrap(), 1);
@@ -133,7 +133,7 @@ async fn t33_an_undelivered_offer_is_refunded_to_the_last_unit() {
     let (stage, _folder) = set_stage(2).await;
     let offer = offer_voted(&stage, Support::For).await;
     assert_eq!(stage.keep(|_, _| {}).await.unwrap(), [Done::Sealed { offer }]);
-    let terms = stage.offer_facts(offer).await.unwrap().1.terms;
+    let terms = stage.offer_facts(offer).await.unwrap().1.conditions;
     stage.pass(terms.delivery_ends).await.unwrap();
     assert_eq!(stage.keep(|_, _| {}).await.unwrap(), []);
     stage.pass(terms.delivery_ends + 1).await.unwrap();

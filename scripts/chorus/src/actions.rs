@@ -13,10 +13,8 @@ use sha3::{Digest as _, Keccak256};
 
 use crate::attestation::SignedAttestation;
 
+pub use chorus_client::NATIVE;
 pub use chorus_core::names::{Status, Support};
-
-/// The address that stands for native money among currencies, and for the treasury among owners of credits.
-pub const NATIVE: Address = Address::ZERO;
 
 /// What a buyer offers. Amounts are in the currency's smallest unit.
 #[derive(Clone, Debug, PartialEq, Eq)]

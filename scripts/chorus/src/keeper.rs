@@ -161,7 +161,7 @@ pub async fn settle_offer(
 pub fn next_deadline(record: &Record, now: u64) -> Option<u64> {
     let deadlines =
         record.offers.values().filter(|offer| offer.refunded.is_none() && offer.paid.is_none()).flat_map(|offer| {
-            let terms = &offer.terms;
+            let terms = &offer.conditions;
             let delivered = offer.delivered.iter().flat_map(|(_, e)| [e.dispute_ends, e.ruling_ends]);
             [terms.voting_ends, terms.opt_out_ends, terms.delivery_ends]
                 .into_iter()

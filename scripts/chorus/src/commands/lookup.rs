@@ -17,5 +17,5 @@ pub(super) fn offer(record: &Record, id: B256) -> anyhow::Result<&Offer> {
 
 /// The number of an offer's sale.
 pub(super) async fn sale_number(globals: &Globals, pool: &Pool, id: B256) -> anyhow::Result<u32> {
-    Ok(offer(&globals.record(pool).await?, id)?.terms.sale)
+    Ok(offer(&globals.record(pool).await?, id)?.conditions.sale)
 }

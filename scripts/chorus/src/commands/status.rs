@@ -56,7 +56,7 @@ struct Next {
 
 impl Next {
     fn of(offer: &Offer, status: Status) -> Self {
-        let (made, terms) = (&offer.made, &offer.terms);
+        let (made, terms) = (&offer.made, &offer.conditions);
         let delivered = offer.delivered.as_ref().map(|(_, delivered)| delivered);
         let next = |who, address, what, until, otherwise| Self { who: Some((who, address)), what, until, otherwise };
         match status {
@@ -127,8 +127,8 @@ async fn currencies(pool: &Pool, record: &Record) -> anyhow::Result<BTreeMap<Add
 }
 
 async fn show_pool(globals: &Globals, pool: &Pool, history: &History, record: &Record) -> anyhow::Result<()> {
-    let members = record.members.values().filter(|member| member.weight > 0);
-    let (count, weight) = members.fold((0u32, 0u64), |(count, weight), m| (count + 1, weight + u64::from(m.weight)));
+    let members = record.members.values().filter(|member| member.contribution.is_some());
+    let (count, weight) = members.fold((0u32, 0u64), |(count, weight), m| (count + 1, weight + u64::from(m.weight())));
     let deployment = pool.deployment();
     let mut words = format!(
         "Pool on {} (chain {}), as of block {}, {}\n  attestations {}\n  votes        {}\n  escrow       {}\n\
@@ -199,7 +199,7 @@ async fn show_offer(
     let (weight, members) = record.sale_of(offer).map(|sale| sale.totals()).unwrap_or_default();
     let [against, yes, abstain] = offer.ballot.tally;
     let currency = Currency::of(pool.client(), offer.made.currency).await?;
-    let terms = &offer.terms;
+    let terms = &offer.conditions;
     let mut words = format!(
         "Offer {id}\n  {}\n  {} for “{}”, by {}\n  sale {}: {members} members with {weight} points\n  \
          votes: {yes} for, {against} against, {abstain} abstain; quorum {} of {}\n  voting: {}\n  leaving: {}",
@@ -262,10 +262,10 @@ async fn show_member(globals: &Globals, pool: &Pool, record: &Record, address: A
     let currencies = currencies(pool, record).await?;
     let number = record.numbers.get(&address).with_context(|| format!("{address} is not a member of this pool"))?;
     let member = record.members.get(number).context("the chain's events give this member a number but no record")?;
-    let mut words = match member.weight {
+    let mut words = match member.weight() {
         0 => format!("Member {number} ({address}) has withdrawn"),
         weight => {
-            let purposes = purposes::words(pool, member.purposes);
+            let purposes = purposes::words(pool, member.purposes());
             format!("Member {number} ({address}) with {weight} points, for {purposes}")
         }
     };
@@ -289,7 +289,7 @@ async fn show_member(globals: &Globals, pool: &Pool, record: &Record, address: A
         words += &format!("\n  can take a credit of {}", written(&credits));
     }
     let object = json!({
-        "member": address, "number": number, "weight": member.weight, "purposes": member.purposes,
+        "member": address, "number": number, "weight": member.weight(), "purposes": member.purposes(),
         "credits": as_json(&credits), "sales": shares,
     });
     globals.say(words, object);
