@@ -7,7 +7,7 @@ use chorus_core::{
     escrow::ProposalState,
     offer::{Offer as Facts, Seal, Status},
     types::{Address, Amount, Bps, Points, SaleNumber, Timestamp},
-    votes::Ballot,
+    votes::{Ballot, Tally},
 };
 
 /// Fills in what follows from the rest of `offer` at `now_s`: status and, from settling on, the split.
@@ -17,7 +17,7 @@ use chorus_core::{
 pub(crate) fn complete(offer: &mut Offer, now_s: u64) -> Result<(), String> {
     let facts = facts(offer).ok_or_else(|| format!("the rows of offer {} are damaged", offer.offer))?;
     let status = facts.status(Timestamp(now_s));
-    (offer.status_code, offer.status) = (status.code(), name(status).into());
+    (offer.status_code, offer.status) = (status.code(), status.name().into());
     if matches!(status, Status::Settling | Status::Paid) {
         let split = facts.settlement().map_err(|error| format!("offer {}: {error:?}", offer.offer))?;
         offer.settlement = Some(Settlement {
@@ -35,14 +35,7 @@ fn facts(offer: &Offer) -> Option<Facts> {
     let terms = &offer.terms;
     let (seal, total_weight, members) = match &offer.seal {
         None => (Seal::Open, offer.total_weight, offer.members),
-        Some(found) => {
-            let seal = match found.outcome.as_str() {
-                "sealed" => Seal::Sealed,
-                "defeated" => Seal::Defeated,
-                _ => Seal::MinimumMissed,
-            };
-            (seal, found.total_weight, found.members)
-        }
+        Some(found) => (Seal::from_name(&found.outcome)?, found.total_weight, found.members),
     };
     // A step's own second decides nothing, only that it was taken; but deadlines count from the delivery's.
     let taken = |taken: bool| Timestamp(u64::from(taken));
@@ -83,20 +76,20 @@ fn facts(offer: &Offer) -> Option<Facts> {
 /// When a stored value is none that the contract could have emitted.
 pub(crate) fn complete_proposal(proposal: &mut Proposal, now_s: u64) -> Result<(), String> {
     let ballot = ballot(proposal).ok_or_else(|| format!("the rows of proposal {} are damaged", proposal.proposal))?;
-    let (state, name) = if proposal.execution.is_some() {
-        (ProposalState::Executed, "executed")
+    let state = if proposal.execution.is_some() {
+        ProposalState::Executed
     } else if now_s <= proposal.ballot.deadline {
-        (ProposalState::Active, "active")
+        ProposalState::Active
     } else if !ballot.passes() {
-        (ProposalState::Defeated, "defeated")
+        ProposalState::Defeated
     } else if now_s < proposal.executable_from {
-        (ProposalState::Queued, "queued")
+        ProposalState::Queued
     } else if now_s <= proposal.executable_until {
-        (ProposalState::Succeeded, "succeeded")
+        ProposalState::Succeeded
     } else {
-        (ProposalState::Expired, "expired")
+        ProposalState::Expired
     };
-    (proposal.state_code, proposal.state) = (state as u8, name.into());
+    (proposal.state_code, proposal.state) = (state.code(), state.name().into());
     Ok(())
 }
 
@@ -111,25 +104,14 @@ fn ballot(proposal: &Proposal) -> Option<Ballot> {
         deadline: Timestamp(ballot.deadline),
         quorum: points(&ballot.quorum)?,
         approval: bps(ballot.approval_bps)?,
-        tally: [points(&ballot.against_votes)?, points(&ballot.for_votes)?, points(&ballot.abstain_votes)?],
+        tally: Tally {
+            against_votes: points(&ballot.against_votes)?,
+            for_votes: points(&ballot.for_votes)?,
+            abstain_votes: points(&ballot.abstain_votes)?,
+        },
     })
 }
 
 fn bps(parts: u64) -> Option<Bps> {
     Bps::new(parts.try_into().ok()?)
-}
-
-fn name(status: Status) -> &'static str {
-    match status {
-        Status::Voting => "voting",
-        Status::OptOut => "opt_out",
-        Status::AwaitingSeal => "awaiting_seal",
-        Status::Refundable => "refundable",
-        Status::Refunded => "refunded",
-        Status::Sealed => "sealed",
-        Status::Delivered => "delivered",
-        Status::Disputed => "disputed",
-        Status::Settling => "settling",
-        Status::Paid => "paid",
-    }
 }

@@ -64,7 +64,7 @@ async fn claimable(stage: &Stage) -> anyhow::Result<B256> {
         .collect();
     stage.vote(offer, |index| choices[index], || {}).await?;
     let facts = stage.offer_facts(offer).await?.1;
-    stage.pass(facts.terms.opt_out_ends + 1).await?;
+    stage.pass(facts.conditions.opt_out_ends + 1).await?;
     stage.keep(|_, _| {}).await?;
     let file = stage.deliver(offer, |_, _| {}).await?;
     stage.check_delivery(offer, &file, |_, _| {}).await?;

@@ -16,7 +16,7 @@ use chorus::{
     deploy::Settings,
     keeper::Done,
 };
-use chorus_audit::{self as audit, Report};
+use chorus_audit::Report;
 use chorus_bindings::{B256, Contract, Deployment, U256, escrow};
 use chorus_indexer::Running;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -151,7 +151,7 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
         "Weight for {for_}, against {against}, abstaining {abstain}; {left} members leave this sale all the same."
     ));
 
-    stage.pass(facts.terms.opt_out_ends + 1).await?;
+    stage.pass(facts.conditions.opt_out_ends + 1).await?;
     let done = stage.keep(|_, _| {}).await?;
     ensure!(done == [Done::Sealed { offer }], "sealing the sale did {done:?}");
     let facts = stage.offer_facts(offer).await?.1;
@@ -184,8 +184,8 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
     let head = stage.pool.client().finalized().await?;
     indexer.reached(head.number).await?;
     let bar = progress(0, "blocks audited");
-    let options = audit::Options { api: Some(indexer.api_url()), ..audit::Options::default() };
-    let report = audit::run(&stage.pool, &options, |done, of| {
+    let options = chorus_audit::Options { api: Some(indexer.api_url()), ..chorus_audit::Options::default() };
+    let report = chorus_audit::run(&stage.pool, &options, |done, of| {
         bar.set_length(of);
         bar.set_position(done);
     });

@@ -19,7 +19,7 @@ use chorus::{
     relay::{self, Outcome},
     signed::{Act, SignedAct},
 };
-use chorus_bindings::{Address, B256, Contract, U256, escrow};
+use chorus_bindings::{Address, B256, Contract, U256, escrow, explain_revert};
 use chorus_client::{
     Client,
     keys::Key,
@@ -162,7 +162,7 @@ impl Stage {
                 (devnet.url(), Some(devnet))
             }
         };
-        let client = Client::connect(&url).await?;
+        let client = Client::connect(&url).await?.with_explanations(explain_revert);
         let officers = Officers {
             deployer: Key::from_uri("//Alice")?,
             buyer: Key::from_uri(BUYER)?,
@@ -345,7 +345,7 @@ impl Stage {
 
     /// Lets the members that `choose` names leave the sale of an offer. Returns how many did.
     pub async fn leave(&self, offer: B256, choose: impl Fn(usize) -> bool) -> anyhow::Result<u32> {
-        let sale = self.offer_facts(offer).await?.1.terms.sale;
+        let sale = self.offer_facts(offer).await?.1.conditions.sale;
         let leaving = self.members.iter().enumerate().filter(|(index, _)| choose(*index));
         futures::stream::iter(leaving.collect::<Vec<_>>())
             .map(|(_, member)| actions::leave(&self.pool, &member.key, sale))
@@ -549,7 +549,8 @@ impl Contributing {
         };
         let size = Size::modest(self.today - 1);
         let export = generator::generate(index, 7, size, format, packing, &self.folder.join("exports"))?;
-        let prepared = chorus_contribution::prepare(&[export.path.clone()], &key.member_secret(), self.today, |_| {})?;
+        let secret = contribute::member_secret(key);
+        let prepared = chorus_contribution::prepare(&[export.path.clone()], &secret, self.today, |_| {})?;
         if !self.keep_export {
             let own = export.path.parent().context("an export has a folder of its own")?;
             std::fs::remove_dir_all(own).with_context(|| format!("cannot remove {}", own.display()))?;

@@ -284,7 +284,7 @@ impl Both {
 fn message(action: &Action) -> (Contract, Vec<u8>) {
     use Contract::{Attestations, Escrow, Votes};
     let hash = |id: types::OfferId| B256::from(id.0);
-    let number = |id: types::OfferId| B256::from(id.0).into();
+    let number = |id: types::BallotId| B256::from(id.0).into();
     match *action {
         Action::Attest { contribution, purposes, ref signatures } => {
             let Contribution { commitment, nullifier, weight, rule_version, route, deadline } = contribution;

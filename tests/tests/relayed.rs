@@ -6,7 +6,6 @@ use chorus::keeper::Done;
 use chorus::proposals::Call;
 use chorus::relay::{Outcome, relay};
 use chorus::signed::{Act, SignedAct};
-use chorus_audit as audit;
 use chorus_bindings::{Address, B256, Contract, U256, escrow, tokens};
 use chorus_client::Error;
 use chorus_client::keys::Key;
@@ -41,7 +40,7 @@ async fn dollars(stage: &Stage, token: Address, account: Address) -> u128 {
 }
 
 async fn assert_audit_is_clean(stage: &Stage) {
-    let report = audit::run(&stage.pool, &audit::Options::default(), |_, _| {}).await.unwrap();
+    let report = chorus_audit::run(&stage.pool, &chorus_audit::Options::default(), |_, _| {}).await.unwrap();
     assert!(report.is_clean(), "{report}");
 }
 
@@ -68,13 +67,13 @@ async fn a_sale_in_which_no_member_holds_any_money() {
         })
         .await
         .unwrap();
-    let sale = stage.offer_facts(offer).await.unwrap().1.terms.sale;
+    let sale = stage.offer_facts(offer).await.unwrap().1.conditions.sale;
     stage.sign_and_relay(|index| (index == 4).then_some(Act::Leave { sale, deadline })).await.unwrap();
     stage.sign_and_relay(|index| (index == 5).then_some(Act::Withdraw { deadline })).await.unwrap();
 
     let facts = stage.offer_facts(offer).await.unwrap().1;
     assert_eq!(facts.ballot.votes.len(), 5);
-    stage.pass(facts.terms.opt_out_ends + 1).await.unwrap();
+    stage.pass(facts.conditions.opt_out_ends + 1).await.unwrap();
     assert_eq!(stage.keep(|_, _| {}).await.unwrap(), [Done::Sealed { offer }]);
     let sealed = stage.offer_facts(offer).await.unwrap().1.sealed.unwrap().1;
     assert_eq!((sealed.outcome, sealed.members), (1, 4));
@@ -197,7 +196,7 @@ async fn a_sale_in_the_test_dollar() {
     let offer = stage.offer(&terms).await.unwrap();
     assert_eq!(had - dollars(&stage, token, stage.officers.buyer.address()).await, terms.price + DOLLAR);
     stage.vote(offer, |_| Some(Support::For), || {}).await.unwrap();
-    let ends = stage.offer_facts(offer).await.unwrap().1.terms.opt_out_ends;
+    let ends = stage.offer_facts(offer).await.unwrap().1.conditions.opt_out_ends;
     stage.pass(ends + 1).await.unwrap();
     assert_eq!(stage.keep(|_, _| {}).await.unwrap(), [Done::Sealed { offer }]);
     stage.deliver(offer, |_, _| {}).await.unwrap();
@@ -307,7 +306,7 @@ async fn dollars_reach_members_who_hold_nothing_else() {
     let terms = Terms { currency: token, ..stage.terms(PRICE) };
     let offer: B256 = stage.offer(&terms).await.unwrap();
     stage.sign_and_relay(|_| Some(Act::Vote { proposal: offer, support: 1 })).await.unwrap();
-    let ends = stage.offer_facts(offer).await.unwrap().1.terms.opt_out_ends;
+    let ends = stage.offer_facts(offer).await.unwrap().1.conditions.opt_out_ends;
     stage.pass(ends + 1).await.unwrap();
     stage.keep(|_, _| {}).await.unwrap();
     stage.deliver(offer, |_, _| {}).await.unwrap();

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use chorus::actions::{self, Support};
 use chorus::keeper::Done;
-use chorus_audit as audit;
 use chorus_bindings::{Address, B256};
 use chorus_client::pool::Pool;
 use chorus_devnet::Config;
@@ -38,7 +37,7 @@ async fn play(members: u32, place: Where, folder: &TempDir) -> Played {
 async fn offer_voted(stage: &Stage, support: Support) -> B256 {
     let offer = stage.offer(&stage.terms(PRICE)).await.unwrap();
     stage.vote(offer, |_| Some(support), || {}).await.unwrap();
-    let terms = stage.offer_facts(offer).await.unwrap().1.terms;
+    let terms = stage.offer_facts(offer).await.unwrap().1.conditions;
     stage.pass(terms.opt_out_ends + 1).await.unwrap();
     offer
 }
@@ -58,7 +57,7 @@ async fn credit(stage: &Stage, owner: Address) -> u128 {
 
 /// The chain's own audit, without an indexer, finds nothing.
 async fn assert_audit_is_clean(stage: &Stage) {
-    let report = audit::run(&stage.pool, &audit::Options::default(), |_, _| {}).await.unwrap();
+    let report = chorus_audit::run(&stage.pool, &chorus_audit::Options::default(), |_, _| {}).await.unwrap();
     assert!(report.is_clean(), "{report}");
 }
 
@@ -120,7 +119,7 @@ async fn t55_a_missed_minimum_voids_the_sale_and_is_refunded_to_the_last_unit() 
     let terms = actions::Terms { min_members: 3, ..stage.terms(PRICE) };
     let offer = stage.offer(&terms).await.unwrap();
     stage.vote(offer, |_| Some(Support::For), || {}).await.unwrap();
-    let ends = stage.offer_facts(offer).await.unwrap().1.terms.opt_out_ends;
+    let ends = stage.offer_facts(offer).await.unwrap().1.conditions.opt_out_ends;
     // The last second in which leaving is possible.
     stage.pass(ends).await.unwrap();
     assert_eq!(stage.leave(offer, |index| index == 1).await.unwrap(), 1);
@@ -137,7 +136,7 @@ async fn t33_an_undelivered_offer_is_refunded_to_the_last_unit() {
     let (stage, _folder) = set_stage(2).await;
     let offer = offer_voted(&stage, Support::For).await;
     assert_eq!(stage.keep(|_, _| {}).await.unwrap(), [Done::Sealed { offer }]);
-    let terms = stage.offer_facts(offer).await.unwrap().1.terms;
+    let terms = stage.offer_facts(offer).await.unwrap().1.conditions;
     stage.pass(terms.delivery_ends).await.unwrap();
     assert_eq!(stage.keep(|_, _| {}).await.unwrap(), []);
     stage.pass(terms.delivery_ends + 1).await.unwrap();
@@ -208,8 +207,8 @@ async fn the_audit_names_a_row_that_was_corrupted_in_the_database() {
     .await
     .unwrap();
     indexer.reached(stage.pool.client().finalized().await.unwrap().number).await.unwrap();
-    let options = audit::Options { api: Some(indexer.api_url()), ..audit::Options::default() };
-    let report = audit::run(&stage.pool, &options, |_, _| {}).await.unwrap();
+    let options = chorus_audit::Options { api: Some(indexer.api_url()), ..chorus_audit::Options::default() };
+    let report = chorus_audit::run(&stage.pool, &options, |_, _| {}).await.unwrap();
     assert!(!report.is_clean(), "{report}");
     let differences: Vec<_> = report.differences().collect();
     assert!(differences.iter().any(|(check, _)| check.contains("payouts")), "{differences:?}");

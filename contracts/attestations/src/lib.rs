@@ -23,8 +23,9 @@ mod abi {
 #[ink::contract]
 mod attestations {
     use chorus_core::abi::Word as _;
-    use chorus_core::attestations::acts::MemberAct;
-    use chorus_core::attestations::{self as rules, Construction, Contribution, Host as _, Root, Submission};
+    use chorus_core::attestations::{
+        self as rules, Construction, Contribution, Host as _, MemberAct, Root, Submission,
+    };
     use chorus_core::error::Error;
     use chorus_core::hash::Hash32;
     use chorus_core::types::{Address as Account, MemberNumber, Points, SaleNumber, Timestamp as Time, Weight};
@@ -61,13 +62,8 @@ mod attestations {
                 purposes_hash: purposes_hash.get(),
                 salt: host::deployment_salt(),
             };
-            let (keys, threshold) = (attesters.get(), threshold.get());
-            let (root, set) = ok(rules::construct(&with, &keys, threshold));
-            let mut contract = Self { root: root.to_bytes() };
-            rules::Host::set_attesters(&mut contract, &set);
-            for event in rules::construction_events(&with, &keys, threshold) {
-                contract.emit(event);
-            }
+            let mut contract = Self { root: [0; Root::SIZE] };
+            ok(rules::construct(&mut contract, &with, &attesters.get(), threshold.get()));
             contract
         }
 
@@ -278,7 +274,8 @@ mod attestations {
         #[ink(message, name = "shareOf")]
         pub fn share_of(&self, sale: Arg<SaleNumber, 0>, member: Arg<Account, 1>) -> (u32, u32) {
             let number = self.member(member.get()).number;
-            host::answer_words([number.word(), rules::weight_in(self, sale.get(), number).word()])
+            let weight = rules::weight_in(self, sale.get(), number).unwrap_or_default();
+            host::answer_words([number.word(), weight.word()])
         }
 
         /// For each of `count` numbers from `from` on, 24 bytes: address, then weight in the sale, big endian.
@@ -311,7 +308,7 @@ mod attestations {
         /// The last second of the present or last pause.
         #[ink(message, name = "pausedUntil")]
         pub fn paused_until(&self) -> u64 {
-            host::answer(self.root().pause.until)
+            host::answer(self.root().pause.stored())
         }
 
         /// The EIP-712 domain separator on this chain.

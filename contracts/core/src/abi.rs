@@ -2,15 +2,20 @@
 //!
 //! A contract's events are declared once, in [`crate::event`]; errors once, in [`crate::error`]. From that come
 //! the enum that the rules use, its encoding for the chain, and (through the exported `…_abi!` macros, which only
-//! a contract's metadata build expands) its entry in the contract's ABI file.
+//! a contract's metadata build expands) its entry in the contract's ABI file. A field of an event may be a group of
+//! values ([`crate::fields`]), which the ABI has side by side.
 
 use crate::hash::Hash32;
-use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
+use crate::types::{
+    Address, Amount, BallotId, Bps, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
+};
 
-/// A static ABI type: what fits one 32-byte word. Only what [`crate::votes::governor`] declares writes more.
+/// A static ABI type: what fits one 32-byte word. Only what [`crate::compat`] declares writes more.
 pub trait Word {
     /// Its name in Solidity.
     const SOL: &'static str;
+    /// How many of the low bytes of its word it uses; 0 for a list or a text, whose word is an offset.
+    const WIDTH: usize;
 
     /// The value as a big-endian word.
     fn word(&self) -> Hash32;
@@ -23,8 +28,38 @@ pub trait Word {
 
 /// A static ABI type that calls bring.
 pub trait FromWord: Word + Sized {
-    /// The value that a word is; nothing if it is out of the type's range.
+    /// The value that a word is, or `None` if it is out of the type's range.
     fn from_word(word: &Hash32) -> Option<Self>;
+}
+
+/// One word of a message's arguments, of an event or of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its name; empty where the name stands beside it, see [`Fields`].
+    pub name: &'static str,
+    /// Its Solidity type.
+    pub ty: &'static str,
+    /// See [`Word::WIDTH`].
+    pub width: usize,
+    /// What it is, as its documentation says.
+    pub help: &'static str,
+}
+
+/// One value, or a group of values that always go together: as arguments, in an event, in an answer.
+pub trait Fields {
+    /// The one value without a name, or the group's values with theirs.
+    const FIELDS: &'static [Field];
+
+    /// Appends the values to event data.
+    fn append_fields(&self, data: &mut Data);
+}
+
+impl<T: Word> Fields for T {
+    const FIELDS: &'static [Field] = &[Field { name: "", ty: T::SOL, width: T::WIDTH, help: "" }];
+
+    fn append_fields(&self, data: &mut Data) {
+        Word::append(self, data);
+    }
 }
 
 /// Event or error data under construction: at most fifteen words and a selector.
@@ -123,9 +158,15 @@ impl From<Points> for Uint256 {
     }
 }
 
-impl From<OfferId> for Uint256 {
-    fn from(id: OfferId) -> Self {
+impl From<BallotId> for Uint256 {
+    fn from(id: BallotId) -> Self {
         Self(id.0)
+    }
+}
+
+impl From<Uint256> for BallotId {
+    fn from(number: Uint256) -> Self {
+        Self(number.0)
     }
 }
 
@@ -135,6 +176,7 @@ pub struct Selector(pub [u8; 4]);
 
 impl Word for Selector {
     const SOL: &'static str = "bytes4";
+    const WIDTH: usize = 32;
 
     /// Fixed bytes stand at the left of their word.
     fn word(&self) -> Hash32 {
@@ -159,6 +201,7 @@ pub struct Tail;
 
 impl Word for Tail {
     const SOL: &'static str = "bytes";
+    const WIDTH: usize = 0;
 
     fn word(&self) -> Hash32 {
         0u64.word()
@@ -261,6 +304,8 @@ macro_rules! integers {
     ($($int:ty => $sol:literal),+) => { $(
         impl Word for $int {
             const SOL: &'static str = $sol;
+            const WIDTH: usize = size_of::<$int>();
+
             fn word(&self) -> Hash32 {
                 right_aligned(self.to_be_bytes())
             }
@@ -279,6 +324,8 @@ macro_rules! newtypes {
     ($($name:ty => $inner:ty),+) => { $(
         impl Word for $name {
             const SOL: &'static str = <$inner as Word>::SOL;
+            const WIDTH: usize = <$inner as Word>::WIDTH;
+
             fn word(&self) -> Hash32 {
                 self.0.word()
             }
@@ -293,11 +340,13 @@ macro_rules! newtypes {
 }
 newtypes!(
     MemberNumber => u32, SaleNumber => u32, Weight => u32, Points => u64, Timestamp => u64, Amount => u128, OfferId => Hash32,
-    ProposalId => Hash32
+    ProposalId => Hash32, BallotId => Hash32
 );
 
 impl Word for bool {
     const SOL: &'static str = "bool";
+    const WIDTH: usize = 1;
+
     fn word(&self) -> Hash32 {
         u8::from(*self).word()
     }
@@ -305,6 +354,8 @@ impl Word for bool {
 
 impl Word for Hash32 {
     const SOL: &'static str = "bytes32";
+    const WIDTH: usize = 32;
+
     fn word(&self) -> Hash32 {
         *self
     }
@@ -318,6 +369,8 @@ impl FromWord for Hash32 {
 
 impl Word for Uint256 {
     const SOL: &'static str = "uint256";
+    const WIDTH: usize = 32;
+
     fn word(&self) -> Hash32 {
         self.0
     }
@@ -331,6 +384,8 @@ impl FromWord for Uint256 {
 
 impl Word for Address {
     const SOL: &'static str = "address";
+    const WIDTH: usize = 20;
+
     fn word(&self) -> Hash32 {
         right_aligned(self.0)
     }
@@ -339,6 +394,15 @@ impl Word for Address {
 impl FromWord for Address {
     fn from_word(word: &Hash32) -> Option<Self> {
         from_right(word).map(Self)
+    }
+}
+
+impl Word for Bps {
+    const SOL: &'static str = <u16 as Word>::SOL;
+    const WIDTH: usize = <u16 as Word>::WIDTH;
+
+    fn word(&self) -> Hash32 {
+        self.get().word()
     }
 }
 
@@ -356,42 +420,77 @@ pub const fn signature(name: &str, types: &[&str]) -> Hash32 {
     hasher.update(b")").finalize()
 }
 
+/// [`signature`] of the types of all these fields.
+pub const fn signature_of(name: &str, groups: &[&[Field]]) -> Hash32 {
+    let mut hasher = keccak_const::Keccak256::new().update(name.as_bytes()).update(b"(");
+    let (mut groups, mut separator) = (groups, "");
+    while let Some((fields, others)) = groups.split_first() {
+        let mut fields = *fields;
+        while let Some((field, rest)) = fields.split_first() {
+            hasher = hasher.update(separator.as_bytes()).update(field.ty.as_bytes());
+            (fields, separator) = (rest, ",");
+        }
+        groups = others;
+    }
+    hasher.update(b")").finalize()
+}
+
 /// The first four bytes of a [`signature`].
 pub const fn selector(name: &str, types: &[&str]) -> [u8; 4] {
-    match signature(name, types).first_chunk::<4>() {
+    head(signature(name, types))
+}
+
+/// The first four bytes of a [`signature_of`].
+pub const fn selector_of(name: &str, groups: &[&[Field]]) -> [u8; 4] {
+    head(signature_of(name, groups))
+}
+
+const fn head(hash: Hash32) -> [u8; 4] {
+    match hash.first_chunk::<4>() {
         Some(selector) => *selector,
         None => [0; 4],
     }
 }
 
+/// Whether two texts are the same, at compile time.
+pub const fn same_text(a: &str, b: &str) -> bool {
+    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
+    while let (Some((x, others)), Some((y, rest))) = (a.split_first(), b.split_first()) {
+        if *x != *y {
+            return false;
+        }
+        (a, b) = (others, rest);
+    }
+    a.is_empty() && b.is_empty()
+}
+
 /// Declares an enum of events; see the module.
 macro_rules! events {
     ($(#[$doc:meta])* $name:ident, $abi:ident, {
-        $( $(#[$event_doc:meta])* $event:ident {
-            $( indexed $topic:ident: $topic_type:ty, )*
-            $( ; $( $field:ident: $field_type:ty, )* )?
+        $( $(#[doc = $event_doc:literal])* $event:ident {
+            $( #[indexed] $topic:ident: $topic_type:ty, )*
+            $( $field:ident: $field_type:ty, )*
         } )+
     }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[allow(missing_docs, non_snake_case, reason = "fields are named as in the ABI, and units are in the types")]
         pub enum $name {
-            $( $(#[$event_doc])* $event { $( $topic: $topic_type, )* $( $( $field: $field_type, )* )? }, )+
+            $( $(#[doc = $event_doc])* $event { $( $topic: $topic_type, )* $( $field: $field_type, )* }, )+
         }
 
         impl $crate::abi::Event for $name {
             #[allow(non_snake_case, reason = "fields are named as in the ABI")]
             fn encode_to(&self, topics: &mut $crate::abi::Topics, data: &mut $crate::abi::Data) {
-                use $crate::abi::Word as _;
                 match self {
-                    $( Self::$event { $( $topic, )* $( $( $field, )* )? } => {
-                        const SIGNATURE: $crate::hash::Hash32 = $crate::abi::signature(stringify!($event), &[
-                            $( <$topic_type as $crate::abi::Word>::SOL, )*
-                            $( $( <$field_type as $crate::abi::Word>::SOL, )* )?
+                    $( Self::$event { $( $topic, )* $( $field, )* } => {
+                        const SIGNATURE: $crate::hash::Hash32 = $crate::abi::signature_of(stringify!($event), &[
+                            $( <$topic_type as $crate::abi::Fields>::FIELDS, )*
+                            $( <$field_type as $crate::abi::Fields>::FIELDS, )*
                         ]);
                         topics.push(SIGNATURE);
-                        $( topics.push($topic.word()); )*
-                        $( $( $field.append(data); )* )?
+                        $( topics.push($crate::abi::Word::word($topic)); )*
+                        $( $crate::abi::Fields::append_fields($field, data); )*
                     } )+
                 }
             }
@@ -403,8 +502,8 @@ macro_rules! events {
             ($with:ident) => { $(
                 $with!(
                     $event,
-                    [ $( (stringify!($topic), <$topic_type as $crate::abi::Word>::SOL, true), )*
-                      $( $( (stringify!($field), <$field_type as $crate::abi::Word>::SOL, false), )* )? ]
+                    [ $( (stringify!($topic), <$topic_type as $crate::abi::Fields>::FIELDS, true), )*
+                      $( (stringify!($field), <$field_type as $crate::abi::Fields>::FIELDS, false), )* ]
                 );
             )+ };
         }
@@ -427,7 +526,6 @@ macro_rules! errors {
             /// Selector and arguments, as a Solidity `revert` returns them.
             #[allow(non_snake_case, reason = "fields are named as in the ABI")]
             pub fn encode(&self) -> $crate::abi::Data {
-                use $crate::abi::Word as _;
                 let mut data = $crate::abi::Data::new();
                 match self {
                     $( Self::$error $({ $( $field, )* })? => {
@@ -435,7 +533,7 @@ macro_rules! errors {
                             $( $( <$field_type as $crate::abi::Word>::SOL, )* )?
                         ]);
                         data.push(&SELECTOR);
-                        $( $( $field.append(&mut data); )* )?
+                        $( $( $crate::abi::Word::append($field, &mut data); )* )?
                     } )+
                 }
                 data
@@ -509,5 +607,11 @@ mod tests {
     #[test]
     fn data_takes_a_selector_and_fifteen_words_and_no_more() {
         assert_eq!(Data::CAPACITY, 484);
+    }
+
+    #[test]
+    fn texts_are_the_same_from_their_first_to_their_last_byte() {
+        assert!(same_text("pause", "pause") && same_text("", ""));
+        assert!(!same_text("pause", "pauses") && !same_text("pauses", "pause") && !same_text("pause", "cause"));
     }
 }

@@ -30,6 +30,13 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The next `N` bytes, which are as many as the `M` of the type they are for.
+    #[inline(always)]
+    pub fn whole<const N: usize, const M: usize>(&mut self) -> [u8; M] {
+        const { assert!(N == M) };
+        self.take()
+    }
+
     /// What is left, at most `N` bytes of it, with zeros past the end.
     pub fn take_rest<const N: usize>(&mut self) -> [u8; N] {
         let mut rest = [0; N];

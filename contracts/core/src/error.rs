@@ -1,7 +1,7 @@
 //! Why a call is refused: facts with the values that make them so.
 
 use crate::abi::{Uint256, errors};
-use crate::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp};
+use crate::types::{Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp};
 
 errors! {
     /// Why a call is refused. Each is a Solidity error of the same name.
@@ -68,9 +68,9 @@ errors! {
         /// Times up to the second before `clock` can be looked up (ERC-5805).
         FutureLookup { timepoint: Timestamp, clock: Timestamp }
         /// There is no such ballot.
-        NoSuchBallot { id: OfferId }
+        NoSuchBallot { id: BallotId }
         /// This ballot was already opened.
-        BallotExists { id: OfferId }
+        BallotExists { id: BallotId }
         /// Votes count until the deadline, inclusive.
         VotingOver { deadline: Timestamp, clock: Timestamp }
         /// The outcome is known after the deadline.
@@ -163,5 +163,22 @@ errors! {
         /// A settings value lies outside the bounds fixed at deployment; `position` counts the arguments from 0. A bad list
         /// of attesters has the position of its threshold; `escrow`'s constructor counts as [`crate::escrow::construct`] says.
         SettingOutOfBounds { position: u8 }
+    }
+}
+
+impl Address {
+    /// Refuses a caller who is not `required`.
+    pub(crate) fn check_is(self, required: Self) -> Result<(), Error> {
+        if self == required { Ok(()) } else { Err(Error::Unauthorized { caller: self, required }) }
+    }
+}
+
+impl Timestamp {
+    /// `period_s` seconds later.
+    ///
+    /// # Errors
+    /// [`Error::Overflow`] past the end of time.
+    pub fn after(self, period_s: u64) -> Result<Self, Error> {
+        self.0.checked_add(period_s).map(Self).ok_or(Error::Overflow)
     }
 }

@@ -2,10 +2,11 @@
 
 use crate::abi::Word as _;
 use crate::cells::{Reader, Writer};
-use crate::eip712;
 use crate::error::Error;
 use crate::hash::{Hash32, Keccak};
 use crate::money::Settlement;
+pub use crate::names::{Seal, Status};
+use crate::signed_types::struct_hash;
 use crate::types::{Address, Amount, Bps, Points, SaleNumber, Timestamp};
 
 /// What a buyer offers; its hash is the id that everything else names it by.
@@ -39,25 +40,6 @@ pub struct Terms {
     pub salt: Hash32,
 }
 
-const OFFER_TYPE: Hash32 = eip712::type_hash(
-    "Offer",
-    &[
-        "address buyer",
-        "address currency",
-        "uint128 price",
-        "uint8 purpose",
-        "bytes32 fields_hash",
-        "bytes32 licence_hash",
-        "uint32 min_members",
-        "uint64 min_weight",
-        "address custodian",
-        "address arbiter",
-        "uint64 delivery_s",
-        "uint64 dispute_s",
-        "bytes32 salt",
-    ],
-);
-
 impl Terms {
     /// The EIP-712 struct hash.
     pub fn struct_hash<K: Keccak>(&self) -> Hash32 {
@@ -76,87 +58,29 @@ impl Terms {
             dispute_s,
             salt,
         } = self;
-        eip712::hash_words::<K, 14>([
-            OFFER_TYPE,
-            buyer.word(),
-            currency.word(),
-            price.word(),
-            purpose.word(),
-            *fields_hash,
-            *licence_hash,
-            min_members.word(),
-            min_weight.word(),
-            custodian.word(),
-            arbiter.word(),
-            delivery_s.word(),
-            dispute_s.word(),
-            *salt,
-        ])
+        struct_hash!(
+            K,
+            Offer,
+            [
+                buyer.word(),
+                currency.word(),
+                price.word(),
+                purpose.word(),
+                *fields_hash,
+                *licence_hash,
+                min_members.word(),
+                min_weight.word(),
+                custodian.word(),
+                arbiter.word(),
+                delivery_s.word(),
+                dispute_s.word(),
+                *salt,
+            ]
+        )
     }
 }
 
-/// Where an offer stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Status {
-    /// The ballot takes votes.
-    Voting = 1,
-    /// Members may still leave.
-    OptOut = 2,
-    /// Both windows are over; whoever seals it learns what became of it.
-    AwaitingSeal = 3,
-    /// Defeated, a minimum missed, or not delivered in time: the price goes back.
-    Refundable = 4,
-    /// The price went back.
-    Refunded = 5,
-    /// Passed, with final weight and members: the custodian delivers.
-    Sealed = 6,
-    /// The buyer accepts or disputes.
-    Delivered = 7,
-    /// The arbiter rules, or the buyer accepts after all.
-    Disputed = 8,
-    /// Members are paid.
-    Settling = 9,
-    /// Every member is settled.
-    Paid = 10,
-}
-
-/// What sealing found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Seal {
-    /// Nobody has sealed it yet.
-    #[default]
-    Open,
-    /// Passed, with minimums met.
-    Sealed,
-    /// The ballot did not pass.
-    Defeated,
-    /// Too many left.
-    MinimumMissed,
-}
-
-impl Seal {
-    /// As events and cells number it.
-    pub const fn code(self) -> u8 {
-        match self {
-            Self::Open => 0,
-            Self::Sealed => 1,
-            Self::Defeated => 2,
-            Self::MinimumMissed => 3,
-        }
-    }
-
-    const fn stored(code: u8) -> Self {
-        match code {
-            1 => Self::Sealed,
-            2 => Self::Defeated,
-            3 => Self::MinimumMissed,
-            _ => Self::Open,
-        }
-    }
-}
-
-/// The facts stored about an offer. Times that are 0 have not come.
+/// The facts stored about an offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {
     /// Who pays.
@@ -197,17 +121,17 @@ pub struct Offer {
     /// Members in the sale, likewise.
     pub members: u32,
     /// When the custodian delivered.
-    pub delivered_at: Timestamp,
+    pub delivered_at: Option<Timestamp>,
     /// When the buyer accepted.
-    pub accepted_at: Timestamp,
+    pub accepted_at: Option<Timestamp>,
     /// When the buyer disputed.
-    pub disputed_at: Timestamp,
+    pub disputed_at: Option<Timestamp>,
     /// When the arbiter ruled.
-    pub ruled_at: Timestamp,
+    pub ruled_at: Option<Timestamp>,
     /// What a ruling gives back; nothing without one.
     pub returned: Bps,
     /// When the price went back.
-    pub refunded_at: Timestamp,
+    pub refunded_at: Option<Timestamp>,
     /// Members settled so far.
     pub settled: u32,
     /// Their shares together.
@@ -220,7 +144,7 @@ impl Offer {
 
     /// Where the offer stands at `now`. Nothing stored repeats it.
     pub fn status(&self, now: Timestamp) -> Status {
-        if self.refunded_at != NEVER || (self.ruled_at != NEVER && self.returned == Bps::WHOLE) {
+        if self.refunded_at.is_some() || (self.ruled_at.is_some() && self.returned == Bps::WHOLE) {
             return Status::Refunded;
         }
         match self.seal {
@@ -229,17 +153,17 @@ impl Offer {
             Seal::Open if now <= self.opt_out_ends => Status::OptOut,
             Seal::Open if now <= self.delivery_ends => Status::AwaitingSeal,
             Seal::Open => Status::Refundable,
-            Seal::Sealed if self.delivered_at != NEVER => self.status_after_delivery(now),
+            Seal::Sealed if self.delivered_at.is_some() => self.status_after_delivery(now),
             Seal::Sealed if now <= self.delivery_ends => Status::Sealed,
             Seal::Sealed => Status::Refundable,
         }
     }
 
     fn status_after_delivery(&self, now: Timestamp) -> Status {
-        let answered = self.accepted_at != NEVER || self.ruled_at != NEVER;
+        let answered = self.accepted_at.is_some() || self.ruled_at.is_some();
         let (window_ends, waiting) = match self.disputed_at {
-            NEVER => (self.dispute_ends(), Status::Delivered),
-            _ => (self.ruling_ends(), Status::Disputed),
+            None => (self.dispute_ends(), Status::Delivered),
+            Some(_) => (self.ruling_ends(), Status::Disputed),
         };
         match (self.settled == self.members, answered || now > window_ends) {
             (true, _) => Status::Paid,
@@ -250,7 +174,7 @@ impl Offer {
 
     /// The last second in which the buyer may dispute.
     pub fn dispute_ends(&self) -> Timestamp {
-        Timestamp(self.delivered_at.0.saturating_add(self.dispute_s))
+        Timestamp(stored(self.delivered_at).saturating_add(self.dispute_s))
     }
 
     /// The last second in which the arbiter may rule. It runs from the end of the dispute period, whoever disputed when.
@@ -314,9 +238,10 @@ impl Offer {
         cell.short::<4>(*dispute_s).short::<4>(*ruling_s);
         cell.put(&fee.get().to_le_bytes()).put(&tip.get().to_le_bytes());
         cell.put(&[seal.code()]).put(&total_weight.0.to_le_bytes()).put(&members.to_le_bytes());
-        cell.put(&delivered_at.0.to_le_bytes()).put(&accepted_at.0.to_le_bytes());
-        cell.put(&disputed_at.0.to_le_bytes()).put(&ruled_at.0.to_le_bytes());
-        cell.put(&returned.get().to_le_bytes()).put(&refunded_at.0.to_le_bytes());
+        for moment in [delivered_at, accepted_at, disputed_at, ruled_at] {
+            cell.short::<8>(stored(*moment));
+        }
+        cell.put(&returned.get().to_le_bytes()).short::<8>(stored(*refunded_at));
         cell.put(&settled.to_le_bytes()).put(&paid_sum.0.to_le_bytes());
         cell.finish()
     }
@@ -341,27 +266,30 @@ impl Offer {
             ruling_s: cell.short::<4>(),
             fee: cell.bps(),
             tip: cell.bps(),
-            seal: Seal::stored(cell.take::<1>()[0]),
+            seal: Seal::from_code(cell.take::<1>()[0]).unwrap_or(Seal::Open),
             total_weight: Points(cell.short::<8>()),
             members: u32::from_le_bytes(cell.take()),
-            delivered_at: Timestamp(cell.short::<8>()),
-            accepted_at: Timestamp(cell.short::<8>()),
-            disputed_at: Timestamp(cell.short::<8>()),
-            ruled_at: Timestamp(cell.short::<8>()),
+            delivered_at: moment(cell),
+            accepted_at: moment(cell),
+            disputed_at: moment(cell),
+            ruled_at: moment(cell),
             returned: cell.bps(),
-            refunded_at: Timestamp(cell.short::<8>()),
+            refunded_at: moment(cell),
             settled: u32::from_le_bytes(cell.take()),
             paid_sum: Amount(u128::from_le_bytes(cell.take())),
         }
     }
 }
 
-impl Status {
-    /// As the ABI numbers it; 0 is no offer at all.
-    pub const fn code(self) -> u8 {
-        self as u8
-    }
+/// A moment as cells keep it: zero as long as it has not come. Nothing happens in the first second of 1970.
+fn stored(moment: Option<Timestamp>) -> u64 {
+    moment.map_or(0, |at| at.0)
 }
 
-/// A moment that has not come.
-pub const NEVER: Timestamp = Timestamp(0);
+/// A moment that a cell kept.
+fn moment(cell: &mut Reader<'_>) -> Option<Timestamp> {
+    match cell.short::<8>() {
+        0 => None,
+        at => Some(Timestamp(at)),
+    }
+}

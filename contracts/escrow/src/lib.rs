@@ -26,8 +26,10 @@ mod escrow {
     use chorus_core::cells::Bits;
     use chorus_core::error::Error;
     use chorus_core::escrow::{
-        self as rules, Calls, Construction, Host as _, Permit, ProposalSettings, Request, RequestKind, Root, Settings,
+        self as rules, Calls, Construction, Host as _, OfferSettings, Permit, ProposalSettings, Request, RequestKind,
+        Root,
     };
+    use chorus_core::fields::Group;
     use chorus_core::hash::Hash32;
     use chorus_core::offer::Offer;
     use chorus_core::types::{Address as Account, Amount, Bps, MemberNumber, OfferId, ProposalId, Timestamp as Time};
@@ -68,11 +70,11 @@ mod escrow {
                 attestations: attestations.get(),
                 votes: votes.get(),
                 guardian: guardian.get(),
-                settings: Settings {
+                offers: OfferSettings {
                     listing_fee,
                     reserve_per_million,
-                    fee: bps(fee, 2),
-                    tip: bps(tip, 3),
+                    fee_bps: bps(fee, 2),
+                    tip_bps: bps(tip, 3),
                     cohort_min,
                     opt_out_s,
                     period_min_s,
@@ -187,8 +189,8 @@ mod escrow {
             deadline: Arg<Time, 3>,
             signature: Arg<Bytes, 4>,
         ) -> u128 {
-            let (kind, account, about) = (RequestKind::Claim, member.get(), offer.get().0);
-            self.relay(&Request { kind, account, about, to: to.get(), deadline: deadline.get() }, &signature.get())
+            let (account, kind) = (member.get(), RequestKind::Claim(offer.get()));
+            self.relay(&Request { account, kind, to: to.get(), deadline: deadline.get() }, &signature.get())
         }
 
         /// Pays the caller's whole credit in a currency to `to`. Returns the amount.
@@ -207,8 +209,8 @@ mod escrow {
             deadline: Arg<Time, 3>,
             signature: Arg<Bytes, 4>,
         ) -> u128 {
-            let (kind, account, about) = (RequestKind::WithdrawCredit, owner.get(), currency.get().word());
-            self.relay(&Request { kind, account, about, to: to.get(), deadline: deadline.get() }, &signature.get())
+            let (account, kind) = (owner.get(), RequestKind::WithdrawCredit(currency.get()));
+            self.relay(&Request { account, kind, to: to.get(), deadline: deadline.get() }, &signature.get())
         }
 
         /// Proposes up to eight settings messages of the three contracts, and opens the ballot on them. Returns the
@@ -242,7 +244,7 @@ mod escrow {
         /// Where a proposal stands: 1 active, 3 defeated, 5 queued, 4 executable, 6 expired, 7 executed.
         #[ink(message, name = "proposalState")]
         pub fn proposal_state(&self, proposal: Arg<ProposalId, 0>) -> u8 {
-            host::answer(ok(rules::proposal_state(self, host::now(), proposal.get())) as u8)
+            host::answer(ok(rules::proposal_state(self, host::now(), proposal.get())).code())
         }
 
         /// A proposal's last second of voting, and the first and the last second in which it can be executed.
@@ -255,9 +257,8 @@ mod escrow {
 
         /// What proposals made from now on get: timelock and grace period, in seconds.
         #[ink(message, name = "proposalSettings")]
-        pub fn proposal_settings(&self) -> (u64, u64) {
-            let ProposalSettings { timelock_s, grace_s } = self.root().proposals;
-            host::answer_words([timelock_s.word(), grace_s.word()])
+        pub fn proposal_settings(&self) -> <ProposalSettings as Group>::Numbers {
+            host::answer_words(self.root().proposals.words())
         }
 
         /// Which of the DAO's lists an account or token is on: 1 custodians, 2 arbiters, 4 currencies, added up.
@@ -266,7 +267,7 @@ mod escrow {
             host::answer(self.roles(account.get()).to_byte())
         }
 
-        /// Who may pause.
+        /// The account that may pause new offers.
         #[ink(message)]
         pub fn guardian(&self) -> Address {
             host::answer(self.root().guardian)
@@ -316,27 +317,16 @@ mod escrow {
             host::answer(self.credit(currency.get(), owner.get()))
         }
 
-        /// The settings for offers made from now on.
+        /// What offers made from now on get.
         #[ink(message)]
-        pub fn settings(&self) -> (u128, u128, u16, u16, u32, u64, u64, u64, u64) {
-            let s = self.root().settings;
-            host::answer_words([
-                s.listing_fee.word(),
-                s.reserve_per_million.word(),
-                s.fee.get().word(),
-                s.tip.get().word(),
-                s.cohort_min.word(),
-                s.opt_out_s.word(),
-                s.period_min_s.word(),
-                s.period_max_s.word(),
-                s.ruling_s.word(),
-            ])
+        pub fn settings(&self) -> <OfferSettings as Group>::Numbers {
+            host::answer_words(self.root().offers.words())
         }
 
         /// The last second of the present or last pause.
         #[ink(message, name = "pausedUntil")]
         pub fn paused_until(&self) -> u64 {
-            host::answer(self.root().pause.until)
+            host::answer(self.root().pause.stored())
         }
 
         /// The EIP-712 domain separator on this chain, part of every offer's id.

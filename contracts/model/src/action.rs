@@ -8,7 +8,7 @@ use chorus_core::error::Error;
 use chorus_core::escrow::{Permit, Request};
 use chorus_core::hash::Hash32;
 use chorus_core::offer::{Seal, Terms};
-use chorus_core::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp};
+use chorus_core::types::{Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp};
 use chorus_core::votes::{Delegation, VotingSettings};
 
 /// A message of one of the three contracts, or what only the chain around them does.
@@ -131,14 +131,14 @@ pub enum Action {
     /// `votes.castVote`.
     Vote {
         /// The ballot.
-        id: OfferId,
+        id: BallotId,
         /// 0 against, 1 for, 2 abstain.
         support: u8,
     },
     /// `votes.castVoteWithReason`.
     VoteWithReason {
         /// The ballot.
-        id: OfferId,
+        id: BallotId,
         /// 0 against, 1 for, 2 abstain.
         support: u8,
         /// Why.
@@ -147,7 +147,7 @@ pub enum Action {
     /// `votes.castVoteBySig`; anybody may.
     VoteBySig {
         /// The ballot.
-        id: OfferId,
+        id: BallotId,
         /// 0 against, 1 for, 2 abstain.
         support: u8,
         /// Who votes.
@@ -158,7 +158,7 @@ pub enum Action {
     /// `votes.castVotesBySig`; anybody may.
     VotesBySig {
         /// The ballot.
-        id: OfferId,
+        id: BallotId,
         /// Packed.
         ballots: Vec<u8>,
     },
@@ -186,14 +186,14 @@ pub enum Action {
     /// `votes.openBallot`; only `escrow` may.
     OpenBallot {
         /// The ballot.
-        id: OfferId,
+        id: BallotId,
         /// Who makes the offer.
         proposer: Address,
     },
     /// `votes.openProposal`; only `escrow` may.
     OpenProposal {
         /// The ballot.
-        id: OfferId,
+        id: BallotId,
         /// Who proposes.
         proposer: Address,
     },

@@ -8,6 +8,7 @@ use chorus_core::abi::Word as _;
 use chorus_core::attestations::{self, Archive, Attesters, Member, Opened, Page, Sale};
 use chorus_core::cells::Bits;
 use chorus_core::checkpoints::{self, Trace};
+use chorus_core::contract::Contract;
 use chorus_core::eip712::{Domain, Signature};
 use chorus_core::error::Error;
 use chorus_core::escrow::{self, Permit, Proposal, Roles};
@@ -15,7 +16,9 @@ use chorus_core::event::{AttestationsEvent, EscrowEvent, VotesEvent};
 use chorus_core::hash::{Hash32, Keccak, Software};
 use chorus_core::offer::Offer;
 use chorus_core::signed::Signers;
-use chorus_core::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
+use chorus_core::types::{
+    Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
+};
 use chorus_core::votes::{self, Account, Ballot, Marks, Past, Total};
 
 /// Where a cell lies.
@@ -34,7 +37,7 @@ pub(super) enum Key {
     Account(Address),
     Total(Total),
     History(Past, u32),
-    Ballot(OfferId),
+    Ballot(BallotId),
     Voted(Address, u32),
 
     EscrowRoot,
@@ -52,17 +55,6 @@ pub(super) enum Key {
     Allowance(Address, Address),
     /// Permits of an owner that a token has used.
     Permits(Address, Address),
-}
-
-/// One of the three contracts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Contract {
-    /// Contributions.
-    Attestations,
-    /// Votes.
-    Votes,
-    /// Offers.
-    Escrow,
 }
 
 impl Key {
@@ -291,10 +283,10 @@ impl votes::Host for World {
     fn set_voted(&mut self, account: Address, page: u32, marks: &Marks) {
         self.store.write(Key::Voted(account, page), &marks.0);
     }
-    fn ballot(&self, id: OfferId) -> Option<Ballot> {
+    fn ballot(&self, id: BallotId) -> Option<Ballot> {
         self.store.read(Key::Ballot(id)).map(|cell| Ballot::from_bytes(&cell))
     }
-    fn set_ballot(&mut self, id: OfferId, ballot: &Ballot) {
+    fn set_ballot(&mut self, id: BallotId, ballot: &Ballot) {
         self.store.write(Key::Ballot(id), &ballot.to_bytes());
     }
     fn total(&self, of: Total) -> Trace {
@@ -313,7 +305,7 @@ impl votes::Host for World {
         self.log.push((self.now, Logged::Votes(event)));
     }
     fn domain(&self, salt: Hash32) -> Domain {
-        Domain { name: "Chorus Votes", chain_id: self.site.chain_id.word(), contract: self.site.votes, salt }
+        Domain { name: Contract::Votes.domain(), chain_id: self.site.chain_id.word(), contract: self.site.votes, salt }
     }
 }
 
@@ -378,14 +370,19 @@ impl escrow::Host for World {
         self.site.escrow
     }
     fn domain(&self, salt: Hash32) -> Domain {
-        Domain { name: "Chorus Escrow", chain_id: self.site.chain_id.word(), contract: self.site.escrow, salt }
+        Domain {
+            name: Contract::Escrow.domain(),
+            chain_id: self.site.chain_id.word(),
+            contract: self.site.escrow,
+            salt,
+        }
     }
 
-    fn open_ballot(&mut self, id: OfferId, proposer: Address) -> Timestamp {
+    fn open_ballot(&mut self, id: BallotId, proposer: Address) -> Timestamp {
         let opened = votes::open_ballot(self, self.now, self.site.escrow, id, proposer);
         self.sister(opened).map(|ballot| ballot.deadline).unwrap_or_default()
     }
-    fn outcome(&self, id: OfferId) -> bool {
+    fn outcome(&self, id: BallotId) -> bool {
         self.sister(votes::outcome(self, self.now, id)).unwrap_or_default()
     }
     fn open_sale(&mut self, purpose: u8, window_ends: Timestamp) -> Opened {
@@ -409,8 +406,8 @@ impl escrow::Host for World {
         self.sister(visited);
         packed
     }
-    fn open_proposal(&mut self, id: ProposalId, proposer: Address) -> Timestamp {
-        let opened = votes::open_proposal(self, self.now, self.site.escrow, OfferId(id.0), proposer);
+    fn open_proposal(&mut self, id: BallotId, proposer: Address) -> Timestamp {
+        let opened = votes::open_proposal(self, self.now, self.site.escrow, id, proposer);
         self.sister(opened).map(|ballot| ballot.deadline).unwrap_or_default()
     }
     fn call_sister_setting(&mut self, target: Address, call: &[u8]) {

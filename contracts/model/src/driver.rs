@@ -14,7 +14,9 @@ use chorus_core::attestations::Contribution;
 use chorus_core::eip712::Signature;
 use chorus_core::escrow::{ProposalSettings, Settings};
 use chorus_core::offer::{Status, Terms};
-use chorus_core::types::{Address, Amount, Bps, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight};
+use chorus_core::types::{
+    Address, Amount, BallotId, Bps, MemberNumber, OfferId, Points, SaleNumber, Timestamp, Weight,
+};
 use chorus_core::votes::Delegation;
 use source::Source;
 
@@ -282,11 +284,12 @@ impl Driver {
     }
 
     /// An offer or a proposal that takes votes; at times another.
-    fn some_ballot(&mut self, world: &World) -> Option<OfferId> {
-        let offers = world.offers().into_iter().chain(world.proposals().into_iter().map(|id| OfferId(id.0)));
-        let is_open = |id: &OfferId| world.ballot(*id).is_some_and(|ballot| world.now() <= ballot.deadline);
-        let open: Vec<_> = offers.filter(is_open).take(8).collect();
-        if self.source.u8(8) == 0 { self.some_offer(world) } else { self.source.of(&open) }
+    fn some_ballot(&mut self, world: &World) -> Option<BallotId> {
+        let proposals = world.proposals().into_iter().map(BallotId::from);
+        let ballots = world.offers().into_iter().map(BallotId::from).chain(proposals);
+        let is_open = |id: &BallotId| world.ballot(*id).is_some_and(|ballot| world.now() <= ballot.deadline);
+        let open: Vec<_> = ballots.filter(is_open).take(8).collect();
+        if self.source.u8(8) == 0 { self.some_offer(world).map(Into::into) } else { self.source.of(&open) }
     }
 
     /// An offer there is, or one there is not.
@@ -451,7 +454,7 @@ impl Driver {
     }
 
     /// A vote and its signature, which is sometimes somebody else's, of another vote, or cut off.
-    fn ballot(&mut self, world: &World, id: OfferId) -> Option<(Address, u8, Vec<u8>)> {
+    fn ballot(&mut self, world: &World, id: BallotId) -> Option<(Address, u8, Vec<u8>)> {
         let (voter, support) = (self.source.of(&self.cast.people)?, self.source.u8(4));
         let flaw = self.source.u8(16);
         let signer = if flaw == 0 { self.source.of(&self.cast.people)? } else { voter };
@@ -575,7 +578,7 @@ impl Driver {
                 let support = u8::from(choice != 0);
                 // Who has no votes, or voted, is refused.
                 let voters = self.cast.people.iter().copied().filter(|voter| world.is_open(*voter));
-                self.ahead.extend(voters.map(|voter| act(voter, Action::Vote { id, support })));
+                self.ahead.extend(voters.map(|voter| act(voter, Action::Vote { id: id.into(), support })));
                 let step = self.ahead.pop_front()?;
                 self.ahead.push_back(self.pass(VOTING_S));
                 step
@@ -636,7 +639,7 @@ impl Driver {
     /// A message between sister contracts, by somebody else.
     fn sisters_message(&mut self, world: &World) -> Option<Step> {
         let member = self.cast.stranger;
-        let (id, soon) = (OfferId([1; 32]), Timestamp(world.now().0 + 9));
+        let (id, soon) = (BallotId([1; 32]), Timestamp(world.now().0 + 9));
         let action = match self.source.u8(10) {
             0 => Action::Mirror { changes: [&member.0[..], &1u32.to_be_bytes()].concat() },
             1 => Action::OpenBallot { id, proposer: member },

@@ -9,10 +9,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use chorus_core::abi::Word as _;
 use chorus_core::attestations::Submission;
-use chorus_core::escrow::{self, ALLOWED, Target};
+use chorus_core::contract::Contract;
+use chorus_core::escrow::{self, ALLOWED};
 use chorus_core::hash::Keccak as _;
 use chorus_core::offer::Terms;
-use chorus_core::types::{Address, Amount, OfferId, Points, Timestamp};
+use chorus_core::types::{Address, Amount, BallotId, OfferId, Points, Timestamp};
 
 /// Plays what `bytes` say: which message, and what to do to it.
 ///
@@ -24,7 +25,10 @@ pub fn swallow(bytes: &[u8]) -> Result<(), String> {
     let (mut world, offer) = stage(&cast)?;
     let (caller, action) = match choice % 6 {
         0 => (cast.keeper, Action::AttestMany { batch: damaged(contributions(&cast, &world), harm) }),
-        1 => (cast.keeper, Action::VotesBySig { id: offer, ballots: damaged(ballots(&cast, &world, offer), harm) }),
+        1 => (
+            cast.keeper,
+            Action::VotesBySig { id: offer.into(), ballots: damaged(ballots(&cast, &world, offer.into()), harm) },
+        ),
         2 => return propose(&cast, &mut world, harm),
         3 => contribution(&cast, &world, true, harm),
         4 => contribution(&cast, &world, false, harm),
@@ -87,7 +91,7 @@ fn contributions(cast: &Cast, world: &World) -> Vec<u8> {
     batch
 }
 
-fn ballots(cast: &Cast, world: &World, id: OfferId) -> Vec<u8> {
+fn ballots(cast: &Cast, world: &World, id: BallotId) -> Vec<u8> {
     let mut ballots = Vec::new();
     for voter in cast.people.iter().take(3) {
         let signature = world.sign_act(*voter, &world.ballot_act(*voter, id, 1));
@@ -115,10 +119,10 @@ fn propose(cast: &Cast, world: &mut World, harm: &[u8]) -> Result<(), String> {
     let Some((kind, harm)) = harm.split_first() else { return Ok(()) };
     let Some(allowed) = ALLOWED.get(usize::from(*kind) % ALLOWED.len()) else { return Ok(()) };
     let site = world.site();
-    let target = match allowed.target {
-        Target::Attestations => site.attestations,
-        Target::Votes => site.votes,
-        Target::Escrow => site.escrow,
+    let target = match allowed.contract {
+        Contract::Attestations => site.attestations,
+        Contract::Votes => site.votes,
+        Contract::Escrow => site.escrow,
     };
     let words = allowed.widths.map_or(3, <[usize]>::len);
     let mut call = allowed.selector.to_vec();
@@ -130,7 +134,7 @@ fn propose(cast: &Cast, world: &mut World, harm: &[u8]) -> Result<(), String> {
         return Ok(());
     }
     let description_hash = World::keccak(&[]);
-    let id = OfferId(world.proposal_id(&calls, description_hash).0);
+    let id = world.proposal_id(&calls, description_hash).into();
     play(world, proposer, &Action::Vote { id, support: 1 })?;
     play(world, proposer, &Action::Wait { seconds: 145 })?;
     play(world, cast.keeper, &Action::Execute { calls, description_hash }).map(drop)

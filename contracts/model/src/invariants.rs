@@ -10,7 +10,7 @@ use chorus_core::cells::Bits;
 use chorus_core::escrow::Proposal;
 use chorus_core::event::EscrowEvent;
 use chorus_core::offer::Status;
-use chorus_core::types::{Address, MemberNumber, OfferId, Points, SaleNumber, Timestamp};
+use chorus_core::types::{Address, BallotId, MemberNumber, OfferId, Points, SaleNumber, Timestamp};
 use core::fmt::Debug;
 
 type Checked = Result<(), String>;
@@ -144,9 +144,9 @@ fn history(world: &World) -> Checked {
 }
 
 /// I08 the tally is the power of those who voted, once each.
-fn ballot(world: &World, id: OfferId, count: &Count) -> Checked {
+fn ballot(world: &World, id: BallotId, count: &Count) -> Checked {
     let Some(ballot) = world.ballot(id) else { return Err(format!("I08 no ballot {id:?}")) };
-    equal(("I08 tally", id), ballot.tally, [0, 1, 2].map(|side| Points(count.side(side))))?;
+    equal(("I08 tally", id), ballot.tally.sides(), [0, 1, 2].map(|side| Points(count.side(side))))?;
     equal(("I09 times", id), (ballot.snapshot, ballot.deadline), (count.snapshot, count.deadline))?;
     equal(("I09 state", id), world.ballot_state(id), Ok(count.state(world.now)))?;
     equal(("I09 quorum", id), ballot.quorum.0, count.quorum)?;

@@ -28,7 +28,7 @@ mod tokens;
 mod transitions;
 
 pub use action::{Action, Outcome, Refused};
-pub use cells::Contract;
+pub use chorus_core::contract::Contract;
 pub use hostile::swallow;
 pub use life::{Life, live};
 pub use signing::{Signing, model_account, model_key};
@@ -44,8 +44,10 @@ use chorus_core::escrow::{self, Calls, Permit, ProposalSettings, ProposalState, 
 use chorus_core::event::{AttestationsEvent, EscrowEvent, VotesEvent};
 use chorus_core::hash::Hash32;
 use chorus_core::offer::{Offer, Status, Terms};
-use chorus_core::types::{Address, Amount, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight};
-use chorus_core::votes::governor::Reason;
+use chorus_core::types::{
+    Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
+};
+use chorus_core::votes::compat::Reason;
 use chorus_core::votes::{self, Ballot, VotingSettings};
 use core::cell::Cell;
 use recount::Recount;
@@ -554,24 +556,24 @@ impl World {
     }
 
     /// A ballot.
-    pub fn ballot(&self, id: OfferId) -> Option<Ballot> {
-        votes::ballot(self, id)
+    pub fn ballot(&self, id: impl Into<BallotId>) -> Option<Ballot> {
+        votes::ballot(self, id.into())
     }
 
-    /// Where a ballot stands, as OpenZeppelin numbers it.
+    /// Where a ballot stands.
     ///
     /// # Errors
     /// [`Error::NoSuchBallot`].
-    pub fn ballot_state(&self, id: OfferId) -> Result<u8, Error> {
-        votes::state(self, self.now, id)
+    pub fn ballot_state(&self, id: impl Into<BallotId>) -> Result<ProposalState, Error> {
+        votes::state(self, self.now, id.into())
     }
 
     /// Whether an account voted in a ballot.
     ///
     /// # Errors
     /// [`Error::NoSuchBallot`].
-    pub fn has_voted(&self, id: OfferId, account: Address) -> Result<bool, Error> {
-        votes::has_voted(self, id, account)
+    pub fn has_voted(&self, id: impl Into<BallotId>, account: Address) -> Result<bool, Error> {
+        votes::has_voted(self, id.into(), account)
     }
 
     /// An offer.

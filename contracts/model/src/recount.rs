@@ -9,10 +9,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use chorus_core::abi::selector;
 use chorus_core::attestations::Contribution;
-use chorus_core::escrow::{Request, RequestKind};
+use chorus_core::escrow::{ProposalState, Request, RequestKind};
 use chorus_core::event::{AttestationsEvent, VotesEvent};
 use chorus_core::offer::{Seal, Terms};
-use chorus_core::types::{Address, Amount, Bps, OfferId, ProposalId, Timestamp};
+use chorus_core::types::{Address, Amount, BallotId, Bps, OfferId, ProposalId, Timestamp};
 use chorus_core::votes::{VotingSettings, timepoint};
 use core::fmt::Debug;
 
@@ -31,7 +31,7 @@ pub(super) struct Recount {
     pub(super) delegates: BTreeMap<Address, Address>,
     /// How the votes stood at the end of each second after which something was different.
     pub(super) seconds: Vec<(Timestamp, Electorate)>,
-    pub(super) ballots: BTreeMap<OfferId, Count>,
+    pub(super) ballots: BTreeMap<BallotId, Count>,
     /// Signatures of an account that `votes` accepted.
     pub(super) voted_by_sig: BTreeMap<Address, u64>,
     /// Since when a quorum is which part of the supply, and at least how much.
@@ -131,12 +131,11 @@ impl Count {
         self.cast.values().filter(|(support, _)| *support == side).map(|(_, power)| power).sum()
     }
 
-    /// As OpenZeppelin numbers it.
-    pub(super) fn state(&self, now: Timestamp) -> u8 {
+    pub(super) fn state(&self, now: Timestamp) -> ProposalState {
         match (now <= self.deadline, self.passes()) {
-            (true, _) => 1,
-            (false, false) => 3,
-            (false, true) => 4,
+            (true, _) => ProposalState::Active,
+            (false, false) => ProposalState::Defeated,
+            (false, true) => ProposalState::Succeeded,
         }
     }
 
@@ -506,7 +505,7 @@ impl Recount {
         let Outcome::Offered(id) = outcome else { return };
         let settings = self.pool.settings;
         let voting_ends = now.0 + self.pool.voting_period_s;
-        self.book_ballot(now, id);
+        self.book_ballot(now, id.into());
 
         let allows = |member: &Contributor| member.weight != 0 && member.purposes >> terms.purpose & 1 != 0;
         let allowing = self.members.iter().filter(|(_, member)| allows(member));
@@ -541,7 +540,7 @@ impl Recount {
         let enough = part_of_supply(before.supply, self.pool.proposal_threshold_bps).max(1);
         self.expect("G04 a proposer below the threshold", votes < enough, false);
         self.expect("G05 some calls", (1..=8).contains(&calls.len()), true);
-        self.book_ballot(now, OfferId(id.0));
+        self.book_ballot(now, id.into());
         let voting_ends = now.0 + self.pool.voting_period_s;
         let from = voting_ends + self.pool.proposals.timelock_s;
         let until = from + self.pool.proposals.grace_s;
@@ -552,7 +551,7 @@ impl Recount {
 
     fn book_execution(&mut self, now: Timestamp, tokens: &Tokens, calls: &[(Address, Vec<u8>)], outcome: Outcome) {
         let Outcome::Proposed(id) = outcome else { return };
-        let passed = self.ballots.get(&OfferId(id.0)).is_some_and(Count::passes);
+        let passed = self.ballots.get(&id.into()).is_some_and(Count::passes);
         self.expect("G16 a proposal that did not pass", passed, true);
         let Some(plan) = self.proposals.get_mut(&id) else { return };
         let (open, again) = ((plan.from..=plan.until).contains(&now.0), core::mem::replace(&mut plan.executed, true));
@@ -634,7 +633,7 @@ impl Recount {
         self.move_money(currency, self.pool.site.escrow, to, due, arrives.unwrap_or_default());
     }
 
-    fn book_ballot(&mut self, now: Timestamp, id: OfferId) {
+    fn book_ballot(&mut self, now: Timestamp, id: BallotId) {
         let snapshot = Timestamp(now.0 - 1);
         let supply = self.electorate_at(snapshot).map_or(0, |electorate| electorate.supply);
         let quorum = part_of_supply(supply, self.pool.quorum_bps).max(self.pool.quorum_min.0);
@@ -661,7 +660,7 @@ impl Recount {
     fn book_votes(
         &mut self,
         now: Timestamp,
-        id: OfferId,
+        id: BallotId,
         ballots: &[u8],
         outcome: Outcome,
         news: &[(Timestamp, Logged)],
@@ -692,7 +691,7 @@ impl Recount {
         self.expect("I08 batch", outcome, Outcome::Accepted(counted));
     }
 
-    fn book_vote(&mut self, now: Timestamp, voter: Address, id: OfferId, support: u8, outcome: Outcome) {
+    fn book_vote(&mut self, now: Timestamp, voter: Address, id: BallotId, support: u8, outcome: Outcome) {
         let Some(count) = self.ballots.get(&id) else { return };
         let (snapshot, deadline) = (count.snapshot, count.deadline);
         let electorate = self.electorate_at(snapshot);
@@ -706,7 +705,7 @@ impl Recount {
     }
 
     fn book_seal(&mut self, id: OfferId, outcome: Outcome) {
-        let (Some(count), Some(deal)) = (self.ballots.get(&id), self.offers.get(&id)) else { return };
+        let (Some(count), Some(deal)) = (self.ballots.get(&id.into()), self.offers.get(&id)) else { return };
         let Some(cohort) = self.sales.get(deal.sale) else { return };
         let few = cohort.heads() < deal.terms.min_members as usize || cohort.weight() < deal.terms.min_weight.0;
         let expected = match (count.passes(), few) {

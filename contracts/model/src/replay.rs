@@ -12,9 +12,9 @@ use chorus_core::event::{AttestationsEvent, EscrowEvent, VotesEvent};
 use chorus_core::hash::Hash32;
 use chorus_core::offer::{NEVER, Offer, Seal};
 use chorus_core::types::{
-    Address, Amount, Bps, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
+    Address, Amount, BallotId, Bps, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
 };
-use chorus_core::votes::{Ballot, VotingSettings, timepoint};
+use chorus_core::votes::{Ballot, Support, Tally, VotingSettings, timepoint};
 
 /// What events say.
 #[derive(Debug, Default)]
@@ -30,11 +30,11 @@ pub(super) struct Replay {
     pub(super) balances: BTreeMap<Address, u64>,
     pub(super) delegates: BTreeMap<Address, Address>,
     pub(super) votes: BTreeMap<Address, u64>,
-    pub(super) ballots: BTreeMap<OfferId, Ballot>,
+    pub(super) ballots: BTreeMap<BallotId, Ballot>,
     /// Signatures used in `votes`.
     pub(super) voting_nonces: BTreeMap<Address, u64>,
     pub(super) voting: Option<VotingSettings>,
-    voters: BTreeSet<(OfferId, Address)>,
+    voters: BTreeSet<(BallotId, Address)>,
 
     pub(super) offers: BTreeMap<OfferId, Offer>,
     pub(super) credits: BTreeMap<(Address, Address), u128>,
@@ -192,7 +192,7 @@ impl Replay {
                 });
             }
             E::ProposalCreated { proposalId, voteStart, voteEnd, .. } => {
-                let ballot = self.ballots.get(&OfferId(proposalId.0));
+                let ballot = self.ballots.get(&proposalId.into());
                 let times = ballot.map(|ballot| (ballot.snapshot.0, ballot.deadline.0));
                 ensure!(event, times == Some((short(voteStart), short(voteEnd))));
             }
@@ -227,20 +227,20 @@ impl Replay {
                     approval: Bps::new(approval_bps).unwrap_or_default(),
                     tally: Default::default(),
                 };
-                ensure!(event, self.ballots.insert(OfferId(proposalId.0), ballot).is_none());
+                ensure!(event, self.ballots.insert(proposalId.into(), ballot).is_none());
             }
             E::VoteCast { voter, proposalId, support, weight, .. } => {
-                ensure!(event, self.voters.insert((OfferId(proposalId.0), voter)));
-                let Some(ballot) = self.ballots.get_mut(&OfferId(proposalId.0)) else {
+                ensure!(event, self.voters.insert((proposalId.into(), voter)));
+                let Some(ballot) = self.ballots.get_mut(&proposalId.into()) else {
                     return Err(format!("I16 {event:?}: no ballot"));
                 };
-                if let Some(side) = ballot.tally.get_mut(usize::from(support)) {
-                    side.0 += short(weight);
+                if let Some(support) = Support::from_code(support) {
+                    ballot.tally.side_mut(support).0 += short(weight);
                 }
             }
             E::TallyChanged { proposalId, against_votes, for_votes, abstain_votes } => {
-                let said = Some([against_votes, for_votes, abstain_votes].map(|votes| Points(short(votes))));
-                ensure!(event, self.ballots.get(&OfferId(proposalId.0)).map(|ballot| ballot.tally) == said);
+                let said = Some(Tally::of([against_votes, for_votes, abstain_votes].map(|votes| Points(short(votes)))));
+                ensure!(event, self.ballots.get(&proposalId.into()).map(|ballot| ballot.tally) == said);
             }
         }
         Ok(())
@@ -378,8 +378,7 @@ impl Replay {
                 (offer.total_weight, offer.members) = (total_weight, members);
             })?,
             E::Sealed { offer: id, outcome, total_weight, members } => offer(&mut self.offers, id, &mut |offer| {
-                let found = [Seal::Sealed, Seal::Defeated, Seal::MinimumMissed];
-                offer.seal = found.into_iter().find(|seal| seal.code() == outcome).unwrap_or_default();
+                offer.seal = Seal::from_code(outcome).unwrap_or(Seal::Open);
                 (offer.total_weight, offer.members) = (total_weight, members);
             })?,
             E::Delivered { offer: id, dispute_ends, .. } => offer(&mut self.offers, id, &mut |offer| {

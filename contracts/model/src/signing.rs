@@ -8,7 +8,7 @@ use chorus_core::eip712::Signature;
 use chorus_core::escrow::Request;
 use chorus_core::hash::{Hash32, Keccak as _, Software};
 use chorus_core::signed::{Act, SR25519_SIZE};
-use chorus_core::types::{Address, OfferId, Timestamp};
+use chorus_core::types::{Address, BallotId, Timestamp};
 use chorus_core::votes::{self, Delegation};
 use chorus_core::{abi::Word as _, signed};
 
@@ -102,8 +102,8 @@ impl World {
     }
 
     /// `voter` votes so in ballot `id`.
-    pub fn ballot_act(&self, voter: Address, id: OfferId, support: u8) -> Act {
-        votes::ballot_act::<Self>(self.votes_separator(), id, support, voter, self.voter(voter).nonce)
+    pub fn ballot_act(&self, voter: Address, id: impl Into<BallotId>, support: u8) -> Act {
+        votes::ballot_act::<Self>(self.votes_separator(), id.into(), support, voter, self.voter(voter).nonce)
     }
 
     /// Whoever signs this delegates so.

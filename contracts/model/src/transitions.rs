@@ -6,14 +6,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use chorus_core::attestations::Sale;
 use chorus_core::offer::{NEVER, Offer, Status};
-use chorus_core::types::{Address, OfferId, SaleNumber, Timestamp};
+use chorus_core::types::{Address, BallotId, OfferId, SaleNumber, Timestamp};
 use chorus_core::votes::Ballot;
 
 /// The facts that an action must not bend.
 pub(super) struct Facts {
     now: Timestamp,
     offers: Vec<(OfferId, Offer)>,
-    ballots: Vec<(OfferId, Ballot)>,
+    ballots: Vec<(BallotId, Ballot)>,
     sales: Vec<(SaleNumber, Sale)>,
 }
 
@@ -120,7 +120,7 @@ fn check_offer(before: &Offer, after: &Offer, action: &Action, surprises: &mut V
 /// A ballot's thresholds and times stay; its tally only grows, and not after the deadline.
 fn check_ballot(before: &Ballot, after: &Ballot, now: Timestamp, surprises: &mut Vec<String>) {
     let mut allowed = *before;
-    let grows = before.tally.iter().zip(after.tally).all(|(was, is)| is >= *was);
+    let grows = before.tally.sides().into_iter().zip(after.tally.sides()).all(|(was, is)| is >= was);
     if grows && now <= before.deadline {
         allowed.tally = after.tally;
     }

@@ -2,10 +2,11 @@
 
 use crate::votes::Votes;
 use chorus_core::checkpoints::{Page, Trace};
+use chorus_core::contract::Contract;
 use chorus_core::eip712::Domain;
 use chorus_core::event::VotesEvent;
 use chorus_core::hash::Hash32;
-use chorus_core::types::{Address, OfferId};
+use chorus_core::types::{Address, BallotId};
 use chorus_core::votes::{Account, Ballot, Host, Marks, Past, Root, Total};
 use chorus_host as host;
 
@@ -20,7 +21,7 @@ fn account_key(account: Address) -> [u8; 21] {
     host::key(ACCOUNT, &[&account.0])
 }
 
-fn ballot_key(id: OfferId) -> [u8; 33] {
+fn ballot_key(id: BallotId) -> [u8; 33] {
     host::key(BALLOT, &[&id.0])
 }
 
@@ -70,11 +71,11 @@ impl Host for Votes {
         host::write(&page_key(VOTED, account, page), &marks.0);
     }
 
-    fn ballot(&self, id: OfferId) -> Option<Ballot> {
+    fn ballot(&self, id: BallotId) -> Option<Ballot> {
         host::read(&ballot_key(id)).map(|cell| Ballot::from_bytes(&cell))
     }
 
-    fn set_ballot(&mut self, id: OfferId, ballot: &Ballot) {
+    fn set_ballot(&mut self, id: BallotId, ballot: &Ballot) {
         host::write(&ballot_key(id), &ballot.to_bytes());
     }
 
@@ -99,6 +100,6 @@ impl Host for Votes {
     }
 
     fn domain(&self, salt: Hash32) -> Domain {
-        host::domain("Chorus Votes", salt)
+        host::domain(Contract::Votes.domain(), salt)
     }
 }

@@ -7,6 +7,9 @@
 mod error;
 mod ethereum;
 mod inclusion;
+pub mod keys;
+pub mod pool;
+pub mod record;
 mod runtime;
 mod send;
 
@@ -37,6 +40,12 @@ const SYSTEM_EVENTS: [u8; 32] = [
     0x5e, 0x16, 0x05, 0x67, 0x65, 0xbc, 0x84, 0x61, 0x85, 0x10, 0x72, 0xc9, 0xd7,
 ];
 
+/// The address that stands for native money as a currency.
+pub const NATIVE: Address = Address::ZERO;
+
+/// The address that stands for the treasury as the owner of a credit.
+pub const TREASURY: Address = Address::ZERO;
+
 /// How long to wait until a transaction is in a finalized block.
 const INCLUSION_TIMEOUT: Duration = Duration::from_secs(120);
 
@@ -49,10 +58,14 @@ pub struct BlockId {
     pub hash: B256,
 }
 
+/// What a contract's revert data means, in a sentence; `None` if it is not one of the errors known here.
+pub type Explain = fn(&[u8]) -> Option<String>;
+
 /// A connection to one chain. Clones share it.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    explain: Explain,
 }
 
 struct Inner {
@@ -94,7 +107,14 @@ impl Client {
         let runtime = Arc::new(Runtime::new(versions, &metadata)?);
         let follower = Follower::start(rpc.clone(), runtime.clone());
         let nonces = Nonces::default();
-        Ok(Self { inner: Arc::new(Inner { url: url.to_owned(), raw, rpc, genesis, runtime, nonces, follower }) })
+        let inner = Arc::new(Inner { url: url.to_owned(), raw, rpc, genesis, runtime, nonces, follower });
+        Ok(Self { inner, explain: chorus_abi::describe_revert })
+    }
+
+    /// The same connection, which explains a contract's refusal in sentences of the caller's own. Without them it gives
+    /// the contract's name for the error, and its values.
+    pub fn with_explanations(self, explain: Explain) -> Self {
+        Self { explain, ..self }
     }
 
     /// The URL this client is connected to.
@@ -154,7 +174,7 @@ impl Client {
     /// Who paid fees in a block: the senders of its transactions.
     pub async fn fee_payers(&self, block: B256) -> Result<Vec<[u8; 32]>, Error> {
         let events = system_events(&self.inner.rpc, H256(block.0)).await?;
-        Ok(self.inner.runtime.outcomes(&events)?.into_iter().filter_map(|outcome| outcome.payer).collect())
+        Ok(self.inner.runtime.effects(&events)?.into_iter().filter_map(|effects| effects.payer).collect())
     }
 
     /// The clock of a block, in unix seconds, as contracts saw it.
@@ -249,10 +269,11 @@ impl Client {
         answer.map_err(|error| Error::Node { what: "a request", reason: format!("{method}: {error}") })
     }
 
-    pub(crate) fn failure(&self, failure: Failure) -> Error {
+    /// A failed rehearsal as an error.
+    pub fn failure(&self, failure: Failure) -> Error {
         match failure {
             Failure::Reverted(data) => {
-                let explanation = chorus_abi::explain_revert(&data).unwrap_or_else(|| {
+                let explanation = (self.explain)(&data).unwrap_or_else(|| {
                     format!("the contract refused without a reason that is known here: 0x{}", hex::encode(&data))
                 });
                 Error::Reverted { explanation, data }

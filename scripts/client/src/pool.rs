@@ -6,9 +6,9 @@ use std::sync::Arc;
 use anyhow::{Context as _, ensure};
 use chorus_abi::{Address, B256, Contract, Deployment, Event, SolCall, U256, attestations};
 
+use crate::keys::Key;
 use crate::{Client, DryRun, Emitted, Error, Receipt};
 use chorus_abi::purposes_hash;
-use crate::keys::Key;
 
 /// A pool and the connection to its chain. Clones share the connection.
 #[derive(Clone)]
@@ -43,8 +43,8 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Connects to `node` and opens the pool that the deployment file names.
-    pub async fn from_file(node: &str, file: &Path) -> anyhow::Result<Self> {
+    /// Opens the pool that a deployment file names.
+    pub async fn from_file(client: Client, file: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(file).with_context(|| {
             format!(
                 "cannot read the deployment file {}: write it with `chorus deploy`, or name one with --deployment",
@@ -52,8 +52,8 @@ impl Pool {
             )
         })?;
         let deployment =
-            serde_json::from_str(&text).with_context(|| format!("{} is no deployment file", file.display()))?;
-        Self::open(Client::connect(node).await?, deployment).await
+            serde_json::from_str(&text).with_context(|| format!("{} is not a deployment file", file.display()))?;
+        Self::open(client, deployment).await
     }
 
     /// The connection.

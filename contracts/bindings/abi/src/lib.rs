@@ -9,7 +9,7 @@
 
 pub mod deployment;
 mod interfaces;
-mod refusal;
+mod revert;
 pub mod tokens;
 
 pub use alloy_sol_types::private::{Address, B256, Bytes, FixedBytes, U256};
@@ -18,7 +18,7 @@ pub use alloy_sol_types::{
 };
 pub use deployment::{Deployment, purposes_hash};
 pub use interfaces::{Attestations as attestations, Escrow as escrow, Votes as votes};
-pub use refusal::{explain_revert, explain_selector, state_name, status_name};
+pub use revert::{describe_revert, error_name};
 
 /// One of the three contracts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -30,6 +30,29 @@ pub enum Contract {
     Votes,
     /// Offers, deposits, delivery, disputes, split.
     Escrow,
+}
+
+impl Contract {
+    /// All of them, in the order in which they are deployed.
+    pub const ALL: [Self; 3] = [Self::Attestations, Self::Votes, Self::Escrow];
+
+    /// Its name in files, in addresses of calls (`escrow.setGuardian`) and in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Attestations => "attestations",
+            Self::Votes => "votes",
+            Self::Escrow => "escrow",
+        }
+    }
+
+    /// The name in its EIP-712 domain.
+    pub const fn domain(self) -> &'static str {
+        match self {
+            Self::Attestations => "Chorus Attestations",
+            Self::Votes => "Chorus Votes",
+            Self::Escrow => "Chorus Escrow",
+        }
+    }
 }
 
 /// A decoded event of one of the three contracts.
@@ -67,18 +90,14 @@ pub const fn code(contract: Contract) -> &'static [u8] {
     }
 }
 
-/// The EIP-712 domain of a contract: name `Chorus Attestations`, `Chorus Votes` or `Chorus Escrow`, version `1`,
-/// and the salt that its constructor made (see its `…Deployed` event).
+/// The EIP-712 domain of a contract: its [`Contract::domain`], version `1`, and the salt that its constructor made (see
+/// its `…Deployed` event).
 pub fn eip712_domain(contract: Contract, chain_id: u64, address: Address, salt: B256) -> Eip712Domain {
-    let name = match contract {
-        Contract::Attestations => "Chorus Attestations",
-        Contract::Votes => "Chorus Votes",
-        Contract::Escrow => "Chorus Escrow",
-    };
-    Eip712Domain::new(Some(name.into()), Some("1".into()), Some(U256::from(chain_id)), Some(address), Some(salt))
+    let name = Some(contract.domain().into());
+    Eip712Domain::new(name, Some("1".into()), Some(U256::from(chain_id)), Some(address), Some(salt))
 }
 
-/// The text that a Substrate key signs: words and digest, wrapped as wallets wrap what is no transaction.
+/// The text that a Substrate key signs: words and digest, wrapped as wallets wrap whatever is not a transaction.
 pub fn substrate_message(words: &str, digest: B256) -> String {
     format!("<Bytes>{words}\n0x{}</Bytes>", hex::encode(digest))
 }

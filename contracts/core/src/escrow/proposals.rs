@@ -1,18 +1,20 @@
 //! The DAO's own calls: settings messages of the three contracts, voted on like an offer, run once or not at all.
 
-use super::settings::{self, Setting, Target};
-use super::{Event, Host, Proposal};
+use super::cells::Proposal;
+use super::host::Host;
 use crate::abi::Word as _;
-use crate::eip712;
+use crate::contract::Contract;
 use crate::error::Error;
+use crate::event::EscrowEvent as Event;
 use crate::hash::{Hash32, Keccak};
-use crate::types::{Address, OfferId, ProposalId, Timestamp};
+use crate::names::ProposalState;
+use crate::settings::{Setting, is_allowed};
+use crate::signed_types::struct_hash;
+use crate::types::{Address, ProposalId, Timestamp};
 use alloc::vec::Vec;
 
 /// Calls in a proposal at most.
 pub const MAX_CALLS: usize = 8;
-/// Bytes of a call at most: the longest is a revocation with sixteen signatures.
-pub const MAX_CALL_BYTES: usize = 1_280;
 /// Bytes of a description at most.
 pub const MAX_DESCRIPTION_BYTES: u32 = 4_096;
 
@@ -25,9 +27,6 @@ pub struct Calls<'a> {
     pub calls: &'a [&'a [u8]],
 }
 
-const PROPOSAL_TYPE: Hash32 =
-    eip712::type_hash("Proposal", &["address[] targets", "bytes[] calls", "bytes32 description_hash"]);
-
 impl Calls<'_> {
     /// The EIP-712 struct hash of a `Proposal` with this description.
     pub fn struct_hash<K: Keccak>(&self, description_hash: Hash32) -> Hash32 {
@@ -35,7 +34,7 @@ impl Calls<'_> {
         let targets: Vec<Hash32> = targets.iter().map(Address::word).collect();
         let calls: Vec<Hash32> = calls.iter().map(|call| K::keccak(call)).collect();
         let [targets, calls] = [targets, calls].map(|words| K::keccak(words.as_flattened()));
-        eip712::hash_words::<K, 4>([PROPOSAL_TYPE, targets, calls, description_hash])
+        struct_hash!(K, Proposal, [targets, calls, description_hash])
     }
 
     /// Refuses lists of different or improper length, and whatever is no settings message of the pool's contracts.
@@ -47,33 +46,15 @@ impl Calls<'_> {
             return Err(Error::CallCountOutOfBounds { targets, calls, most });
         }
         for (position, (target, call)) in (0u8..).zip(targets.iter().zip(calls)) {
-            let allowed = Target::of(host, *target).filter(|target| settings::is_allowed(*target, call));
+            let allowed = contract_at(host, *target).filter(|contract| is_allowed(*contract, call));
             match allowed {
                 None => return Err(Error::CallNotAllowed { position, target: *target }),
-                Some(Target::Escrow) => drop(Setting::parse(call)?),
-                Some(Target::Attestations | Target::Votes) => {}
+                Some(Contract::Escrow) => drop(Setting::parse(call)?),
+                Some(Contract::Attestations | Contract::Votes) => {}
             }
         }
         Ok(())
     }
-}
-
-/// Where a proposal stands, as OpenZeppelin's `ProposalState` numbers it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum ProposalState {
-    /// The ballot takes votes.
-    Active = 1,
-    /// It did not pass.
-    Defeated = 3,
-    /// Anybody may execute it.
-    Succeeded = 4,
-    /// Passed; the timelock runs.
-    Queued = 5,
-    /// Passed, and not executed in time.
-    Expired = 6,
-    /// Its calls were made.
-    Executed = 7,
 }
 
 /// Proposes `calls` and opens the ballot on them. `proposer` needs as many votes as `votes` asks for.
@@ -98,7 +79,7 @@ pub fn propose<H: Host>(
     }
     let settings = host.root().proposals;
 
-    let voting_ends = host.open_proposal(id, proposer);
+    let voting_ends = host.open_proposal(id.into(), proposer);
     let executable_from = voting_ends.after(settings.timelock_s)?;
     let executable_until = executable_from.after(settings.grace_s)?;
     host.set_proposal(id, &Proposal { voting_ends, executable_from, executable_until, executed: false });
@@ -135,15 +116,15 @@ pub fn execute<H: Host>(
     let mut proposal = host.proposal(id).ok_or(Error::NoSuchProposal { proposal: id })?;
     let current = state_of(host, now, id, &proposal);
     if current != ProposalState::Succeeded {
-        return Err(Error::WrongProposalState { current: current as u8, required: ProposalState::Succeeded as u8 });
+        return Err(Error::WrongProposalState { current: current.code(), required: ProposalState::Succeeded.code() });
     }
     proposal.executed = true;
     host.set_proposal(id, &proposal);
     host.emit(Event::ProposalExecuted { proposal: id, caller });
     // What is executed is what was checked when it was proposed: its hash is the id.
     for (target, call) in calls.targets.iter().zip(calls.calls) {
-        match Target::of(host, *target) {
-            Some(Target::Escrow) => Setting::parse(call)?.apply(host, id)?,
+        match contract_at(host, *target) {
+            Some(Contract::Escrow) => Setting::parse(call)?.apply(host, id)?,
             _ => host.call_sister_setting(*target, call),
         }
     }
@@ -165,7 +146,7 @@ fn state_of<H: Host>(host: &H, now: Timestamp, id: ProposalId, proposal: &Propos
         ProposalState::Executed
     } else if now <= voting_ends {
         ProposalState::Active
-    } else if !host.outcome(OfferId(id.0)) {
+    } else if !host.outcome(id.into()) {
         ProposalState::Defeated
     } else if now < executable_from {
         ProposalState::Queued
@@ -173,6 +154,17 @@ fn state_of<H: Host>(host: &H, now: Timestamp, id: ProposalId, proposal: &Propos
         ProposalState::Succeeded
     } else {
         ProposalState::Expired
+    }
+}
+
+/// Which contract of the pool is at `address`: the three that a proposal's calls reach.
+fn contract_at<H: Host>(host: &H, address: Address) -> Option<Contract> {
+    let root = host.root();
+    match address {
+        _ if address == root.attestations => Some(Contract::Attestations),
+        _ if address == root.votes => Some(Contract::Votes),
+        _ if address == host.this() => Some(Contract::Escrow),
+        _ => None,
     }
 }
 

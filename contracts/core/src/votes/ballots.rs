@@ -1,15 +1,19 @@
 //! Ballots: opened with the settings in force, counted by power one second before, over at their deadline.
 
-use super::governor::{ACTIVE, DEFEATED, NoCalldatas, NoSignatures, NoTargets, NoValues, Reason, SUCCEEDED, Subject};
-use super::{Account, Ballot, Host, Marks, Open, Past, Root, Voted, past_supply, past_votes, value_at};
+use super::cells::{Account, Ballot, Marks, Open, Root, Tally, Voted};
+use super::history::{past_supply, past_votes, value_at};
+use super::host::{Host, Past};
+use super::settings::{quorum_of, threshold_of};
+use crate::compat::{NoCalldatas, NoSignatures, NoTargets, NoValues, Reason, Subject};
 use crate::error::Error;
 use crate::event::VotesEvent as Event;
 use crate::math;
-use crate::types::{Address, Bps, OfferId, Points, Timestamp};
+use crate::names::{ProposalState, Support};
+use crate::types::{Address, BallotId, Bps, Points, Timestamp};
 
 /// Opens a ballot on an offer with the settings in force, which it keeps. For `escrow` alone.
 ///
-/// Power and supply are read one second before now: nobody can still join, delegate or withdraw then.
+/// Power and supply are those of one second ago: nobody can join, delegate or withdraw in the past.
 ///
 /// # Errors
 /// [`Error::Unauthorized`], [`Error::BallotExists`].
@@ -17,13 +21,13 @@ pub fn open_ballot<H: Host>(
     host: &mut H,
     now: Timestamp,
     caller: Address,
-    id: OfferId,
+    id: BallotId,
     proposer: Address,
 ) -> Result<Ballot, Error> {
     open(host, now, caller, id, proposer, Subject::Offer)
 }
 
-/// Opens a ballot on settings, which only who holds enough votes may propose. For `escrow` alone.
+/// Opens a ballot on settings, which only an account with enough votes may propose. For `escrow` alone.
 ///
 /// # Errors
 /// [`Error::Unauthorized`], [`Error::BallotExists`], [`Error::BelowProposalThreshold`].
@@ -31,7 +35,7 @@ pub fn open_proposal<H: Host>(
     host: &mut H,
     now: Timestamp,
     caller: Address,
-    id: OfferId,
+    id: BallotId,
     proposer: Address,
 ) -> Result<Ballot, Error> {
     open(host, now, caller, id, proposer, Subject::Settings)
@@ -41,7 +45,7 @@ fn open<H: Host>(
     host: &mut H,
     now: Timestamp,
     caller: Address,
-    id: OfferId,
+    id: BallotId,
     proposer: Address,
     subject: Subject,
 ) -> Result<Ballot, Error> {
@@ -51,19 +55,19 @@ fn open<H: Host>(
         return Err(Error::BallotExists { id });
     }
     let snapshot = Timestamp(now.0.checked_sub(1).ok_or(Error::Overflow)?);
-    let deadline = now.after(root.voting.period_s)?;
+    let deadline = now.after(root.voting.voting_period_s)?;
     let supply = past_supply(host, now, snapshot)?;
     if subject == Subject::Settings {
         let votes = past_votes(host, now, proposer, snapshot)?;
-        let required = threshold_of(supply, root.voting.proposal_threshold)?;
+        let required = threshold_of(supply, root.voting.proposal_threshold_bps)?;
         if votes < required {
             return Err(Error::BelowProposalThreshold { votes, required });
         }
     }
     root.ballots = root.ballots.checked_add(1).ok_or(Error::Overflow)?;
-    let quorum = quorum_of(supply, root.voting.quorum, root.voting.quorum_min)?;
-    let approval = root.voting.approval;
-    let ballot = Ballot { number: root.ballots, snapshot, deadline, quorum, approval, tally: Default::default() };
+    let quorum = quorum_of(supply, root.voting.quorum_bps, root.voting.quorum_min)?;
+    let approval = Bps::new(root.voting.approval_bps).unwrap_or(Bps::WHOLE);
+    let ballot = Ballot { number: root.ballots, snapshot, deadline, quorum, approval, tally: Tally::default() };
     host.set_ballot(id, &ballot);
     give_place(host, &mut root, now, id, &ballot);
     host.set_root(&root);
@@ -89,8 +93,9 @@ fn open<H: Host>(
     Ok(ballot)
 }
 
-/// Puts a ballot in a free place of the root cell. What was there goes to its own cell: it takes no votes any more.
-fn give_place<H: Host>(host: &mut H, root: &mut Root, now: Timestamp, id: OfferId, ballot: &Ballot) {
+/// Puts a ballot in a free place of the root cell. The ballot that was there takes no more votes, and goes to its own
+/// cell.
+fn give_place<H: Host>(host: &mut H, root: &mut Root, now: Timestamp, id: BallotId, ballot: &Ballot) {
     let Some(place) = root.open.free(now) else { return };
     let (over, last) = root.open.get(place);
     if last.number != 0 {
@@ -99,14 +104,14 @@ fn give_place<H: Host>(host: &mut H, root: &mut Root, now: Timestamp, id: OfferI
     root.open.set(place, id, &ballot.open());
 }
 
-fn keep_tally<H: Host>(host: &mut H, id: OfferId, open: &Open) {
+fn keep_tally<H: Host>(host: &mut H, id: BallotId, open: &Open) {
     if let Some(ballot) = host.ballot(id) {
         host.set_ballot(id, &Ballot { tally: open.tally, ..ballot });
     }
 }
 
 /// A ballot with its tally, wherever that lies.
-pub fn ballot<H: Host>(host: &H, id: OfferId) -> Option<Ballot> {
+pub fn ballot<H: Host>(host: &H, id: BallotId) -> Option<Ballot> {
     let ballot = host.ballot(id)?;
     let open = host.root().open;
     let tally = open.find(id).map_or(ballot.tally, |place| open.get(place).1.tally);
@@ -121,7 +126,7 @@ pub fn cast<H: Host>(
     host: &mut H,
     now: Timestamp,
     voter: Address,
-    id: OfferId,
+    id: BallotId,
     support: u8,
     reason: &Reason,
 ) -> Result<Points, Error> {
@@ -136,15 +141,15 @@ pub fn cast<H: Host>(
 
 /// A ballot while a call counts votes in it: read and written once, however many they are.
 pub(super) struct Poll {
-    pub(super) id: OfferId,
+    pub(super) id: BallotId,
     open: Open,
-    /// In the root cell, if it has one.
+    /// Its place in the root cell, if it has one.
     place: Option<usize>,
 }
 
 impl Poll {
     /// Refuses unless the ballot takes votes.
-    pub(super) fn of<H: Host>(host: &H, root: &Root, now: Timestamp, id: OfferId) -> Result<Self, Error> {
+    pub(super) fn of<H: Host>(host: &H, root: &Root, now: Timestamp, id: BallotId) -> Result<Self, Error> {
         let place = root.open.find(id);
         let open = match place {
             Some(place) => root.open.get(place).1,
@@ -166,7 +171,7 @@ impl Poll {
         reason: &Reason,
     ) -> Result<Points, Error> {
         let Open { number, snapshot, ref mut tally, .. } = self.open;
-        let side = tally.get_mut(usize::from(support)).ok_or(Error::UnknownSupport { support })?;
+        let side = tally.side_mut(Support::from_code(support).ok_or(Error::UnknownSupport { support })?);
         // The snapshot is over: it was when the ballot was opened.
         let power = value_at(host, Past::Votes(voter), &account.votes, snapshot);
         if power == Points(0) {
@@ -190,8 +195,13 @@ impl Poll {
             }
             None => keep_tally(host, id, &open),
         }
-        let [against_votes, for_votes, abstain_votes] = open.tally.map(Into::into);
-        host.emit(Event::TallyChanged { proposalId: id.into(), against_votes, for_votes, abstain_votes });
+        let Tally { against_votes, for_votes, abstain_votes } = open.tally;
+        host.emit(Event::TallyChanged {
+            proposalId: id.into(),
+            against_votes: against_votes.into(),
+            for_votes: for_votes.into(),
+            abstain_votes: abstain_votes.into(),
+        });
     }
 }
 
@@ -204,7 +214,8 @@ fn marks<H: Host>(host: &H, voter: Address, account: &Account, number: u32) -> V
     Voted { page, marks: host.voted(voter, page) }
 }
 
-/// Notes that an account has voted. The page that this is in comes into the account's cell, the one there goes out.
+/// Notes that an account has voted. The page with its mark moves into the account's cell, and the page that was there
+/// moves out.
 fn mark<H: Host>(host: &mut H, voter: Address, account: &mut Account, number: u32) -> Result<(), Error> {
     let mut voted = marks(host, voter, account, number);
     if voted.marks.get(number) {
@@ -222,7 +233,7 @@ fn mark<H: Host>(host: &mut H, voter: Address, account: &mut Account, number: u3
 ///
 /// # Errors
 /// [`Error::NoSuchBallot`].
-pub fn has_voted<H: Host>(host: &H, id: OfferId, account: Address) -> Result<bool, Error> {
+pub fn has_voted<H: Host>(host: &H, id: BallotId, account: Address) -> Result<bool, Error> {
     let number = host.ballot(id).ok_or(Error::NoSuchBallot { id })?.number;
     Ok(marks(host, account, &host.account(account), number).marks.get(number))
 }
@@ -231,7 +242,7 @@ pub fn has_voted<H: Host>(host: &H, id: OfferId, account: Address) -> Result<boo
 ///
 /// # Errors
 /// [`Error::NoSuchBallot`], [`Error::VotingOpen`].
-pub fn outcome<H: Host>(host: &H, now: Timestamp, id: OfferId) -> Result<bool, Error> {
+pub fn outcome<H: Host>(host: &H, now: Timestamp, id: BallotId) -> Result<bool, Error> {
     let ballot = ballot(host, id).ok_or(Error::NoSuchBallot { id })?;
     if now <= ballot.deadline {
         return Err(Error::VotingOpen { deadline: ballot.deadline, clock: now });
@@ -239,49 +250,35 @@ pub fn outcome<H: Host>(host: &H, now: Timestamp, id: OfferId) -> Result<bool, E
     Ok(ballot.passes())
 }
 
-/// Where a ballot stands, as OpenZeppelin's `ProposalState` numbers it: [`ACTIVE`], [`DEFEATED`] or [`SUCCEEDED`].
+/// Where a ballot stands: active, defeated or succeeded. What is done after it succeeded is not the ballot's matter.
 ///
 /// # Errors
 /// [`Error::NoSuchBallot`].
-pub fn state<H: Host>(host: &H, now: Timestamp, id: OfferId) -> Result<u8, Error> {
+pub fn state<H: Host>(host: &H, now: Timestamp, id: BallotId) -> Result<ProposalState, Error> {
     match outcome(host, now, id) {
-        Ok(true) => Ok(SUCCEEDED),
-        Ok(false) => Ok(DEFEATED),
-        Err(Error::VotingOpen { .. }) => Ok(ACTIVE),
+        Ok(true) => Ok(ProposalState::Succeeded),
+        Ok(false) => Ok(ProposalState::Defeated),
+        Err(Error::VotingOpen { .. }) => Ok(ProposalState::Active),
         Err(error) => Err(error),
     }
 }
 
-/// The votes that who proposes settings now must have had one second ago.
+/// The votes that whoever proposes settings now must have had one second ago.
 ///
 /// # Errors
 /// None while invariants hold.
 pub fn proposal_threshold<H: Host>(host: &H, now: Timestamp) -> Result<Points, Error> {
     let supply = past_supply(host, now, Timestamp(now.0.saturating_sub(1)))?;
-    threshold_of(supply, host.root().voting.proposal_threshold)
-}
-
-/// As a quorum is: rounded up, and never nothing.
-fn threshold_of(supply: Points, part: Bps) -> Result<Points, Error> {
-    quorum_of(supply, part, Points(1))
-}
-
-/// The votes that for and abstain must reach: a part of the supply, rounded up, and never less than `least`.
-///
-/// # Errors
-/// None while invariants hold.
-pub fn quorum_of(supply: Points, part: Bps, least: Points) -> Result<Points, Error> {
-    let parts = supply.0.checked_mul(part.get().into()).ok_or(Error::Overflow)?;
-    Ok(least.max(Points(parts.div_ceil(Bps::WHOLE.get().into()))))
+    threshold_of(supply, host.root().voting.proposal_threshold_bps)
 }
 
 impl Ballot {
     /// Quorum by for and abstain, and a strict majority of for and against, by cross-multiplication.
     pub fn passes(&self) -> bool {
-        let Self { quorum, approval, tally: [against, for_, abstain], .. } = self;
-        let present = u128::from(for_.0).saturating_add(abstain.0.into());
-        let decided = u128::from(for_.0).saturating_add(against.0.into());
-        let in_favour = math::wide_mul(for_.0.into(), Bps::WHOLE.get().into());
+        let Self { quorum, approval, tally: Tally { against_votes, for_votes, abstain_votes }, .. } = self;
+        let present = u128::from(for_votes.0).saturating_add(abstain_votes.0.into());
+        let decided = u128::from(for_votes.0).saturating_add(against_votes.0.into());
+        let in_favour = math::wide_mul(for_votes.0.into(), Bps::WHOLE.get().into());
         present >= u128::from(quorum.0) && in_favour > math::wide_mul(decided, approval.get().into())
     }
 }

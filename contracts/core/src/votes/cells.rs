@@ -3,19 +3,21 @@
 use crate::cells::{Reader, Writer};
 use crate::checkpoints::Trace;
 use crate::hash::Hash32;
-use crate::types::{Address, Bps, OfferId, Points, Timestamp, Weight};
+use crate::names::Support;
+use crate::settings::VotingSettings;
+use crate::types::{Address, BallotId, Bps, Points, Timestamp, Weight};
 
 /// The root cell, which every call reads anyway: settings, counters, and the tallies of open ballots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Root {
-    /// Who mints and burns.
+    /// The contract that mints and burns.
     pub attestations: Address,
-    /// Who opens ballots.
+    /// The contract that opens ballots.
     pub escrow: Address,
     /// Sets this deployment's signatures apart.
     pub salt: Hash32,
     /// For ballots opened from now on.
-    pub voting: Voting,
+    pub voting: VotingSettings,
     /// Ballots opened so far: the last number given.
     pub ballots: u32,
     /// The tallies of up to five ballots that take votes, so that a vote touches no cell of its ballot.
@@ -24,7 +26,7 @@ pub struct Root {
 
 impl Root {
     /// Bytes of the cell.
-    pub const SIZE: usize = 2 * 20 + 32 + Voting::SIZE + 4 + OpenBallots::SIZE;
+    pub const SIZE: usize = 2 * 20 + 32 + VotingSettings::SIZE + 4 + OpenBallots::SIZE;
 
     /// The cell.
     pub fn to_bytes(&self) -> [u8; Self::SIZE] {
@@ -43,55 +45,50 @@ impl Root {
             attestations: Address(cell.take()),
             escrow: Address(cell.take()),
             salt: cell.take(),
-            voting: Voting::read(&mut cell),
+            voting: VotingSettings::read_cell(&mut cell),
             ballots: u32::from_le_bytes(cell.take()),
             open: OpenBallots(cell.take()),
         }
     }
 }
 
-/// The settings that ballots are opened with, and keep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Voting {
-    /// How long a ballot takes votes, in seconds.
-    pub period_s: u64,
-    /// For and abstain must reach this part of the supply, …
-    pub quorum: Bps,
-    /// … and never less than this.
-    pub quorum_min: Points,
-    /// For must exceed this part of for and against.
-    pub approval: Bps,
-    /// Who proposes settings must have this part of the supply.
-    pub proposal_threshold: Bps,
+/// How a ballot was voted so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Votes against.
+    pub against_votes: Points,
+    /// Votes for.
+    pub for_votes: Points,
+    /// Votes that count for the quorum alone.
+    pub abstain_votes: Points,
 }
 
-impl Voting {
-    const SIZE: usize = 4 + 2 + 8 + 2 + 2;
-
-    fn write<const N: usize>(&self, cell: &mut Writer<N>) {
-        let Self { period_s, quorum, quorum_min, approval, proposal_threshold } = self;
-        cell.short::<4>(*period_s).short::<2>(quorum.get().into()).put(&quorum_min.0.to_le_bytes());
-        cell.short::<2>(approval.get().into()).short::<2>(proposal_threshold.get().into());
-    }
-
-    fn read(cell: &mut Reader<'_>) -> Self {
-        Self {
-            period_s: cell.short::<4>(),
-            quorum: cell.bps(),
-            quorum_min: Points(cell.short::<8>()),
-            approval: cell.bps(),
-            proposal_threshold: cell.bps(),
+impl Tally {
+    /// The sum that a vote of this kind adds to.
+    pub const fn side_mut(&mut self, support: Support) -> &mut Points {
+        match support {
+            Support::Against => &mut self.against_votes,
+            Support::For => &mut self.for_votes,
+            Support::Abstain => &mut self.abstain_votes,
         }
     }
-}
 
-/// A tally: against, for, abstain, as OpenZeppelin's `VoteType` numbers them.
-pub type Tally = [Points; 3];
+    /// The three sums in the order in which [`Support`] numbers them.
+    pub const fn sides(self) -> [Points; 3] {
+        let Self { against_votes, for_votes, abstain_votes } = self;
+        [against_votes, for_votes, abstain_votes]
+    }
+
+    /// The tally with these [`Self::sides`].
+    pub const fn of([against_votes, for_votes, abstain_votes]: [Points; 3]) -> Self {
+        Self { against_votes, for_votes, abstain_votes }
+    }
+}
 
 /// What counting needs to know of a ballot that takes votes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Open {
-    /// In order of opening, from 1 on; 0 where there is none.
+    /// Its number in order of opening, from 1 on; 0 where there is no ballot.
     pub number: u32,
     /// The second whose votes count.
     pub snapshot: Timestamp,
@@ -114,9 +111,9 @@ impl Default for OpenBallots {
 }
 
 impl OpenBallots {
-    /// How many there are; a ballot that finds none free keeps its tally in its own cell.
+    /// How many places there are; a ballot that finds none free keeps its tally in its own cell.
     pub const PLACES: usize = 5;
-    /// An id, then number, snapshot, deadline, and three sums of six bytes: [`super::MAX_SUPPLY`] fits.
+    /// An id, then number, snapshot, deadline, and three sums of six bytes: [`crate::settings::MAX_SUPPLY`] fits.
     const ENTRY: usize = 32 + 4 + 2 * 5 + 3 * 6;
     const SIZE: usize = Self::PLACES * Self::ENTRY;
 
@@ -125,25 +122,25 @@ impl OpenBallots {
     }
 
     /// The ballot at a place.
-    pub fn get(&self, place: usize) -> (OfferId, Open) {
+    pub fn get(&self, place: usize) -> (BallotId, Open) {
         let entry = self.entries().get(place);
         let mut entry = Reader::new(entry.map(<[u8; Self::ENTRY]>::as_slice).unwrap_or_default());
-        let id = OfferId(entry.take());
+        let id = BallotId(entry.take());
         let open = Open {
             number: u32::from_le_bytes(entry.take()),
             snapshot: Timestamp(entry.short::<5>()),
             deadline: Timestamp(entry.short::<5>()),
-            tally: core::array::from_fn(|_| Points(entry.short::<6>())),
+            tally: Tally::of(core::array::from_fn(|_| Points(entry.short::<6>()))),
         };
         (id, open)
     }
 
     /// Puts a ballot there.
-    pub fn set(&mut self, place: usize, id: OfferId, open: &Open) {
+    pub fn set(&mut self, place: usize, id: BallotId, open: &Open) {
         let Open { number, snapshot, deadline, tally } = open;
         let mut entry = Writer::<{ Self::ENTRY }>::new();
         entry.put(&id.0).put(&number.to_le_bytes()).short::<5>(snapshot.0).short::<5>(deadline.0);
-        for side in tally {
+        for side in tally.sides() {
             entry.short::<6>(side.0);
         }
         if let Some(room) = self.0.as_chunks_mut().0.get_mut(place) {
@@ -151,8 +148,8 @@ impl OpenBallots {
         }
     }
 
-    /// Where a ballot lies, if it has a place.
-    pub fn find(&self, id: OfferId) -> Option<usize> {
+    /// The place of a ballot, if it has one.
+    pub fn find(&self, id: BallotId) -> Option<usize> {
         let place = self.entries().iter().position(|entry| entry.starts_with(&id.0))?;
         // An empty place looks like a ballot with the id zero, but has no number.
         (self.get(place).1.number != 0).then_some(place)
@@ -171,13 +168,13 @@ pub struct Account {
     pub nonce: u64,
     /// Its own weight.
     pub balance: Weight,
-    /// Who votes with it.
+    /// The account that votes with it.
     pub delegate: Address,
     /// Whether the delegate was chosen, by the first mint or by the account itself.
     pub chose_delegate: bool,
-    /// In which ballots it voted, of the 128 it voted in last; the others are in pages.
+    /// The page of marks in which it voted last; the others are in cells of their own.
     pub voted: Voted,
-    /// History of its votes, its own and those delegated to it.
+    /// The history of its votes: its own and those delegated to it.
     pub votes: Trace,
 }
 
@@ -260,7 +257,7 @@ impl Marks {
 /// A ballot: the thresholds and times it was opened with, and its tally.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ballot {
-    /// In order of opening, from 1 on.
+    /// Its number in order of opening, from 1 on.
     pub number: u32,
     /// The second whose votes count.
     pub snapshot: Timestamp,
@@ -268,10 +265,9 @@ pub struct Ballot {
     pub deadline: Timestamp,
     /// What for and abstain must reach.
     pub quorum: Points,
-    /// What for must exceed, of for and against.
+    /// The part of for and against that for must exceed.
     pub approval: Bps,
-    /// Votes against, for, and those that count for the quorum alone. In the cell they are old while it has a place
-    /// in [`OpenBallots`].
+    /// Its votes. In the cell they are out of date while the ballot has a place in [`OpenBallots`].
     pub tally: Tally,
 }
 
@@ -285,7 +281,7 @@ impl Ballot {
         let mut cell = Writer::new();
         cell.put(&number.to_le_bytes()).put(&snapshot.0.to_le_bytes()).put(&deadline.0.to_le_bytes());
         cell.put(&quorum.0.to_le_bytes()).put(&approval.get().to_le_bytes());
-        for side in tally {
+        for side in tally.sides() {
             cell.put(&side.0.to_le_bytes());
         }
         cell.finish()
@@ -300,11 +296,11 @@ impl Ballot {
             deadline: Timestamp(cell.short::<8>()),
             quorum: Points(cell.short::<8>()),
             approval: cell.bps(),
-            tally: core::array::from_fn(|_| Points(cell.short::<8>())),
+            tally: Tally::of(core::array::from_fn(|_| Points(cell.short::<8>()))),
         }
     }
 
-    /// What counting needs of it.
+    /// What counting needs to know of it.
     pub const fn open(&self) -> Open {
         Open { number: self.number, snapshot: self.snapshot, deadline: self.deadline, tally: self.tally }
     }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use chorus_core::abi::{Word as _, selector};
 use chorus_core::escrow::ProposalState;
 use chorus_core::hash::{Hash32, Keccak as _};
-use chorus_core::types::{Address, Amount, OfferId, Timestamp};
+use chorus_core::types::{Address, Amount, Timestamp};
 
 /// Calls of a proposal, with their targets, and why.
 pub(super) type Proposed = (Vec<(Address, Vec<u8>)>, Vec<u8>);
@@ -60,7 +60,7 @@ impl Driver {
         Some(match (world.proposal_state(id)?, choice) {
             (ProposalState::Active, 0) => execution,
             (ProposalState::Active, 1..7) => {
-                let ballot = Action::Vote { id: OfferId(id.0), support: u8::from(choice != 1) };
+                let ballot = Action::Vote { id: id.into(), support: u8::from(choice != 1) };
                 let voters = self.cast.people.iter().copied().filter(|voter| world.is_open(*voter));
                 let last = till(facts.executable_from.0);
                 self.ahead.extend(voters.map(|voter| act(voter, ballot.clone())));

@@ -39,8 +39,8 @@ fn g01_a_passed_ballot_is_tallied_and_its_sale_goes_on() {
 fn g02_an_unknown_id_is_no_ballot_and_no_offer() {
     let (mut world, _) = four();
     let offer = NOBODY;
-    let error = refused(&mut world, person(1), Action::Vote { id: NOBODY, support: 1 });
-    assert_eq!(error, Error::NoSuchBallot { id: NOBODY });
+    let error = refused(&mut world, person(1), Action::Vote { id: NOBODY.into(), support: 1 });
+    assert_eq!(error, Error::NoSuchBallot { id: NOBODY.into() });
     for action in [
         Action::Seal { offer },
         delivery(offer),
@@ -93,7 +93,7 @@ fn g08_g09_q05_the_deadline_is_inclusive_and_a_late_quorum_extends_nothing() {
     vote(&mut world, person(1), id, 1);
     assert_eq!(world.ballot(id).unwrap().deadline, deadline);
     wait(&mut world, 1);
-    let error = refused(&mut world, person(2), Action::Vote { id, support: 0 });
+    let error = refused(&mut world, person(2), Action::Vote { id: id.into(), support: 0 });
     assert_eq!(error, Error::VotingOver { deadline, clock: world.now() });
 }
 
@@ -101,7 +101,7 @@ fn g08_g09_q05_the_deadline_is_inclusive_and_a_late_quorum_extends_nothing() {
 fn g10_a_support_outside_the_three_is_refused() {
     let (mut world, id) = four();
     for support in [3, 4, 255] {
-        let error = refused(&mut world, person(1), Action::Vote { id, support });
+        let error = refused(&mut world, person(1), Action::Vote { id: id.into(), support });
         assert_eq!(error, Error::UnknownSupport { support });
     }
 }
@@ -111,7 +111,7 @@ fn g11_t01_i08_a_voter_counts_once() {
     let (mut world, id) = four();
     vote(&mut world, person(1), id, 1);
     for support in 0..3 {
-        let error = refused(&mut world, person(1), Action::Vote { id, support });
+        let error = refused(&mut world, person(1), Action::Vote { id: id.into(), support });
         assert_eq!(error, Error::AlreadyVoted { voter: person(1) });
     }
     // In another ballot they may.
@@ -131,10 +131,10 @@ fn t01_weight_that_moves_does_not_vote_again() {
     ok(&mut world, STRANGER, action);
     ok(&mut world, person(2), Action::Delegate { to: STRANGER });
     let snapshot = world.ballot(id).unwrap().snapshot;
-    let error = refused(&mut world, STRANGER, Action::Vote { id, support: 1 });
+    let error = refused(&mut world, STRANGER, Action::Vote { id: id.into(), support: 1 });
     assert_eq!(error, Error::NoVotes { voter: STRANGER, snapshot });
     wait(&mut world, 5);
-    refused(&mut world, STRANGER, Action::Vote { id, support: 1 });
+    refused(&mut world, STRANGER, Action::Vote { id: id.into(), support: 1 });
     // Power stays where it was at the snapshot, though it was delegated away since.
     assert_eq!(vote(&mut world, person(2), id, 0), 5);
     assert_eq!(against_for_abstain(&world, id), [5, 100, 0]);
@@ -148,7 +148,10 @@ fn t02_who_joins_and_delegates_within_the_offers_second_has_no_votes_in_it() {
     let id = offer(&mut world, terms());
     for voter in [person(2), STRANGER] {
         let snapshot = Timestamp(world.now().0 - 1);
-        assert_eq!(refused(&mut world, voter, Action::Vote { id, support: 1 }), Error::NoVotes { voter, snapshot });
+        assert_eq!(
+            refused(&mut world, voter, Action::Vote { id: id.into(), support: 1 }),
+            Error::NoVotes { voter, snapshot }
+        );
     }
     // Nor do they count in the supply that the quorum is a part of.
     assert_eq!(world.ballot(id).unwrap().quorum, Points(10));

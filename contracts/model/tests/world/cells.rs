@@ -1,8 +1,8 @@
 //! Sizes and bounds that documents name.
 
 use chorus_core::offer::{Offer, Terms};
-use chorus_core::types::{OfferId, Points, Timestamp};
-use chorus_core::votes::{MAX_SUPPLY, MAX_VOTING_PERIOD_S, Marks, Open, OpenBallots};
+use chorus_core::types::{BallotId, Points, Timestamp};
+use chorus_core::votes::{MAX_SUPPLY, MAX_VOTING_PERIOD_S, Marks, Open, OpenBallots, Tally};
 use chorus_core::weight::DAY_MS;
 use chorus_core::{attestations, cells, escrow, pause, votes};
 use chorus_model::World;
@@ -39,19 +39,19 @@ fn a_place_for_a_ballot_is_free_when_its_deadline_is_over() {
         number,
         snapshot: Timestamp(1),
         deadline: Timestamp(deadline),
-        tally: [1, 2, 3].map(Points),
+        tally: Tally::of([1, 2, 3].map(Points)),
     };
     for place in 0..OpenBallots::PLACES {
         assert_eq!(places.free(Timestamp(100)), Some(place));
         let number = place as u32 + 1;
-        let id = OfferId([number as u8; 32]);
+        let id = BallotId([number as u8; 32]);
         places.set(place, id, &open(number, 100 + u64::from(number)));
         assert_eq!((places.find(id), places.get(place)), (Some(place), (id, open(number, 100 + u64::from(number)))));
     }
     // Its last second is the ballot's.
     assert_eq!([100, 101].map(|now| places.free(Timestamp(now))), [None, None]);
     assert_eq!(places.free(Timestamp(102)), Some(0));
-    places.set(0, OfferId([9; 32]), &open(9, 1_000));
+    places.set(0, BallotId([9; 32]), &open(9, 1_000));
     assert_eq!([102, 103].map(|now| places.free(Timestamp(now))), [None, Some(1)]);
 }
 

@@ -2,11 +2,12 @@
 
 use crate::stage::*;
 use chorus_core::abi::Word;
+use chorus_core::contract::Contract;
 use chorus_core::error::Error;
-use chorus_core::escrow::{ALLOWED, MAX_CALL_BYTES, MAX_DESCRIPTION_BYTES, ProposalState, Roles, Settings, Target};
+use chorus_core::escrow::{ALLOWED, MAX_CALL_BYTES, MAX_DESCRIPTION_BYTES, ProposalState, Roles, Settings};
 use chorus_core::hash::{Keccak as _, Software};
 use chorus_core::offer::{Seal, Terms};
-use chorus_core::types::{Address, Amount, OfferId, Points, ProposalId, Timestamp};
+use chorus_core::types::{Address, Amount, BallotId, OfferId, Points, ProposalId, Timestamp};
 use chorus_model::{ATTESTATIONS, Action, ESCROW, Pool, Refused, VOTES, World};
 use proptest::prelude::*;
 
@@ -47,7 +48,7 @@ fn g01_a_passed_proposal_waits_and_runs_once() {
         (made.executable_from.0, made.executable_until.0),
         (made.voting_ends.0 + TIMELOCK_S, made.voting_ends.0 + TIMELOCK_S + GRACE_S)
     );
-    let ballot = OfferId(id.0);
+    let ballot = id;
     for (who, support) in [(1, 1), (2, 1), (3, 0), (4, 2)] {
         state(&world, id, ProposalState::Active);
         vote(&mut world, person(who), ballot, support);
@@ -99,7 +100,7 @@ fn g02_an_unknown_proposal_is_none() {
         assert!(matches!(error, Error::NoSuchProposal { .. }), "{error:?}");
     }
     let id = OfferId([7; 32]);
-    assert_eq!(refused(&mut world, person(1), Action::Vote { id, support: 1 }), Error::NoSuchBallot { id });
+    assert_eq!(refused(&mut world, person(1), Action::Vote { id: id.into(), support: 1 }), Error::NoSuchBallot { id: id.into() });
     assert_eq!(world.proposal_state(ProposalId([7; 32])), None);
 }
 
@@ -156,7 +157,7 @@ fn proposal_with_stolen_keys(days: u64, quorum_bps: u16, quorum_min: u64) -> Pro
         wait(&mut world, 1);
     }
     let id = propose(&mut world, STRANGER, &[cap(u64::MAX)], "no cap");
-    assert_eq!(vote(&mut world, STRANGER, OfferId(id.0), 1), 100 * days);
+    assert_eq!(vote(&mut world, STRANGER, id, 1), 100 * days);
     wait(&mut world, VOTING_S + 1);
     world.proposal_state(id).unwrap()
 }
@@ -248,13 +249,13 @@ fn t50_t08_only_settings_messages_of_the_three_contracts_can_be_proposed() {
 #[test]
 fn every_settings_message_has_a_selector_of_its_own() {
     for (index, call) in ALLOWED.iter().enumerate() {
-        let same = ALLOWED[..index].iter().filter(|other| other.target == call.target);
+        let same = ALLOWED[..index].iter().filter(|other| other.contract == call.contract);
         assert!(same.clone().all(|other| other.selector != call.selector), "{}", call.name);
         // No call of a token, which `escrow` makes too, is a settings message of a sister contract.
         for token in ["transfer(address,uint256)", "transferFrom(address,address,uint256)", "balanceOf(address)"] {
             assert_ne!(&Software::keccak(token.as_bytes())[..4], call.selector);
         }
-        assert!(call.target == Target::Escrow || call.name != "spendTreasury");
+        assert!(call.contract == Contract::Escrow || call.name != "spendTreasury");
     }
 }
 
@@ -301,7 +302,7 @@ fn g13_g14_g16_what_did_not_pass_is_not_executed() {
         let calls = [guardian(STRANGER)];
         let id = propose(&mut world, person(1), &calls, "why");
         for (who, support) in votes {
-            vote(&mut world, person(*who), OfferId(id.0), *support);
+            vote(&mut world, person(*who), id, *support);
         }
         let from = world.proposal(id).unwrap().executable_from;
         wait_until(&mut world, from);
@@ -372,8 +373,8 @@ fn t04_q02_an_offer_and_a_proposal_keep_the_settings_they_were_made_with() {
     let calls = [offer_settings(&settings), timelock(7, 8)];
     let first = propose(&mut world, person(1), &calls, "shorter");
     let second = propose(&mut world, person(1), &[guardian(STRANGER)], "made before");
-    vote(&mut world, person(1), OfferId(second.0), 1);
-    vote(&mut world, person(1), OfferId(first.0), 1);
+    vote(&mut world, person(1), second, 1);
+    vote(&mut world, person(1), first, 1);
     wait(&mut world, VOTING_S + TIMELOCK_S - 10);
     let id = offer(&mut world, terms());
     let made = facts(&world, id);
@@ -406,7 +407,7 @@ fn q02_t04_t05_a_quorum_that_a_proposal_lowers_is_for_later_ballots_alone() {
     let id = propose(&mut world, person(1), &calls, "lower");
     let defeated = propose(&mut world, person(1), &[guardian(STRANGER)], "with a tenth");
     let open = offer(&mut world, terms());
-    for ballot in [OfferId(defeated.0), open] {
+    for ballot in [BallotId::from(defeated), open.into()] {
         // Five of 100 are less than the ten that the quorum asks for.
         vote(&mut world, person(2), ballot, 1);
     }
@@ -436,7 +437,7 @@ fn t36_who_is_taken_off_a_list_still_serves_the_offers_that_name_them() {
         (ESCROW, setting("disallowCurrency", &["address"], &[Address::ZERO.word()])),
     ];
     let change = propose(&mut world, person(1), &calls, "others");
-    vote(&mut world, person(1), OfferId(change.0), 1);
+    vote(&mut world, person(1), change, 1);
     passed(&mut world, id, &[person(1)]);
     wait(&mut world, TIMELOCK_S);
     ok(&mut world, KEEPER, executing(&calls, "others"));
@@ -502,7 +503,7 @@ fn t35_a_pause_stops_no_proposal() {
 fn f12_only_escrow_opens_the_ballot_of_a_proposal() {
     let mut world = world_with(&[60]);
     for caller in [person(1), BUYER, STRANGER, GUARDIAN] {
-        let action = Action::OpenProposal { id: OfferId([1; 32]), proposer: person(1) };
+        let action = Action::OpenProposal { id: BallotId([1; 32]), proposer: person(1) };
         assert_eq!(refused(&mut world, caller, action), Error::Unauthorized { caller, required: ESCROW });
     }
 }
@@ -518,10 +519,10 @@ proptest! {
     ) {
         let mut world = world_with(&[60]);
         let allowed = ALLOWED[choice];
-        let target = match allowed.target {
-            Target::Attestations => ATTESTATIONS,
-            Target::Votes => VOTES,
-            Target::Escrow => ESCROW,
+        let target = match allowed.contract {
+            Contract::Attestations => ATTESTATIONS,
+            Contract::Votes => VOTES,
+            Contract::Escrow => ESCROW,
         };
         let widths = allowed.widths.unwrap_or(&[1]);
         let words: Vec<_> = words.iter().map(Word::word).collect();
@@ -533,7 +534,7 @@ proptest! {
         if let Some(len) = resize {
             call.resize(len, 0);
         }
-        let known = ALLOWED.iter().find(|one| one.target == allowed.target && call.starts_with(&one.selector));
+        let known = ALLOWED.iter().find(|one| one.contract == allowed.contract && call.starts_with(&one.selector));
         let fits = known.is_some_and(|known| known.widths.is_none_or(|widths| {
             call.len() == 4 + 32 * widths.len()
                 && call[4..].chunks(32).zip(widths).all(|(word, width)| word[..32 - width].iter().all(|byte| *byte == 0))

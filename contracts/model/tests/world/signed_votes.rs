@@ -6,9 +6,9 @@ use chorus_core::abi::{Event as _, Word as _};
 use chorus_core::error::Error;
 use chorus_core::event::VotesEvent as Event;
 use chorus_core::offer::Terms;
-use chorus_core::types::{Address, OfferId, Points, Timestamp};
+use chorus_core::types::{Address, BallotId, OfferId, Points, Timestamp};
 use chorus_core::votes::Delegation;
-use chorus_core::votes::governor::{MAX_REASON, Reason};
+use chorus_core::votes::compat::{MAX_REASON, Reason};
 use chorus_model::{Action, Outcome, Pool, Site, World, model_account, model_key};
 
 /// Bytes that a message takes in one argument, at most.
@@ -22,7 +22,8 @@ fn four() -> (World, OfferId) {
 }
 
 /// What a relayer calls with the present signature of `voter`.
-fn signed(world: &World, voter: Address, id: OfferId, support: u8) -> Action {
+fn signed(world: &World, voter: Address, id: impl Into<BallotId>, support: u8) -> Action {
+    let id = id.into();
     let signature = world.sign_act(voter, &world.ballot_act(voter, id, support));
     Action::VoteBySig { id, support, voter, signature }
 }
@@ -35,7 +36,7 @@ fn pack(ballots: &[(Address, u8, Vec<u8>)]) -> Vec<u8> {
 }
 
 /// A ballot as it goes into a batch.
-fn ballot(world: &World, voter: Address, id: OfferId, support: u8) -> (Address, u8, Vec<u8>) {
+fn ballot(world: &World, voter: Address, id: impl Into<BallotId>, support: u8) -> (Address, u8, Vec<u8>) {
     (voter, support, world.sign_act(voter, &world.ballot_act(voter, id, support)))
 }
 
@@ -52,10 +53,10 @@ fn y01_t12_a_relayed_vote_is_the_signers_in_every_field() {
     assert_eq!(
         since(&world, logged),
         [
-            Event::VoteCast { voter: person(2), proposalId: id.into(), support: 1, weight, reason },
+            Event::VoteCast { voter: person(2), proposalId: BallotId::from(id).into(), support: 1, weight, reason },
             Event::NonceUsed { account: person(2), nonce: 1 },
             Event::TallyChanged {
-                proposalId: id.into(),
+                proposalId: BallotId::from(id).into(),
                 against_votes: 0.into(),
                 for_votes: 7.into(),
                 abstain_votes: 0.into()
@@ -87,14 +88,14 @@ fn y03_t09_a_vote_with_anything_changed_names_the_claimed_voter() {
     for at in 12..good.len() {
         let mut signature = good.clone();
         signature[at] ^= 1;
-        let error = refused(&mut world, STRANGER, Action::VoteBySig { id, support, voter, signature });
+        let error = refused(&mut world, STRANGER, Action::VoteBySig { id: id.into(), support, voter, signature });
         assert_eq!(error, invalid(voter), "byte {at}");
     }
     for (id, support, voter) in [(id, 0, voter), (id, 2, voter), (other, support, voter), (id, support, person(2))] {
-        let action = Action::VoteBySig { id, support, voter, signature: good.clone() };
+        let action = Action::VoteBySig { id: id.into(), support, voter, signature: good.clone() };
         assert_eq!(refused(&mut world, STRANGER, action), invalid(voter));
     }
-    ok(&mut world, STRANGER, Action::VoteBySig { id, support, voter, signature: good });
+    ok(&mut world, STRANGER, Action::VoteBySig { id: id.into(), support, voter, signature: good });
 }
 
 #[test]
@@ -119,7 +120,7 @@ fn t09_a_vote_is_for_one_deployment_and_one_chain() {
         join(&mut other, person(1), 10, ALL);
         wait(&mut other, 1);
         // The same ballot there: `escrow` names it.
-        ok(&mut other, site.escrow, Action::OpenBallot { id, proposer: BUYER });
+        ok(&mut other, site.escrow, Action::OpenBallot { id: id.into(), proposer: BUYER });
         let error = refused(&mut other, STRANGER, action.clone());
         assert_eq!(error, Error::InvalidSignature { account: person(1), nonce: 0 });
     }
@@ -138,12 +139,13 @@ fn t10_t11_a_malleated_or_empty_signature_is_nobodys() {
     high_s[32] = 0xff;
     let with_v = |v| [&good[..64], &[v]].concat();
     for signature in [high_s, with_v(0), with_v(1), with_v(29), vec![], vec![0; 65], vec![0; 96], vec![0; 255]] {
-        let error = refused(&mut world, STRANGER, Action::VoteBySig { id, support, voter, signature });
+        let error = refused(&mut world, STRANGER, Action::VoteBySig { id: id.into(), support, voter, signature });
         assert_eq!(error, Error::InvalidSignature { account: voter, nonce: 0 });
     }
     // A signature of nobody does not make the zero address a voter or a delegator.
     let voter = Address::ZERO;
-    let error = refused(&mut world, STRANGER, Action::VoteBySig { id, support, voter, signature: vec![0; 65] });
+    let error =
+        refused(&mut world, STRANGER, Action::VoteBySig { id: id.into(), support, voter, signature: vec![0; 65] });
     assert_eq!(error, Error::InvalidSignature { account: voter, nonce: 0 });
     let action = Action::DelegateBySig { delegation: to(&world, 0, person(2)), signature: [0; 65] };
     assert_eq!(refused(&mut world, STRANGER, action), Error::InvalidSignature { account: voter, nonce: 0 });
@@ -161,13 +163,13 @@ fn a_substrate_key_votes_and_delegates() {
     let Action::VoteBySig { ref signature, .. } = action else { unreachable!() };
     assert_eq!(signature.len(), 96);
     // Of another vote, or by another's key, it is refused.
-    let wrong = Action::VoteBySig { id, support: 0, voter: member, signature: signature.clone() };
+    let wrong = Action::VoteBySig { id: id.into(), support: 0, voter: member, signature: signature.clone() };
     assert_eq!(refused(&mut world, STRANGER, wrong), Error::InvalidSignature { account: member, nonce: 0 });
-    let wrong = Action::VoteBySig { id, support: 1, voter: other, signature: signature.clone() };
+    let wrong = Action::VoteBySig { id: id.into(), support: 1, voter: other, signature: signature.clone() };
     assert_eq!(refused(&mut world, STRANGER, wrong), Error::InvalidSignature { account: other, nonce: 0 });
     assert_eq!(ok(&mut world, STRANGER, action), Outcome::Counted(Points(10)));
     let ballots = pack(&[ballot(&world, other, id, 0)]);
-    assert_eq!(ok(&mut world, STRANGER, Action::VotesBySig { id, ballots }), Outcome::Accepted(1));
+    assert_eq!(ok(&mut world, STRANGER, Action::VotesBySig { id: id.into(), ballots }), Outcome::Accepted(1));
     assert_eq!(against_for_abstain(&world, id), [7, 10, 0]);
     let delegation = to(&world, 1, STRANGER);
     let signature = world.sign_act(member, &world.delegation_act(&delegation));
@@ -194,7 +196,7 @@ fn a_bad_vote_of_a_batch_is_skipped_and_said_and_the_others_count() {
         good(&world, 2, 0),
     ]);
     let (logged, snapshot) = (world.log().len(), world.ballot(id).unwrap().snapshot);
-    assert_eq!(ok(&mut world, KEEPER, Action::VotesBySig { id, ballots }), Outcome::Accepted(2));
+    assert_eq!(ok(&mut world, KEEPER, Action::VotesBySig { id: id.into(), ballots }), Outcome::Accepted(2));
     assert_eq!(against_for_abstain(&world, id), [7, 10, 2]);
     assert_eq!([1, 2, 3, 4].map(|who| world.voter(person(who)).nonce), [1, 1, 0, 0]);
     let events = since(&world, logged);
@@ -226,9 +228,9 @@ fn a_bad_vote_of_a_batch_is_skipped_and_said_and_the_others_count() {
 fn a_batch_of_nothing_good_says_no_tally() {
     let (mut world, id) = four();
     let logged = world.log().len();
-    assert_eq!(ok(&mut world, KEEPER, Action::VotesBySig { id, ballots: vec![] }), Outcome::Accepted(0));
+    assert_eq!(ok(&mut world, KEEPER, Action::VotesBySig { id: id.into(), ballots: vec![] }), Outcome::Accepted(0));
     let ballots = pack(&[(person(1), 1, vec![])]);
-    assert_eq!(ok(&mut world, KEEPER, Action::VotesBySig { id, ballots }), Outcome::Accepted(0));
+    assert_eq!(ok(&mut world, KEEPER, Action::VotesBySig { id: id.into(), ballots }), Outcome::Accepted(0));
     assert!(matches!(since(&world, logged)[..], [Event::VoteSkipped { .. }]));
 }
 
@@ -237,15 +239,15 @@ fn t37_a_batch_is_refused_whole_when_cut_off_or_when_its_ballot_takes_no_votes()
     let (mut world, id) = four();
     let ballots = pack(&[ballot(&world, person(1), id, 1), ballot(&world, person(2), id, 1)]);
     for (length, position) in [(86, 0), (88, 1), (107, 1), (108, 1), (ballots.len() - 1, 1)] {
-        let cut = Action::VotesBySig { id, ballots: ballots[..length].to_vec() };
+        let cut = Action::VotesBySig { id: id.into(), ballots: ballots[..length].to_vec() };
         assert_eq!(refused(&mut world, KEEPER, cut), Error::BatchMalformed { position });
     }
-    let nobody = OfferId([0xff; 32]);
+    let nobody = BallotId([0xff; 32]);
     let error = refused(&mut world, KEEPER, Action::VotesBySig { id: nobody, ballots: ballots.clone() });
     assert_eq!(error, Error::NoSuchBallot { id: nobody });
     let deadline = facts(&world, id).voting_ends;
     wait_until(&mut world, Timestamp(deadline.0 + 1));
-    let error = refused(&mut world, KEEPER, Action::VotesBySig { id, ballots });
+    let error = refused(&mut world, KEEPER, Action::VotesBySig { id: id.into(), ballots });
     assert_eq!(error, Error::VotingOver { deadline, clock: world.now() });
 }
 
@@ -257,7 +259,7 @@ fn t37_as_many_votes_as_a_call_carries_are_one_batch() {
     let ballots: Vec<_> = (1..=VOTERS).map(|who| ballot(&world, person(who), id, (who % 2) as u8)).collect();
     let ballots = pack(&ballots);
     assert!(ballots.len() <= BATCH_BYTES && VOTERS == 188);
-    assert_eq!(ok(&mut world, KEEPER, Action::VotesBySig { id, ballots }), Outcome::Accepted(VOTERS));
+    assert_eq!(ok(&mut world, KEEPER, Action::VotesBySig { id: id.into(), ballots }), Outcome::Accepted(VOTERS));
     assert_eq!(against_for_abstain(&world, id), [94 * 3, 94 * 3, 0]);
 }
 
@@ -383,7 +385,7 @@ fn who_has_a_delegate_or_votes_is_known_and_delegates_by_signature() {
 #[test]
 fn t37_a_reason_is_told_in_full_or_refused() {
     let (mut world, id) = four();
-    let with = |length: usize| Action::VoteWithReason { id, support: 1, reason: "r".repeat(length) };
+    let with = |length: usize| Action::VoteWithReason { id: id.into(), support: 1, reason: "r".repeat(length) };
     let most = MAX_REASON as u32;
     let error = refused(&mut world, person(1), with(MAX_REASON + 1));
     assert_eq!(error, Error::ReasonTooLong { length: most + 1, most });

@@ -264,7 +264,7 @@ fn t21_twenty_thousand_members_in_batches_with_pulls_before_between_and_after() 
     run(&mut world, BUYER, offering(terms()));
     let id = world.offers()[0];
     let sale = sale_of(&world, id);
-    run(&mut world, person(1), Action::Vote { id, support: 1 });
+    run(&mut world, person(1), Action::Vote { id: id.into(), support: 1 });
     for who in (7..=MEMBERS).step_by(100) {
         run(&mut world, person(who), Action::Leave { sale });
     }

@@ -7,7 +7,7 @@ use chorus_core::escrow::{ProposalSettings, Settings};
 use chorus_core::hash::{Hash32, Keccak as _, Software};
 use chorus_core::offer::{Offer, Seal, Status, Terms};
 use chorus_core::types::{
-    Address, Amount, Bps, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
+    Address, Amount, BallotId, Bps, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
 };
 use chorus_model::{Action, ESCROW, Outcome, Pool, Refused, Site, Token, World};
 
@@ -216,15 +216,15 @@ pub(crate) fn sale_of(world: &World, id: OfferId) -> SaleNumber {
 }
 
 #[track_caller]
-pub(crate) fn vote(world: &mut World, voter: Address, id: OfferId, support: u8) -> u64 {
-    match ok(world, voter, Action::Vote { id, support }) {
+pub(crate) fn vote(world: &mut World, voter: Address, id: impl Into<BallotId>, support: u8) -> u64 {
+    match ok(world, voter, Action::Vote { id: id.into(), support }) {
         Outcome::Counted(power) => power.0,
         other => panic!("{other:?}"),
     }
 }
 
-pub(crate) fn against_for_abstain(world: &World, id: OfferId) -> [u64; 3] {
-    world.ballot(id).unwrap().tally.map(|side| side.0)
+pub(crate) fn against_for_abstain(world: &World, id: impl Into<BallotId>) -> [u64; 3] {
+    world.ballot(id).unwrap().tally.sides().map(|side| side.0)
 }
 
 /// To the first second of the opt-out window, `for_` having voted for it.
@@ -344,7 +344,7 @@ pub(crate) fn propose(world: &mut World, proposer: Address, calls: &[(Address, V
 #[track_caller]
 pub(crate) fn queued(world: &mut World, id: ProposalId, for_: &[Address]) {
     for voter in for_ {
-        vote(world, *voter, OfferId(id.0), 1);
+        vote(world, *voter, id, 1);
     }
     let from = world.proposal(id).unwrap().executable_from;
     wait_until(world, from);

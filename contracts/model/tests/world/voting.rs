@@ -6,19 +6,18 @@ use chorus_core::abi::{Event as _, Word as _};
 use chorus_core::error::Error;
 use chorus_core::event::VotesEvent as Event;
 use chorus_core::offer::{Seal, Terms};
-use chorus_core::types::{Address, OfferId, Points, Timestamp};
-use chorus_core::votes::governor::{ACTIVE, DEFEATED, SUCCEEDED};
-use chorus_core::votes::{MAX_SUPPLY, MAX_VOTING_PERIOD_S, OpenBallots, VotingSettings};
+use chorus_core::types::{Address, BallotId, Points, Timestamp};
+use chorus_core::votes::{MAX_SUPPLY, MAX_VOTING_PERIOD_S, OpenBallots, ProposalState, VotingSettings};
 use chorus_model::{Action, ESCROW, World};
 
 fn setting(settings: VotingSettings) -> Action {
     Action::SetVoting { settings }
 }
 
-fn proposal(id: u16) -> OfferId {
+fn proposal(id: u16) -> BallotId {
     let mut bytes = [0x77; 32];
     bytes[30..].copy_from_slice(&id.to_be_bytes());
-    OfferId(bytes)
+    BallotId(bytes)
 }
 
 fn opening(id: u16) -> Action {
@@ -46,7 +45,7 @@ fn g04_who_had_too_few_votes_one_second_ago_proposes_nothing() {
     let [Event::BallotOpened { snapshot, deadline, .. }, created] = since(&world, logged)[..] else { panic!() };
     assert_eq!((snapshot.0, deadline.0), (world.now().0 - 1, world.now().0 + VOTING_S));
     let Event::ProposalCreated { proposalId, proposer, voteStart, voteEnd, .. } = created else { panic!() };
-    assert_eq!((OfferId(proposalId.0), proposer), (proposal(1), person(2)));
+    assert_eq!((proposalId.into(), proposer), (proposal(1), person(2)));
     assert_eq!((voteStart, voteEnd), (snapshot.0.into(), deadline.0.into()));
     assert_eq!(refused(&mut world, ESCROW, proposing(person(2))), Error::BallotExists { id: proposal(1) });
 }
@@ -141,10 +140,10 @@ fn t05_a_defeated_ballot_stays_defeated_when_the_quorum_is_lowered() {
     let lower = VotingSettings { quorum_bps: 1, quorum_min: Points(1), ..pool().voting() };
     ok(&mut world, ESCROW, setting(lower));
     let deadline = facts(&world, id).voting_ends;
-    assert_eq!(world.ballot_state(id), Ok(ACTIVE));
+    assert_eq!(world.ballot_state(id), Ok(ProposalState::Active));
     wait_until(&mut world, Timestamp(deadline.0 + 1));
     ok(&mut world, ESCROW, setting(lower));
-    assert_eq!(world.ballot_state(id), Ok(DEFEATED));
+    assert_eq!(world.ballot_state(id), Ok(ProposalState::Defeated));
     assert_eq!(seal(&mut world, id), Seal::Defeated);
 }
 
@@ -222,7 +221,7 @@ fn t37_more_ballots_than_the_root_cell_has_places_for_are_counted_alike() {
     wait(&mut world, VOTING_S + 1);
     for id in 1..=BALLOTS {
         assert_eq!(against_for_abstain(&world, proposal(id)), tally(id));
-        let expected = if tally(id)[1] > tally(id)[0] { SUCCEEDED } else { DEFEATED };
+        let expected = if tally(id)[1] > tally(id)[0] { ProposalState::Succeeded } else { ProposalState::Defeated };
         assert_eq!(world.ballot_state(proposal(id)), Ok(expected));
     }
     for id in 1..=BALLOTS {
@@ -233,7 +232,7 @@ fn t37_more_ballots_than_the_root_cell_has_places_for_are_counted_alike() {
         assert_eq!(against_for_abstain(&world, proposal(id)), tally(id));
         assert_eq!(against_for_abstain(&world, proposal(100 + id)), [5, 0, 0]);
     }
-    let nobody = OfferId([0; 32]);
+    let nobody = BallotId([0; 32]);
     let error = refused(&mut world, person(1), Action::Vote { id: nobody, support: 1 });
     assert_eq!(error, Error::NoSuchBallot { id: nobody });
 }

@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 fn moves(world: &World, id: OfferId) -> Vec<(Address, Action)> {
     let facts = facts(world, id);
     let mut moves = vec![
-        (person(1), Action::Vote { id, support: 1 }),
-        (person(1), Action::Vote { id, support: 0 }),
-        (person(2), Action::Vote { id, support: 0 }),
+        (person(1), Action::Vote { id: id.into(), support: 1 }),
+        (person(1), Action::Vote { id: id.into(), support: 0 }),
+        (person(2), Action::Vote { id: id.into(), support: 0 }),
         (person(2), Action::Leave { sale: facts.sale }),
         (person(1), Action::Withdraw),
         (KEEPER, Action::Seal { offer: id }),
@@ -135,8 +135,8 @@ fn anything(world: &World) -> Vec<(Address, Action)> {
     for id in world.offers() {
         let facts = facts(world, id);
         all.extend([
-            (first, Action::Vote { id, support: 1 }),
-            (second, Action::Vote { id, support: 0 }),
+            (first, Action::Vote { id: id.into(), support: 1 }),
+            (second, Action::Vote { id: id.into(), support: 0 }),
             (first, Action::Leave { sale: facts.sale }),
             (KEEPER, Action::Seal { offer: id }),
             (CUSTODIAN, delivery(id)),

@@ -5,18 +5,18 @@ use std::time::Duration;
 use chorus_devnet::{Config, Sealing};
 use serde_json::json;
 
-use super::Globals;
+use crate::commands::Globals;
 
 /// Starts a development chain on this machine, until Ctrl-C
 ///
-/// Parity's revive-dev-runtime, executed natively: one node, no consensus, everything in memory, well-known keys.
+/// It executes Parity's revive-dev-runtime natively: one node, no consensus, everything in memory, well-known keys.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   chorus devnet
   chorus devnet --port 9955 --block-time 1000
   chorus devnet --idle-blocks 0                   no block without a transaction")]
 pub(super) struct Devnet {
-    /// Port on 127.0.0.1; 0 takes any free one
+    /// Port on 127.0.0.1; 0 takes any free port
     #[arg(long, default_value_t = 9944)]
     port: u16,
     /// Seals a block every so many milliseconds; without it, as soon as a transaction arrives
@@ -25,7 +25,7 @@ pub(super) struct Devnet {
     /// Seals an empty block whenever no transaction has arrived for so many milliseconds, so that time goes on; 0 never
     #[arg(long, value_name = "MS", default_value_t = 1_000, conflicts_with = "block_time")]
     idle_blocks: u64,
-    /// Time of the first block, in unix seconds; now unless told
+    /// Time of the first block, in unix seconds; by default now
     #[arg(long, value_name = "SECONDS")]
     time: Option<u64>,
 }

@@ -1,9 +1,10 @@
 //! Why a contract refused, in a sentence that says what to do.
 
-use crate::escrow::EscrowErrors as Error;
 use alloy_sol_types::SolInterface as _;
+use chorus_abi::escrow::EscrowErrors as Error;
+use chorus_core::names::{ProposalState, Status};
 
-/// The sentence for what a reverted call returned; nothing if it is no error of ours.
+/// The sentence for what a reverted call returned, or `None` if it is not an error of these contracts.
 ///
 /// All three contracts share one list of errors, and a sister's refusal is handed on word for word.
 pub fn explain_revert(data: &[u8]) -> Option<String> {
@@ -92,7 +93,7 @@ pub fn explain_revert(data: &[u8]) -> Option<String> {
         Error::NoSuchOffer(e) => format!("there is no offer {}", e.offer),
         Error::OfferExists(e) => format!("you made exactly this offer before ({}): change the salt", e.offer),
         Error::WrongStatus(e) => {
-            format!("the offer is {} and would have to be {}", status_name(e.current), status_name(e.required))
+            format!("the offer is {} and would have to be {}", status(e.current), status(e.required))
         }
         Error::CurrencyNotAllowed(e) => format!("{} is not a currency of this pool", e.currency),
         Error::NotACustodian(e) => format!("{} is not on the pool's list of custodians", e.account),
@@ -141,7 +142,7 @@ pub fn explain_revert(data: &[u8]) -> Option<String> {
             format!("exactly this was proposed before ({}): change the description", e.proposal)
         }
         Error::WrongProposalState(e) => {
-            format!("the proposal is {} and would have to be {}", state_name(e.current), state_name(e.required))
+            format!("the proposal is {} and would have to be {}", state(e.current), state(e.required))
         }
         Error::CallCountOutOfBounds(e) => format!(
             "{} targets and {} calls: a proposal has as many of both, between 1 and {}",
@@ -168,40 +169,14 @@ pub fn explain_revert(data: &[u8]) -> Option<String> {
     })
 }
 
-/// The name of the error with this selector, as batches announce why they skipped an item; nothing if it is none of ours.
-pub fn explain_selector(selector: [u8; 4]) -> Option<&'static str> {
-    Error::name_by_selector(selector)
+/// An offer's status by its number, as the end of "the offer is".
+fn status(code: u8) -> &'static str {
+    Status::from_code(code).map_or("in a status this program does not know", Status::phrase)
 }
 
-/// The name of an offer's status, as the contract numbers it.
-pub fn status_name(code: u8) -> &'static str {
-    match code {
-        0 => "unknown",
-        1 => "voting",
-        2 => "in its opt-out window",
-        3 => "waiting to be sealed",
-        4 => "refundable",
-        5 => "refunded",
-        6 => "sealed",
-        7 => "delivered",
-        8 => "disputed",
-        9 => "settling",
-        10 => "paid",
-        _ => "in a status this program does not know",
-    }
-}
-
-/// The name of a proposal's state, as OpenZeppelin numbers it.
-pub fn state_name(state: u8) -> &'static str {
-    match state {
-        1 => "active",
-        3 => "defeated",
-        4 => "succeeded",
-        5 => "queued",
-        6 => "expired",
-        7 => "executed",
-        _ => "in a state this program does not know",
-    }
+/// A proposal's state by its number, as the end of "the proposal is".
+fn state(code: u8) -> &'static str {
+    ProposalState::from_code(code).map_or("in a state this program does not know", ProposalState::name)
 }
 
 /// A moment as it is stored: unix seconds.

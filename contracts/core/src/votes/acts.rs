@@ -4,24 +4,25 @@
 //! needs no deadline of its own: its ballot has one.
 
 use super::ballots::Poll;
-use super::governor::Reason;
+use super::cells::Account;
+use super::history::timepoint;
+use super::host::Host;
 use super::token::delegate_from;
-use super::{Account, Host, timepoint};
 use crate::abi::{Uint256, Word};
-use crate::eip712::{self, Signature, hash_words, type_hash};
+use crate::compat::Reason;
+use crate::eip712::{self, Signature};
 use crate::error::Error;
 use crate::event::VotesEvent as Event;
 use crate::hash::{Hash32, Keccak};
+use crate::packing::SignedVote;
 use crate::signed::{Act, check_deadline};
-use crate::types::{Address, OfferId, Points, Timestamp};
-
-const BALLOT: Hash32 = type_hash("Ballot", &["uint256 proposalId", "uint8 support", "address voter", "uint256 nonce"]);
-const DELEGATION: Hash32 = type_hash("Delegation", &["address delegatee", "uint256 nonce", "uint256 expiry"]);
+use crate::signed_types::{self, struct_hash};
+use crate::types::{Address, BallotId, Points, Timestamp};
 
 /// What a voter signs, under a domain's separator.
-pub fn ballot_act<K: Keccak>(separator: Hash32, id: OfferId, support: u8, voter: Address, nonce: u64) -> Act {
-    let hash = hash_words::<K, 5>([BALLOT, id.0, support.word(), voter.word(), nonce.word()]);
-    Act { words: "Chorus: vote in a ballot.", digest: eip712::digest::<K>(&separator, &hash) }
+pub fn ballot_act<K: Keccak>(separator: Hash32, id: BallotId, support: u8, voter: Address, nonce: u64) -> Act {
+    let hash = struct_hash!(K, Ballot, [id.0, support.word(), voter.word(), nonce.word()]);
+    Act { words: signed_types::Ballot.words, digest: eip712::digest::<K>(&separator, &hash) }
 }
 
 /// What a delegator signs. `uint256` as it came, since all of it is signed.
@@ -39,8 +40,8 @@ impl Delegation {
     /// What is signed, under a domain's separator.
     pub fn act<K: Keccak>(&self, separator: Hash32) -> Act {
         let Self { delegatee, nonce, expiry } = self;
-        let hash = hash_words::<K, 4>([DELEGATION, delegatee.word(), nonce.0, expiry.0]);
-        Act { words: "Chorus: delegate my votes.", digest: eip712::digest::<K>(&separator, &hash) }
+        let hash = struct_hash!(K, Delegation, [delegatee.word(), nonce.0, expiry.0]);
+        Act { words: signed_types::Delegation.words, digest: eip712::digest::<K>(&separator, &hash) }
     }
 }
 
@@ -51,7 +52,7 @@ impl Delegation {
 pub fn cast_by_sig<H: Host>(
     host: &mut H,
     now: Timestamp,
-    id: OfferId,
+    id: BallotId,
     support: u8,
     voter: Address,
     signature: &[u8],
@@ -59,25 +60,24 @@ pub fn cast_by_sig<H: Host>(
     let mut root = host.root();
     let mut poll = Poll::of(host, &root, now, id)?;
     let separator = host.domain(root.salt).separator::<H>();
-    let power = count_signed(host, &mut poll, separator, &Signed { voter, support, signature })?;
+    let power = count_signed(host, &mut poll, separator, &SignedVote { voter, support, signature })?;
     poll.close(host, &mut root);
     Ok(power)
 }
 
-/// Counts signed votes in one ballot, packed: voter 20 bytes, support 1, length of the signature 1, the signature.
+/// Counts signed votes in one ballot, packed as [`SignedVote::pack`] does.
 ///
-/// What is wrong with one vote does not concern the others: it is skipped, and an event says why. Returns how many
-/// were counted.
+/// A bad vote is skipped, and an event says why; the others are counted. Returns how many were.
 ///
 /// # Errors
 /// [`Error::NoSuchBallot`], [`Error::VotingOver`], [`Error::BatchMalformed`].
-pub fn cast_many<H: Host>(host: &mut H, now: Timestamp, id: OfferId, ballots: &[u8]) -> Result<u32, Error> {
+pub fn cast_many<H: Host>(host: &mut H, now: Timestamp, id: BallotId, ballots: &[u8]) -> Result<u32, Error> {
     let mut root = host.root();
     let mut poll = Poll::of(host, &root, now, id)?;
     let separator = host.domain(root.salt).separator::<H>();
     let (mut rest, mut position, mut counted) = (ballots, 0u32, 0u32);
     while !rest.is_empty() {
-        let (ballot, after) = Signed::unpack(rest).ok_or(Error::BatchMalformed { position })?;
+        let (ballot, after) = SignedVote::unpack(rest).ok_or(Error::BatchMalformed { position })?;
         match count_signed(host, &mut poll, separator, &ballot) {
             Ok(_) => counted = counted.saturating_add(1),
             Err(error) => {
@@ -93,31 +93,14 @@ pub fn cast_many<H: Host>(host: &mut H, now: Timestamp, id: OfferId, ballots: &[
     Ok(counted)
 }
 
-/// A signed vote.
-struct Signed<'a> {
-    voter: Address,
-    support: u8,
-    signature: &'a [u8],
-}
-
-impl<'a> Signed<'a> {
-    /// The first vote of a batch, and what comes after it.
-    fn unpack(ballots: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        let (voter, rest) = ballots.split_first_chunk::<20>()?;
-        let ([support, length], rest) = rest.split_first_chunk::<2>()?;
-        let (signature, rest) = rest.split_at_checked(usize::from(*length))?;
-        Some((Self { voter: Address(*voter), support: *support, signature }, rest))
-    }
-}
-
 /// Counts a vote, or changes nothing.
 fn count_signed<H: Host>(
     host: &mut H,
     poll: &mut Poll,
     separator: Hash32,
-    ballot: &Signed<'_>,
+    ballot: &SignedVote<'_>,
 ) -> Result<Points, Error> {
-    let Signed { voter, support, signature } = *ballot;
+    let SignedVote { voter, support, signature } = *ballot;
     let mut account = host.account(voter);
     let act = ballot_act::<H>(separator, poll.id, support, voter, account.nonce);
     act.check(host, voter, account.nonce, signature)?;
@@ -147,9 +130,9 @@ pub fn delegate_for<H: Host>(
     delegate_signed(host, now, delegator, account, delegation.delegatee)
 }
 
-/// The same as ERC-5805 has it: whoever is recovered is the delegator, if that is an account known here.
+/// [`delegate_for`] as ERC-5805 has it: the delegator is whoever is recovered, if that is an account known here.
 ///
-/// With one bit changed somebody else is recovered. Here that is nobody, and the error names them.
+/// From a signature with one bit changed somebody else is recovered. They are not known here, and the error names them.
 ///
 /// # Errors
 /// [`Error::SignatureExpired`], [`Error::InvalidSignature`], [`Error::InvalidAccountNonce`].
@@ -188,7 +171,7 @@ fn check_nonce(account: Address, of: &Account, nonce: Uint256) -> Result<(), Err
     if nonce == current { Ok(()) } else { Err(Error::InvalidAccountNonce { account, currentNonce: current }) }
 }
 
-/// Returns the next one.
+/// Uses up the account's nonce, and returns the next one.
 fn use_nonce(account: &mut Account) -> Result<u64, Error> {
     account.nonce = account.nonce.checked_add(1).ok_or(Error::Overflow)?;
     Ok(account.nonce)

@@ -1,15 +1,9 @@
-//! What of OpenZeppelin's Governor and of the ERCs is neither a rule nor a word: texts, empty lists, interface ids.
+//! What OpenZeppelin's Governor and the ERCs have beside their rules: a vote's reason, the lists and texts of
+//! `ProposalCreated`, and interface ids.
 
 use crate::abi::{Data, Word, selector};
 use crate::error::Error;
 use crate::hash::Hash32;
-
-/// OpenZeppelin's `ProposalState`: votes are taken.
-pub const ACTIVE: u8 = 1;
-/// OpenZeppelin's `ProposalState`: too few votes, or too many against.
-pub const DEFEATED: u8 = 3;
-/// OpenZeppelin's `ProposalState`: it passed. What is done then is not a ballot's matter.
-pub const SUCCEEDED: u8 = 4;
 
 /// The longest reason, in bytes: event data is paid by the byte, and a reason is a sentence or a link.
 pub const MAX_REASON: usize = 256;
@@ -22,10 +16,10 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// Votes by plain call or signature carry none.
+    /// No reason: votes by plain call or by signature have none.
     pub const NONE: Self = Self { text: [0; MAX_REASON], len: 0 };
 
-    /// A voter's own words.
+    /// A reason in the voter's own words.
     ///
     /// # Errors
     /// [`Error::ReasonTooLong`].
@@ -39,7 +33,7 @@ impl Reason {
         Ok(reason)
     }
 
-    /// The words.
+    /// The text.
     pub fn as_bytes(&self) -> &[u8] {
         self.text.get(..self.len).unwrap_or_default()
     }
@@ -47,6 +41,7 @@ impl Reason {
 
 impl Word for Reason {
     const SOL: &'static str = "string";
+    const WIDTH: usize = 0;
 
     /// Where the text begins: after the four words of the head.
     fn word(&self) -> Hash32 {
@@ -64,7 +59,7 @@ impl Word for Reason {
 pub enum Subject {
     /// An offer that `escrow` holds the money for.
     Offer,
-    /// Settings messages that `escrow` will execute. Who proposes them needs votes.
+    /// Settings messages that `escrow` will execute. Whoever proposes them needs votes.
     Settings,
 }
 
@@ -82,12 +77,13 @@ const HEAD: u64 = 9;
 
 impl Word for Subject {
     const SOL: &'static str = "string";
+    const WIDTH: usize = 0;
 
     fn word(&self) -> Hash32 {
         ((HEAD + 4) * 32).word()
     }
 
-    /// The four empty lists are but their lengths; they come before it.
+    /// An empty list is only its length; the four of them come first.
     fn append(&self, data: &mut Data) {
         data.push(&self.word());
         data.push(&[0; 4 * 32]);
@@ -103,6 +99,7 @@ macro_rules! empty_lists {
 
         impl Word for $name {
             const SOL: &'static str = $sol;
+            const WIDTH: usize = 0;
 
             /// Where its length lies.
             fn word(&self) -> Hash32 {
