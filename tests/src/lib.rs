@@ -4,6 +4,7 @@ pub mod bytecode;
 pub mod costs;
 pub mod dollar;
 pub mod generator;
+pub mod guests;
 pub mod hostile;
 pub mod model;
 pub mod play;

@@ -5,7 +5,7 @@ use std::{collections::HashMap, fs, path::Path};
 use chorus_contribution::{
     FieldList, MemberSecret, NullifierKey, Prepared, Skipped, attestation, bundle,
     delivery::{self, Expected, Member},
-    prepare,
+    fs::prepare,
 };
 use chorus_tests::generator::{Format, Generated, Packing, Size, generate};
 

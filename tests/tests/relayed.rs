@@ -13,6 +13,7 @@ use chorus::{
 use chorus_bindings::{Address, B256, Contract, U256, escrow, tokens};
 use chorus_client::{Error, keys::Key, pool::Pool, record::Record};
 use chorus_core::names::{Seal, Status};
+use chorus_devnet::Config;
 use chorus_tests::{
     dollar::{self, DOLLAR},
     stage::{self, Stage, UNIT, Where},
@@ -24,7 +25,7 @@ const PRICE: u128 = 100 * UNIT + 7_000_000;
 
 async fn set_stage() -> (Stage, TempDir) {
     let folder = TempDir::new().unwrap();
-    let stage = Stage::set(Where::Embedded(0), stage::settings(8), folder.path()).await.unwrap();
+    let stage = Stage::set(Where::Embedded(Config::for_tests()), stage::settings(8), folder.path()).await.unwrap();
     (stage, folder)
 }
 
@@ -69,17 +70,17 @@ async fn a_sale_in_which_no_member_holds_any_money() {
         })
         .await
         .unwrap();
-    let sale = stage.offer_facts(offer).await.unwrap().1.terms.sale;
+    let sale = stage.offer_facts(offer).await.unwrap().1.conditions.sale;
     stage.sign_and_relay(|index| (index == 4).then_some(Act::Leave { sale, deadline })).await.unwrap();
     stage.sign_and_relay(|index| (index == 5).then_some(Act::Withdraw { deadline })).await.unwrap();
 
     let facts = stage.offer_facts(offer).await.unwrap().1;
     assert_eq!(facts.ballot.votes.len(), 5);
-    stage.pass(facts.terms.opt_out_ends + 1).await.unwrap();
+    stage.pass(facts.conditions.opt_out_ends + 1).await.unwrap();
     assert_eq!(stage.keep(|_, _| {}).await.unwrap(), [Done::Sealed { offer }]);
     let sealed = stage.offer_facts(offer).await.unwrap().1.sealed.unwrap().1;
     assert_eq!((sealed.outcome, sealed.members), (Seal::Sealed.code(), 4));
-    stage.deliver(offer).await.unwrap();
+    stage.deliver(offer, |_, _| {}).await.unwrap();
     actions::accept(&stage.pool, &stage.officers.buyer, offer).await.unwrap();
 
     // Two name an account that can be paid; a keeper settles the others, who have none.
@@ -198,10 +199,10 @@ async fn a_sale_in_the_test_dollar() {
     let offer = stage.offer(&terms).await.unwrap();
     assert_eq!(had - dollars(&stage, token, stage.officers.buyer.address()).await, terms.price + DOLLAR);
     stage.vote(offer, |_| Some(Support::For), || {}).await.unwrap();
-    let ends = stage.offer_facts(offer).await.unwrap().1.terms.opt_out_ends;
+    let ends = stage.offer_facts(offer).await.unwrap().1.conditions.opt_out_ends;
     stage.pass(ends + 1).await.unwrap();
     assert_eq!(stage.keep(|_, _| {}).await.unwrap(), [Done::Sealed { offer }]);
-    stage.deliver(offer).await.unwrap();
+    stage.deliver(offer, |_, _| {}).await.unwrap();
     actions::accept(&stage.pool, &stage.officers.buyer, offer).await.unwrap();
     stage.keep(|_, _| {}).await.unwrap();
     assert_eq!(stage.status(offer).await.unwrap(), Status::Paid.code());
@@ -308,10 +309,10 @@ async fn dollars_reach_members_who_hold_nothing_else() {
     let terms = Terms { currency: token, ..stage.terms(PRICE) };
     let offer: B256 = stage.offer(&terms).await.unwrap();
     stage.sign_and_relay(|_| Some(Act::Vote { proposal: offer, support: 1 })).await.unwrap();
-    let ends = stage.offer_facts(offer).await.unwrap().1.terms.opt_out_ends;
+    let ends = stage.offer_facts(offer).await.unwrap().1.conditions.opt_out_ends;
     stage.pass(ends + 1).await.unwrap();
     stage.keep(|_, _| {}).await.unwrap();
-    stage.deliver(offer).await.unwrap();
+    stage.deliver(offer, |_, _| {}).await.unwrap();
     actions::accept(&stage.pool, &stage.officers.buyer, offer).await.unwrap();
     // One claims to another address, which was never seen before.
     let deadline = tomorrow(&stage).await;

@@ -9,6 +9,7 @@ use chorus::{
 use chorus_bindings::{Address, B256};
 use chorus_client::pool::Pool;
 use chorus_core::names::{Seal, Status};
+use chorus_devnet::Config;
 use chorus_tests::{
     play::{self, Played, Sale},
     stage::{self, Stage, UNIT, Where},
@@ -26,20 +27,22 @@ fn any_address() -> SocketAddr {
 
 async fn set_stage(members: u32) -> (Stage, TempDir) {
     let folder = TempDir::new().unwrap();
-    let mut stage = Stage::set(Where::Embedded(ANY_PORT), stage::settings(members), folder.path()).await.unwrap();
+    let mut stage =
+        Stage::set(Where::Embedded(Config::for_tests()), stage::settings(members), folder.path()).await.unwrap();
     stage.contribute(members, || {}).await.unwrap();
     (stage, folder)
 }
 
 async fn play(members: u32, place: Where, folder: &TempDir) -> Played {
-    play::play(Sale { members, place, folder: folder.path().to_owned(), api: any_address() }).await.unwrap()
+    let folder = folder.path().to_owned();
+    play::play(Sale { members, place, folder, keep_exports: false, api: any_address() }).await.unwrap()
 }
 
 /// An offer at [`PRICE`] on which everybody votes in this way, with both windows over.
 async fn offer_voted(stage: &Stage, support: Support) -> B256 {
     let offer = stage.offer(&stage.terms(PRICE)).await.unwrap();
     stage.vote(offer, |_| Some(support), || {}).await.unwrap();
-    let terms = stage.offer_facts(offer).await.unwrap().1.terms;
+    let terms = stage.offer_facts(offer).await.unwrap().1.conditions;
     stage.pass(terms.opt_out_ends + 1).await.unwrap();
     offer
 }
@@ -48,8 +51,8 @@ async fn offer_voted(stage: &Stage, support: Support) -> B256 {
 async fn offer_delivered(stage: &Stage) -> B256 {
     let offer = offer_voted(stage, Support::For).await;
     assert_eq!(stage.keep(|_, _| {}).await.unwrap(), [Done::Sealed { offer }]);
-    let file = stage.deliver(offer).await.unwrap();
-    assert!(stage.check_delivery(offer, &file).await.unwrap() > 0);
+    let file = stage.deliver(offer, |_, _| {}).await.unwrap();
+    assert!(stage.check_delivery(offer, &file, |_, _| {}).await.unwrap() > 0);
     offer
 }
 
@@ -82,7 +85,7 @@ async fn assert_refunded_exactly(stage: &Stage, offer: B256) {
 async fn a_sale_of_one_a_sale_of_two_and_a_sale_of_thirty_end_paid_and_audited() {
     for members in [1, 2, 30] {
         let folder = TempDir::new().unwrap();
-        let played = play(members, Where::Embedded(ANY_PORT), &folder).await;
+        let played = play(members, Where::Embedded(Config::for_tests()), &folder).await;
         let outcome = &played.outcome;
         assert_eq!(outcome.audit, "ok", "{}", played.report);
         let amount = |text: &str| text.parse::<u128>().unwrap();
@@ -122,7 +125,7 @@ async fn a_missed_minimum_voids_the_sale_and_is_refunded_to_the_last_unit() {
     let terms = actions::Terms { min_members: 3, ..stage.terms(PRICE) };
     let offer = stage.offer(&terms).await.unwrap();
     stage.vote(offer, |_| Some(Support::For), || {}).await.unwrap();
-    let ends = stage.offer_facts(offer).await.unwrap().1.terms.opt_out_ends;
+    let ends = stage.offer_facts(offer).await.unwrap().1.conditions.opt_out_ends;
     // The last second in which leaving is possible.
     stage.pass(ends).await.unwrap();
     assert_eq!(stage.leave(offer, |index| index == 1).await.unwrap(), 1);
@@ -139,7 +142,7 @@ async fn t33_an_undelivered_offer_is_refunded_to_the_last_unit() {
     let (stage, _folder) = set_stage(2).await;
     let offer = offer_voted(&stage, Support::For).await;
     assert_eq!(stage.keep(|_, _| {}).await.unwrap(), [Done::Sealed { offer }]);
-    let terms = stage.offer_facts(offer).await.unwrap().1.terms;
+    let terms = stage.offer_facts(offer).await.unwrap().1.conditions;
     stage.pass(terms.delivery_ends).await.unwrap();
     assert_eq!(stage.keep(|_, _| {}).await.unwrap(), []);
     stage.pass(terms.delivery_ends + 1).await.unwrap();
@@ -189,7 +192,7 @@ async fn t54_a_dispute_left_silent_returns_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_audit_names_a_row_that_was_corrupted_in_the_database() {
     let folder = TempDir::new().unwrap();
-    let played = play(3, Where::Embedded(ANY_PORT), &folder).await;
+    let played = play(3, Where::Embedded(Config::for_tests()), &folder).await;
     assert_eq!(played.outcome.audit, "ok");
     let Played { stage, indexer, .. } = played;
     indexer.stop().await;

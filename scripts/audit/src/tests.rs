@@ -5,9 +5,12 @@ use chorus_abi::escrow::{self, EscrowEvents};
 use chorus_abi::votes::{self, VotesEvents};
 use chorus_abi::{Address, B256, Event, U256};
 
+use chorus_client::{
+    BlockId, Emitted,
+    record::{At, History, Log, Record},
+};
+
 use super::{Manifests, hashes, recount};
-use chorus_client::record::{At, History, Log, Record};
-use chorus_client::{BlockId, Emitted};
 
 const OFFER: B256 = B256::repeat_byte(0x0F);
 const WEIGHTS: [u32; 3] = [10, 20, 30];

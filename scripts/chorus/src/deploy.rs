@@ -3,25 +3,26 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use chorus_bindings::{Address, B256, Contract, Deployment, SolConstructor, U256, attestations, escrow, votes};
-use sha3::{Digest as _, Keccak256};
+use chorus_bindings::{
+    Address, Contract, Deployment, SolConstructor, U256, attestations, escrow, purposes_hash, votes,
+};
+use chorus_client::{Client, keys::Key};
 
-use chorus_client::Client;
-use chorus_client::keys::Key;
+use crate::words::DAY_S;
 
 /// The code of the three contracts.
 #[derive(Clone)]
 pub struct Code {
-    /// Of `attestations`.
+    /// The code of `attestations`.
     pub attestations: Vec<u8>,
-    /// Of `votes`.
+    /// The code of `votes`.
     pub votes: Vec<u8>,
-    /// Of `escrow`.
+    /// The code of `escrow`.
     pub escrow: Vec<u8>,
 }
 
 impl Code {
-    /// The code of `contracts/artifacts` that this program was built with.
+    /// The code from `contracts/artifacts` that this program was built with.
     pub fn embedded() -> Self {
         let of = |contract| chorus_bindings::code(contract).to_vec();
         Self { attestations: of(Contract::Attestations), votes: of(Contract::Votes), escrow: of(Contract::Escrow) }
@@ -37,69 +38,68 @@ impl Code {
     }
 }
 
-/// What a pool is made with. Nothing of it can be changed by whoever deploys it. Amounts in contract units (10^-18).
+/// What a pool is made with. Whoever deploys it cannot change any of it afterwards. Amounts are in contract units
+/// (10^-18).
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The texts of the purposes, 1 to 16.
+    /// The texts of the purposes, 1 to 16 of them.
     pub purposes: Vec<String>,
-    /// Who attests contributions.
+    /// The addresses of those who attest contributions.
     pub attesters: Vec<Address>,
-    /// How many of them it takes.
+    /// How many attesters must sign a contribution.
     pub threshold: u8,
-    /// New weight a UTC day, at most.
+    /// The most new weight in one UTC day.
     pub daily_weight_cap: u64,
-    /// Who may deliver.
+    /// The custodians, who may deliver.
     pub custodians: Vec<Address>,
-    /// Who may rule on disputes.
+    /// The arbiters, who may rule on disputes.
     pub arbiters: Vec<Address>,
-    /// Who may pause.
+    /// The guardian, who may pause.
     pub guardian: Address,
     /// How long a ballot takes votes, in seconds.
     pub voting_period_s: u64,
-    /// Part of the supply that must vote for or abstain.
+    /// The part of the supply that must vote for or abstain.
     pub quorum_bps: u16,
-    /// And this many points at least.
+    /// The points that must vote for or abstain, however small the supply is.
     pub quorum_min: u64,
     /// What `for` must exceed of for and against.
     pub approval_bps: u16,
-    /// Part of the supply that whoever proposes the DAO's own calls must have.
+    /// The part of the supply that somebody needs to propose calls of the DAO's own.
     pub proposal_threshold_bps: u16,
-    /// Paid by each offer, never returned.
+    /// What each offer pays to be listed; it is never returned.
     pub listing_fee: u128,
     /// The lowest net price for a million points.
     pub reserve_per_million: u128,
-    /// The treasury's part.
+    /// The treasury's part of what is paid.
     pub fee_bps: u16,
-    /// The keepers' part.
+    /// The keepers' part of what is paid.
     pub tip_bps: u16,
     /// The fewest members a sale is made with.
     pub cohort_min: u32,
-    /// From the end of voting to the end of leaving, in seconds.
+    /// How long members may leave a sale after voting has ended, in seconds.
     pub opt_out_s: u64,
     /// The shortest delivery and dispute period, in seconds.
     pub period_min_s: u64,
-    /// The longest.
+    /// The longest delivery and dispute period, in seconds.
     pub period_max_s: u64,
     /// Time to rule on a dispute, in seconds.
     pub ruling_s: u64,
-    /// From the end of voting on the DAO's own calls until they can be made, in seconds.
+    /// How long calls that the DAO decided on wait after voting has ended, in seconds.
     pub timelock_s: u64,
-    /// How long they can be made then, in seconds.
+    /// How long these calls can be made after that, in seconds.
     pub grace_s: u64,
 }
 
-const DAY_S: u64 = 24 * 60 * 60;
-
 impl Settings {
-    /// Whether who steals the attesters' keys needs more than a day until their own members reach a quorum (T51). The cap
-    /// is one of UTC days, of which a day and a night can touch two.
+    /// Whether a thief of the attesters' keys needs more than a day until members of their making reach a quorum (T51).
+    /// The cap counts UTC days, and any 24 hours touch two of them.
     pub fn is_safe_from_stolen_keys(&self) -> bool {
         u128::from(self.quorum_min) > 2 * u128::from(self.daily_weight_cap)
     }
 }
 
 impl Default for Settings {
-    /// Numbers for a real pool. Lists are empty: nobody can choose those people by default.
+    /// Numbers for a real pool. The lists are empty: nobody can choose those people by default.
     fn default() -> Self {
         Self {
             purposes: Vec::new(),
@@ -130,19 +130,10 @@ impl Default for Settings {
     }
 }
 
-/// Hash of the purposes' texts as it stands on chain: Keccak of the Keccak hashes of the texts.
-pub fn purposes_hash(purposes: &[String]) -> B256 {
-    let mut all = Keccak256::new();
-    for text in purposes {
-        all.update(Keccak256::digest(text));
-    }
-    B256::from(<[u8; 32]>::from(all.finalize()))
-}
-
-/// Uploads and instantiates the three contracts. `each` hears what was made.
+/// Uploads and instantiates the three contracts. `each` hears of each one that was made.
 ///
-/// Each takes the others' addresses as constructor arguments. They follow from the deployer's next nonces, so the account
-/// must not send anything else meanwhile; a wrong address stops the deployment.
+/// Each contract takes the others' addresses as constructor arguments. The addresses follow from the deployer's next
+/// nonces, so the account must not send anything else meanwhile. A wrong address stops the deployment.
 pub async fn deploy(
     client: &Client,
     deployer: &Key,
@@ -150,7 +141,7 @@ pub async fn deploy(
     settings: &Settings,
     mut each: impl FnMut(Contract, Address),
 ) -> anyhow::Result<Deployment> {
-    // How many nonces an instantiation uses up depends on the version of the pallet: the newest first.
+    // How many nonces an instantiation uses up depends on the version of the pallet. The newest is tried first.
     for step in [2, 1] {
         if let Some(deployment) = try_deploy(client, deployer, &code, settings, step, &mut each).await? {
             return Ok(deployment);
@@ -162,7 +153,7 @@ pub async fn deploy(
     )
 }
 
-/// Nothing if a contract came to live at another address than foreseen.
+/// Returns `None` if a contract was made at another address than foreseen.
 async fn try_deploy(
     client: &Client,
     deployer: &Key,
@@ -199,7 +190,7 @@ async fn try_deploy(
     Ok(Some(deployment))
 }
 
-/// The three constructors' arguments, in order of deployment.
+/// The arguments of the three constructors, in order of deployment.
 fn constructors(settings: &Settings, deployment: &Deployment) -> anyhow::Result<[(Contract, Vec<u8>); 3]> {
     let purposes = u8::try_from(settings.purposes.len()).ok().filter(|count| (1..=16).contains(count));
     let purposes = purposes.context("a pool has 1 to 16 purposes")?;

@@ -256,7 +256,7 @@ mod tests {
         let public = alice.public();
         assert_eq!(public.kind, KeyKind::Substrate);
         assert_eq!(public.ss58, "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY");
-        assert_eq!(public.public_key, alice.account());
+        assert_eq!(public.public_key[..], alice.account());
     }
 
     #[test]

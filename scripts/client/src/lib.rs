@@ -40,6 +40,12 @@ const SYSTEM_EVENTS: [u8; 32] = [
     0x5e, 0x16, 0x05, 0x67, 0x65, 0xbc, 0x84, 0x61, 0x85, 0x10, 0x72, 0xc9, 0xd7,
 ];
 
+/// The address that stands for native money as a currency.
+pub const NATIVE: Address = Address::ZERO;
+
+/// The address that stands for the treasury as the owner of a credit.
+pub const TREASURY: Address = Address::ZERO;
+
 /// How long to wait until a transaction is in a finalized block.
 const INCLUSION_TIMEOUT: Duration = Duration::from_secs(120);
 
@@ -168,7 +174,7 @@ impl Client {
     /// Who paid fees in a block: the senders of its transactions.
     pub async fn fee_payers(&self, block: B256) -> Result<Vec<[u8; 32]>, Error> {
         let events = system_events(&self.inner.rpc, H256(block.0)).await?;
-        Ok(self.inner.runtime.outcomes(&events)?.into_iter().filter_map(|outcome| outcome.payer).collect())
+        Ok(self.inner.runtime.effects(&events)?.into_iter().filter_map(|effects| effects.payer).collect())
     }
 
     /// The clock of a block, in unix seconds, as contracts saw it.

@@ -14,7 +14,7 @@ use subxt::utils::AccountId32;
 use subxt_signer::sr25519;
 use tokio::sync::Mutex;
 
-use super::runtime::{DryRun, Emitted, Outcome, Runtime, Weight};
+use super::runtime::{DryRun, Effects, Emitted, Runtime, Weight};
 use super::{BlockId, Client, Error, INCLUSION_TIMEOUT, ethereum};
 use crate::keys::{Key, Secret};
 
@@ -249,7 +249,7 @@ impl Client {
         };
         let inclusion = inclusion
             .map_err(|_| Error::Node { what: "following the chain", reason: "the client was closed".into() })?;
-        let Outcome { failure, fee, payer: _, emitted, instantiated } = inclusion.outcome;
+        let Effects { failure, fee, payer: _, emitted, instantiated } = inclusion.effects;
         if let Some(reason) = failure {
             return Err(Error::Dispatch(reason));
         }

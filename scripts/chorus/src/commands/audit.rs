@@ -1,7 +1,6 @@
 //! `chorus audit`.
 
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use chorus_audit::{Manifests, Options};
@@ -9,7 +8,7 @@ use chorus_bindings::B256;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Globals;
+use crate::commands::Globals;
 
 /// Recomputes every tally and every share from the chain, and compares with contracts, balances and the indexer
 ///

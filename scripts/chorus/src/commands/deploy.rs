@@ -3,30 +3,29 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
-use chorus::amount;
-use chorus::deploy::{Code, Settings, deploy};
-use chorus::powers;
+use chorus::{
+    amount,
+    deploy::{Code, Settings, deploy},
+    powers,
+    words::{parse_address, parse_seconds},
+};
 use chorus_bindings::Address;
-use chorus_client::keys::KeySource;
-use chorus_client::pool::Pool;
+use chorus_client::{keys::KeySource, pool::Pool};
 use serde_json::json;
 
-use super::Globals;
-use super::args::{address, seconds};
+use crate::commands::Globals;
 
 /// Makes a pool: deploys its three contracts and writes the deployment file
 ///
 /// Purposes, addresses and the contracts' code stay for good. Attesters, lists, guardian, periods, fees and quorum can
 /// be changed later by a vote of the members and in no other way. The deployer keeps no power over the pool.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Example, with short periods for a development chain (it warns that this quorum is none for a real pool):
+#[command(after_help = "Example for a development chain (it warns that this quorum is too low for a real pool):
   chorus deploy --key //Alice --attester 0x5FbDB2315678afecb367f032d93F642f64180aa3 \\
       --custodian //Charlie --arbiter //Dave --guardian //Eve --purpose 'music research' \\
       --voting 60s --opt-out 30s --period-min 10s --ruling 60s --timelock 30s --grace 1d --cohort-min 1 --quorum-min 1
 
-Who attests: `chorus attester keygen` prints the address."
-)]
+`chorus attester keygen` prints the address of an attester.")]
 pub(super) struct Deploy {
     #[command(flatten)]
     key: KeySource,
@@ -37,70 +36,70 @@ pub(super) struct Deploy {
     #[arg(long = "purpose", value_name = "TEXT", required = true)]
     purposes: Vec<String>,
     /// Signing address of an attester; up to 16
-    #[arg(long = "attester", value_name = "ADDRESS", value_parser = address, required = true)]
+    #[arg(long = "attester", value_name = "ADDRESS", value_parser = parse_address, required = true)]
     attesters: Vec<Address>,
     /// How many attesters must sign a contribution
     #[arg(long, value_name = "N", default_value_t = 1)]
     threshold: u8,
-    /// Who may deliver; more than one may be given
-    #[arg(long = "custodian", value_name = "ADDRESS", value_parser = address, required = true)]
+    /// Address of a custodian, who may deliver; several may be given
+    #[arg(long = "custodian", value_name = "ADDRESS", value_parser = parse_address, required = true)]
     custodians: Vec<Address>,
-    /// Who may rule on disputes; more than one may be given
-    #[arg(long = "arbiter", value_name = "ADDRESS", value_parser = address, required = true)]
+    /// Address of an arbiter, who may rule on disputes; several may be given
+    #[arg(long = "arbiter", value_name = "ADDRESS", value_parser = parse_address, required = true)]
     arbiters: Vec<Address>,
-    /// Who may pause new offers, and new contributions: 7 days at most, and not again for 30
-    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    /// Address of the guardian, who may pause new offers and new contributions for at most 7 days, not again within 30
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
     guardian: Address,
-    /// New weight a day, in points
+    /// The most new weight in one day, in points
     #[arg(long, value_name = "POINTS", default_value_t = 100_000_000)]
     daily_weight_cap: u64,
     /// How long members vote on an offer
-    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "7d")]
+    #[arg(long, value_name = "TIME", value_parser = parse_seconds, default_value = "7d")]
     voting: u64,
     /// How long they may leave a sale after that
-    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "3d")]
+    #[arg(long, value_name = "TIME", value_parser = parse_seconds, default_value = "3d")]
     opt_out: u64,
     /// Shortest delivery and dispute period that an offer may name
-    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "3d")]
+    #[arg(long, value_name = "TIME", value_parser = parse_seconds, default_value = "3d")]
     period_min: u64,
-    /// Longest
-    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "30d")]
+    /// Longest delivery and dispute period that an offer may name
+    #[arg(long, value_name = "TIME", value_parser = parse_seconds, default_value = "30d")]
     period_max: u64,
-    /// Time to rule on a dispute
-    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "14d")]
+    /// How long the arbiter has to rule on a dispute
+    #[arg(long, value_name = "TIME", value_parser = parse_seconds, default_value = "14d")]
     ruling: u64,
-    /// Part of all votes that must be for or abstain, in hundredths of a percent
+    /// Part of all votes that must be cast for or abstain, in hundredths of a percent
     #[arg(long, value_name = "BPS", default_value_t = 1_000)]
     quorum_bps: u16,
-    /// And this many points at least, more than twice --daily-weight-cap: neither the first members nor who steals the
-    /// attesters' keys for a day must decide alone
+    /// Points that must be cast for or abstain at least, more than twice --daily-weight-cap: neither the first members
+    /// nor a thief of the attesters' keys can then decide alone
     #[arg(long, value_name = "POINTS")]
     quorum_min: u64,
-    /// What `for` must exceed of for and against, in hundredths of a percent
+    /// Part of the votes for and against that those for must exceed, in hundredths of a percent
     #[arg(long, value_name = "BPS", default_value_t = 5_000)]
     approval_bps: u16,
-    /// Part of all votes that whoever proposes a change of these settings must have
+    /// Part of all votes that somebody needs to propose a change of these settings, in hundredths of a percent
     #[arg(long, value_name = "BPS", default_value_t = 100)]
     proposal_threshold_bps: u16,
-    /// How long a change that passed waits, so that members can leave
-    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "3d")]
+    /// How long a change waits after it has passed, so that members can leave
+    #[arg(long, value_name = "TIME", value_parser = parse_seconds, default_value = "3d")]
     timelock: u64,
-    /// How long it may be executed after that
-    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "14d")]
+    /// How long it can be executed after that
+    #[arg(long, value_name = "TIME", value_parser = parse_seconds, default_value = "14d")]
     grace: u64,
-    /// Paid to the treasury by every offer, never returned
+    /// What every offer pays to the treasury; it is never returned
     #[arg(long, value_name = "AMOUNT", value_parser = amount::parse, default_value = "1")]
     listing_fee: u128,
-    /// Lowest net price for a million points of weight
+    /// Lowest price for a million points of weight, net of fee and tips
     #[arg(long, value_name = "AMOUNT", value_parser = amount::parse, default_value = "1")]
     reserve_per_million: u128,
-    /// The treasury's part of what is paid
+    /// The treasury's part of what is paid, in hundredths of a percent
     #[arg(long, value_name = "BPS", default_value_t = 500)]
     fee_bps: u16,
-    /// The keepers' part of what is paid
+    /// The keepers' part of what is paid, in hundredths of a percent
     #[arg(long, value_name = "BPS", default_value_t = 100)]
     tip_bps: u16,
-    /// Fewest members of a sale
+    /// The fewest members that a sale may have
     #[arg(long, value_name = "N", default_value_t = 50)]
     cohort_min: u32,
 }
@@ -142,14 +141,14 @@ impl Deploy {
         };
         if !settings.is_safe_from_stolen_keys() {
             eprintln!(
-                "WARNING: who steals the attesters' keys can bring in {} points before midnight UTC and as many after it, and \
-                 a ballot may pass with {}. For a real pool give a --quorum-min above twice the --daily-weight-cap.",
+                "WARNING: a thief of the attesters' keys can bring in {} points before midnight UTC and as many after \
+                 it, and a ballot may pass with {}. For a real pool, set --quorum-min above twice --daily-weight-cap.",
                 settings.daily_weight_cap, settings.quorum_min
             );
         }
         let deployment = deploy(&client, &key, code, &settings, |contract, address| {
             if !globals.json {
-                println!("{contract:?} lives at {address}");
+                println!("{:<12} is at {address}", contract.name());
             }
         })
         .await?;
@@ -163,7 +162,8 @@ impl Deploy {
         object["powers"] = json!(powers);
         globals.say(
             format!(
-                "The pool was made in block {block} and is described in {}.\nWho may do what, as the chain has it:\n{powers}",
+                "The pool was made in block {block} and is described in {}.\n\
+                 Who may do what, as the chain knows it:\n{powers}",
                 file.display()
             ),
             object,

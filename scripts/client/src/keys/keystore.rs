@@ -201,28 +201,24 @@ mod tests {
         assert_ne!(encrypted("correct"), file, "salt and nonce are new each time");
     }
 
-    /// The scrypt example of the Web3 Secret Storage definition.
+    /// What `eth-keyfile` 0.10, the implementation of Ethereum's Python tools, wrote of the same secret.
     #[test]
-    fn the_example_of_the_definition_is_read() {
+    fn a_keystore_of_another_program_is_read() {
         let file = r#"{
+            "address": "9d8A62f656a8d1615C1294fd71e9CFb3E4855A4F",
             "crypto": {
                 "cipher": "aes-128-ctr",
-                "cipherparams": { "iv": "83dbcc02d8ccb40e466191a123791e0e" },
-                "ciphertext": "d172bf743a674da9cdad04534d56926ef8358534d458fffccd4e6ad2fbde479c",
+                "cipherparams": { "iv": "60daea68bfed75c5da0d769173da09af" },
+                "ciphertext": "8f1e183145a7b1ece06c3341cb561d9ec1efee2aeaf48a3ac68300d57ae9088a",
                 "kdf": "scrypt",
-                "kdfparams": {
-                    "dklen": 32, "n": 262144, "p": 8, "r": 1,
-                    "salt": "ab0c7876052600dd703518d6fc3fe8984592145b591fc8fb5c6d43190334ba19"
-                },
-                "mac": "2103ac29920d71da29f15d75b4a16dbe95cfd7ff8faea1056c33131d846e3097"
+                "kdfparams": { "dklen": 32, "n": 4096, "r": 8, "p": 1, "salt": "fc34939bd950852112976cc8e86692e2" },
+                "mac": "74a8a137677a368730ee559c57f639fb6c780f6ec14ac44077171560b2f4c8e6"
             },
-            "id": "3198bc9c-6672-5ab3-d995-4942343ae5b6",
+            "id": "69d6db86-3626-4ad8-984d-bdf74a3d5bd1",
             "version": 3
         }"#;
-        let secret = "7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d";
-        let key = Key::from_uri(&format!("eth:0x{secret}")).unwrap();
-        assert_eq!(decrypt(file, "testpassword").unwrap().address(), key.address());
-        assert_eq!(refusal(file, "testpasswort"), WRONG_PASSWORD);
+        assert_eq!(decrypt(file, "correct horse").unwrap().address(), Key::ethereum(&SECRET).unwrap().address());
+        assert_eq!(refusal(file, "correct hose"), WRONG_PASSWORD);
     }
 
     /// An export of polkadot.js, from the tests of `subxt-signer`.

@@ -1,39 +1,50 @@
 //! The DAO's own calls: `propose`, `execute`, `proposals`.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
-use chorus::proposals::{self, Call};
-use chorus_bindings::{B256, Contract, escrow};
+use chorus::{
+    proposals::{self, Call},
+    words::moment,
+};
+use chorus_bindings::{B256, Contract, escrow, settings::SETTINGS};
 use chorus_client::keys::KeySource;
 use chorus_core::names::ProposalState;
 use serde_json::{Value, json};
 
-use super::Globals;
-use super::args::{address, hash, seconds};
+use crate::commands::{Globals, args::hash};
 
-/// Proposes that the DAO changes its own settings; members vote as they do on offers
-///
-/// If it passes, anyone may execute it once the timelock is over. Settings that are set together keep what you do not name.
-#[derive(clap::Args)]
-#[command(after_help = "Examples:
+const EXAMPLES: &str = "Examples:
   chorus propose --call 'escrow.setOfferSettings fee_bps=400' --description 'a lower fee' --key-file my.key
-  chorus propose --call 'escrow.addCustodian custodian=0x9621…' --call 'escrow.removeCustodian custodian=0x12ab…' --description 'a new custodian' --key-file my.key
+  chorus propose --call 'escrow.addCustodian custodian=0x9621…' --call 'escrow.removeCustodian custodian=0x12ab…' \\
+      --description 'a new custodian' --key-file my.key
   chorus propose --calls calls.json --description 'as discussed' --key-file my.key
 calls.json: [{ \"call\": \"votes.setVoting\", \"voting_period_s\": \"5d\" }]
 
-Calls: attestations.setAttesters · setDailyWeightCap · setGuardian · revoke; votes.setVoting; escrow.setOfferSettings ·
-setProposalSettings · setGuardian · addCustodian · removeCustodian · addArbiter · removeArbiter · allowCurrency ·
-disallowCurrency · spendTreasury. A wrong name lists the arguments. Times may be written 3d; amounts are in the smallest unit.")]
+Durations may be written as 3d, addresses as //Alice; amounts are in the smallest unit. The calls are:";
+
+fn help() -> String {
+    let calls = SETTINGS.iter().map(|setting| {
+        let arguments: Vec<_> = setting.arguments().map(|(_, name)| name).collect();
+        format!("\n  {}.{} {}", setting.contract.name(), setting.name(), arguments.join(" "))
+    });
+    EXAMPLES.to_owned() + &calls.collect::<String>()
+}
+
+/// Proposes that the DAO changes its own settings; members vote as they do on offers
+///
+/// If the proposal passes, anyone may execute it once the timelock is over. Of settings that are set together, those
+/// that you do not name stay as they are.
+#[derive(clap::Args)]
+#[command(after_help = help())]
 pub(super) struct Propose {
-    /// A call: its name, then its arguments; up to eight
+    /// A call, which is a name and then arguments; up to eight calls
     #[arg(long = "call", value_name = "CONTRACT.MESSAGE NAME=VALUE …", required_unless_present = "calls")]
     call: Vec<String>,
     /// File with the calls as JSON
     #[arg(long, value_name = "FILE", conflicts_with = "call")]
     calls: Option<PathBuf>,
-    /// What it is for; the chain keeps its hash
+    /// What the proposal is for; the chain keeps its hash
     #[arg(long, value_name = "TEXT")]
     description: String,
     #[command(flatten)]
@@ -55,7 +66,7 @@ impl Propose {
             .collect::<anyhow::Result<Vec<_>>>()?;
         let (id, receipt) = proposals::propose(&pool, &key, &calls, &self.description).await?;
         globals.say_done(
-            format!("Proposal {id} is made. Members vote with `chorus vote {id} for`."),
+            format!("Proposal {id} is made. Members vote on it with `chorus vote {id} for`."),
             &receipt,
             json!({ "proposal": id }),
         );
@@ -67,8 +78,9 @@ fn from_text(text: &str) -> anyhow::Result<(String, BTreeMap<String, String>)> {
     let mut words = text.split_whitespace();
     let name = words.next().context("an empty call")?;
     let arguments = words.map(|word| {
-        let (name, value) = word.split_once('=').with_context(|| format!("{word} is no argument: write name=value"))?;
-        Ok((name.to_owned(), readable(name, value)?))
+        let (name, value) =
+            word.split_once('=').with_context(|| format!("{word} is not an argument: write name=value"))?;
+        Ok((name.to_owned(), value.to_owned()))
     });
     Ok((name.to_owned(), arguments.collect::<anyhow::Result<_>>()?))
 }
@@ -76,7 +88,7 @@ fn from_text(text: &str) -> anyhow::Result<(String, BTreeMap<String, String>)> {
 fn from_file(path: &PathBuf) -> anyhow::Result<Vec<(String, BTreeMap<String, String>)>> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let calls: Vec<BTreeMap<String, Value>> =
-        serde_json::from_str(&text).with_context(|| format!("{} is no list of calls", path.display()))?;
+        serde_json::from_str(&text).with_context(|| format!("{} is not a list of calls", path.display()))?;
     let call = |mut call: BTreeMap<String, Value>| {
         let name =
             call.remove("call").and_then(|name| name.as_str().map(str::to_owned)).context("a call has no name")?;
@@ -86,28 +98,15 @@ fn from_file(path: &PathBuf) -> anyhow::Result<Vec<(String, BTreeMap<String, Str
                 Value::Number(number) => number.to_string(),
                 Value::Array(items) => {
                     let texts: Option<Vec<_>> = items.iter().map(Value::as_str).collect();
-                    texts.with_context(|| format!("{name} is a list of other things than texts"))?.join(",")
+                    texts.with_context(|| format!("{name} is a list of something other than texts"))?.join(",")
                 }
-                _ => bail!("{name} is neither a text nor a number nor a list of texts"),
+                _ => bail!("{name} is not a text, a number or a list of texts"),
             };
-            Ok((name.clone(), readable(&name, &value)?))
+            Ok((name, value))
         });
         Ok((name, arguments.collect::<anyhow::Result<_>>()?))
     };
     calls.into_iter().map(call).collect()
-}
-
-/// A value as contracts take it: times in seconds, addresses without names.
-fn readable(name: &str, value: &str) -> anyhow::Result<String> {
-    if name.ends_with("_s") {
-        return Ok(seconds(value)?.to_string());
-    }
-    let addresses = ["attesters", "guardian", "member", "custodian", "arbiter", "currency", "to"];
-    if !addresses.contains(&name) {
-        return Ok(value.to_owned());
-    }
-    let addresses = value.split(',').map(|one| Ok(address(one)?.to_string()));
-    Ok(addresses.collect::<anyhow::Result<Vec<_>>>()?.join(","))
 }
 
 /// Executes a proposal that passed, after its timelock; anyone may
@@ -157,14 +156,13 @@ impl Proposals {
             let (proposed, [against, yes, abstain]) = (&proposal.proposed, proposal.ballot.tally);
             let calls = proposals::words(&pool, proposal);
             words.push(format!(
-                "{id}  {}\n  by {}; {yes} for, {against} against, {abstain} abstain; quorum {}\n  \
-                 votes until {}, executable from {} until {} (unix seconds)\n  {}",
-                name,
+                "{id}  {name}\n  by {}; {yes} for, {against} against, {abstain} abstain; quorum {}\n  \
+                 votes until {}\n  executable from {} until {}\n  {}",
                 proposed.proposer,
                 proposal.ballot.quorum,
-                proposed.voting_ends,
-                proposed.executable_from,
-                proposed.executable_until,
+                moment(proposed.voting_ends),
+                moment(proposed.executable_from),
+                moment(proposed.executable_until),
                 calls.join("\n  "),
             ));
             objects.push(json!({
@@ -175,7 +173,7 @@ impl Proposals {
                 "executable_until": proposed.executable_until,
             }));
         }
-        let words = if words.is_empty() { "No proposal yet.".to_owned() } else { words.join("\n") };
+        let words = if words.is_empty() { "There are no proposals yet.".to_owned() } else { words.join("\n") };
         globals.say(words, json!({ "proposals": objects }));
         Ok(())
     }
@@ -186,14 +184,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_is_read_with_times_and_names() {
+    fn a_call_is_a_name_and_arguments() {
         let (name, arguments) = from_text("escrow.setProposalSettings timelock_s=3d grace_s=60").unwrap();
         assert_eq!(name, "escrow.setProposalSettings");
-        assert_eq!(arguments["timelock_s"], "259200");
-        assert_eq!(arguments["grace_s"], "60");
-        let (_, arguments) = from_text("escrow.setGuardian guardian=//Alice").unwrap();
-        assert_eq!(arguments["guardian"].to_lowercase(), "0x9621dde636de098b43efb0fa9b61facfe328f99d");
+        assert_eq!((&*arguments["timelock_s"], &*arguments["grace_s"]), ("3d", "60"));
         assert!(from_text("escrow.setGuardian guardian").is_err());
         assert!(from_text(" ").is_err());
+    }
+
+    #[test]
+    fn the_help_lists_every_call() {
+        let help = help();
+        assert!(help.contains("\n  escrow.setProposalSettings timelock_s grace_s"));
+        assert!(help.contains("\n  attestations.setGuardian guardian"));
     }
 }

@@ -1,27 +1,40 @@
-//! The commands: each parses its arguments, calls the library, and says what happened in words or as JSON.
+//! The commands. Each parses its arguments, calls the library, and says what happened, in words or as JSON.
 
+// What the commands share.
 mod args;
-mod attester;
-mod audit;
-mod buyer;
-mod custodian;
+mod lookup;
+mod purposes;
+mod refusals;
+mod sign_only;
+
+// The chain and the pool.
 mod deploy;
 #[cfg(feature = "devnet")]
 mod devnet;
-mod guardian;
-mod keeper;
-mod member;
-mod proposal;
-mod relay;
+mod proposals;
 mod status;
 
-use std::path::PathBuf;
-use std::process::ExitCode;
+// Who does what.
+mod attester;
+mod audit;
+mod buyer;
+mod contribute;
+mod custodian;
+mod guardian;
+mod keeper;
+mod keys;
+mod member;
+mod money;
+mod relay;
+
+use std::{path::PathBuf, process::ExitCode};
 
 use chorus_bindings::explain_revert;
-use chorus_client::pool::Pool;
-use chorus_client::record::{History, Record};
-use chorus_client::{Client, Receipt};
+use chorus_client::{
+    Client, Receipt,
+    pool::Pool,
+    record::{History, Record},
+};
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
@@ -40,9 +53,9 @@ use serde_json::{Value, json};
   chorus keeper --key //Bob                       anyone: seals, refunds, pays
   chorus deliver OFFER …                          the custodian
   chorus accept OFFER …                           the buyer
-  chorus audit                                    anyone: recomputes all of it
+  chorus audit                                    anyone: recomputes everything
 
-Members without money: any of their commands with --sign-only writes a file, and anyone may `chorus relay` it.
+Members without money add --sign-only to any of their commands. It writes a file, and anyone may `chorus relay` it.
 
 Every command has --help with an example. RUST_LOG=chorus=debug shows more."
 )]
@@ -58,10 +71,10 @@ pub(crate) struct Globals {
     /// WebSocket URL of a node of the chain
     #[arg(long, global = true, value_name = "URL", default_value = "ws://127.0.0.1:9944", env = "CHORUS_NODE_URL")]
     node: String,
-    /// File that says where the pool is, written by `chorus deploy`
+    /// File that says where the pool is; `chorus deploy` writes it
     #[arg(long, global = true, value_name = "FILE", default_value = "chorus.json", env = "CHORUS_DEPLOYMENT")]
     deployment: PathBuf,
-    /// Prints one JSON object instead of words
+    /// Prints JSON objects, one per line, instead of words
     #[arg(long, global = true)]
     pub(crate) json: bool,
 }
@@ -71,7 +84,7 @@ enum Command {
     #[cfg(feature = "devnet")]
     Devnet(devnet::Devnet),
     Deploy(deploy::Deploy),
-    Contribute(member::Contribute),
+    Contribute(contribute::Contribute),
     Attester(attester::Attester),
     Purposes(member::Purposes),
     Withdraw(member::Withdraw),
@@ -86,20 +99,32 @@ enum Command {
     Rule(keeper::Rule),
     Refund(keeper::Refund),
     Pause(guardian::Pause),
-    Claim(member::Claim),
-    Credits(member::Credits),
-    WithdrawCredit(member::WithdrawCredit),
+    Claim(money::Claim),
+    Credits(money::Credits),
+    WithdrawCredit(money::WithdrawCredit),
     Relay(relay::Relay),
-    Propose(proposal::Propose),
-    Execute(proposal::Execute),
-    Proposals(proposal::Proposals),
+    Propose(proposals::Propose),
+    Execute(proposals::Execute),
+    Proposals(proposals::Proposals),
     Keeper(keeper::Keeper),
-    Status(status::Status),
+    Status(status::Show),
     Audit(audit::Audit),
-    Keygen(custodian::Keygen),
+    Keygen(keys::Keygen),
+    Address(keys::AddressOf),
 }
 
 impl Cli {
+    /// Whether the command runs until Ctrl-C, which it then answers itself.
+    pub(crate) fn runs_until_ctrl_c(&self) -> bool {
+        match &self.command {
+            #[cfg(feature = "devnet")]
+            Command::Devnet(_) => true,
+            Command::Attester(command) => command.serves(),
+            Command::Keeper(command) => command.keeps_watch(),
+            _ => false,
+        }
+    }
+
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
         let Self { globals, command } = self;
         match command {
@@ -132,6 +157,7 @@ impl Cli {
             Command::Status(command) => command.run(&globals).await,
             Command::Audit(command) => return command.run(&globals).await,
             Command::Keygen(command) => command.run(&globals),
+            Command::Address(command) => command.run(&globals),
         }?;
         Ok(ExitCode::SUCCESS)
     }
@@ -146,7 +172,7 @@ impl Globals {
         Pool::from_file(self.client().await?, &self.deployment).await
     }
 
-    /// What the pool logged so far, read under a bar.
+    /// What the pool has logged so far, read while a bar shows how far it is.
     async fn history(&self, pool: &Pool) -> anyhow::Result<History> {
         let bar = self.bar("Reading the chain");
         let history = History::read(pool, |done, of| {
@@ -158,7 +184,7 @@ impl Globals {
         Ok(history)
     }
 
-    /// The pool as that log makes it.
+    /// The pool as it follows from that log.
     async fn record(&self, pool: &Pool) -> anyhow::Result<Record> {
         Ok(Record::replay(&self.history(pool).await?))
     }
@@ -185,7 +211,7 @@ impl Globals {
         self.say(format!("{words}\n  final in block {} · extrinsic {}", receipt.block.number, receipt.hash), object);
     }
 
-    /// A bar on standard error for long work; nothing where nobody looks.
+    /// A bar on standard error for long work; hidden where nobody looks at it.
     fn bar(&self, what: &'static str) -> ProgressBar {
         let bar = match self.json {
             true => ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
@@ -193,5 +219,31 @@ impl Globals {
         };
         let style = ProgressStyle::with_template("{msg:<24} {bar:30} {human_pos}/{human_len} {eta}");
         bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())).with_message(what)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn each(command: &clap::Command, visit: &mut impl FnMut(&clap::Command)) {
+        visit(command);
+        command.get_subcommands().for_each(|one| each(one, visit));
+    }
+
+    #[test]
+    fn every_command_has_a_help_with_an_example() {
+        Cli::command().debug_assert();
+        each(&Cli::command(), &mut |command| {
+            let name = command.get_name();
+            assert!(command.get_about().is_some(), "{name} does not say what it does");
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(after.contains("chorus "), "the help of {name} has no example");
+            for argument in command.get_arguments().filter(|argument| argument.get_id() != "version") {
+                assert!(argument.get_help().is_some(), "{name}: {} has no help", argument.get_id());
+            }
+        });
     }
 }

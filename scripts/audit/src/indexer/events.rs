@@ -1,14 +1,16 @@
-//! Decodes events from the contracts' ABI files, word by word: the indexer's own decoding is part of what is audited.
+//! Events and settings as the API must show them, decoded from the contracts' ABI files word by word: the indexer's own
+//! decoding is part of what is audited.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use chorus_abi::{B256, Contract, U256};
+use chorus_client::{Emitted, pool::Pool, record::History};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::hashes::keccak;
-use chorus_client::Emitted;
+use super::rows::{Expected, place};
+use crate::hashes::keccak;
 
 const WORD: usize = 32;
 
@@ -34,13 +36,13 @@ struct Input {
 /// The events of each contract by the hash of their signature.
 static EVENTS: LazyLock<HashMap<(Contract, B256), Item>> = LazyLock::new(|| {
     let files = [
-        (Contract::Attestations, include_str!("../../../contracts/artifacts/attestations.abi")),
-        (Contract::Votes, include_str!("../../../contracts/artifacts/votes.abi")),
-        (Contract::Escrow, include_str!("../../../contracts/artifacts/escrow.abi")),
+        (Contract::Attestations, include_str!("../../../../contracts/artifacts/attestations.abi")),
+        (Contract::Votes, include_str!("../../../../contracts/artifacts/votes.abi")),
+        (Contract::Escrow, include_str!("../../../../contracts/artifacts/escrow.abi")),
     ];
     let mut events = HashMap::new();
     for (contract, abi) in files {
-        // A file that is no ABI leaves its events unknown, and an unknown event is a difference.
+        // A file that is not an ABI leaves its events unknown, and an unknown event is a difference.
         let items: Vec<Item> = serde_json::from_str(abi).unwrap_or_default();
         for item in items.into_iter().filter(|item| item.kind == "event") {
             let types: Vec<&str> = item.inputs.iter().map(|input| input.ty.as_str()).collect();
@@ -51,8 +53,8 @@ static EVENTS: LazyLock<HashMap<(Contract, B256), Item>> = LazyLock::new(|| {
     events
 });
 
-/// Name and fields of an event, as the API writes them; nothing if the ABI does not know it or it is malformed.
-pub(super) fn describe(contract: Contract, emitted: &Emitted) -> Option<(&'static str, Value)> {
+/// Name and fields of an event, as the API writes them; `None` if the ABI does not know it or it is malformed.
+fn describe(contract: Contract, emitted: &Emitted) -> Option<(&'static str, Value)> {
     let (first, mut topics) = emitted.topics.split_first().map(|(first, rest)| (first, rest.iter()))?;
     let item = EVENTS.get(&(contract, *first))?;
     let mut words = emitted.data.chunks_exact(WORD);
@@ -76,7 +78,7 @@ fn value(ty: &str, word: [u8; WORD], data: &[u8]) -> Option<Value> {
         "bytes4" => json!(format!("0x{}", hex::encode(&word[..4]))),
         "string" => json!(std::str::from_utf8(tail(number, data)?).ok()?),
         "bytes" => json!(format!("0x{}", hex::encode(tail(number, data)?))),
-        // The lists of `ProposalCreated` are there for its name's sake: always empty.
+        // The lists of `ProposalCreated` are always empty: they are there so that its signature is OpenZeppelin's.
         list if list.ends_with("[]") => tail(number, data).filter(|items| items.is_empty()).map(|_| json!([]))?,
         _ => return None,
     })
@@ -87,6 +89,50 @@ fn tail(at: U256, data: &[u8]) -> Option<&[u8]> {
     let rest = data.get(usize::try_from(at).ok()?..)?;
     let (length, rest) = rest.split_first_chunk::<WORD>()?;
     rest.get(..usize::try_from(U256::from_be_bytes(*length)).ok()?)
+}
+
+pub(super) fn events(pool: &Pool, history: &History, until: u64) -> Vec<Expected> {
+    let logs = history.logs.iter().take_while(|log| log.at.block <= until);
+    let rows = logs.map(|log| {
+        let contract = pool.deployment().contract_at(log.raw.contract);
+        let described = contract.and_then(|contract| describe(contract, &log.raw));
+        let (name, fields) = described.unwrap_or(("unknown", Value::Null));
+        let row = json!({
+            "at": place(log.at),
+            "extrinsic": log.extrinsic,
+            "contract": contract,
+            "name": name,
+            "topics": log.raw.topics,
+            "data": format!("0x{}", hex::encode(&log.raw.data)),
+            "fields": fields,
+        });
+        Expected { name: format!("event {} of block {}", log.at.event, log.at.block), row }
+    });
+    rows.collect()
+}
+
+/// Events that announce a contract's settings, beside that of its deployment.
+const SETTINGS: [&str; 7] = [
+    "SettingsChanged",
+    "ProposalSettingsChanged",
+    "VotingChanged",
+    "AttestersChanged",
+    "DailyWeightCapChanged",
+    "GuardianChanged",
+    "Paused",
+];
+
+/// The last values that each contract announced of itself, by the event's name.
+pub(super) fn settings(pool: &Pool, history: &History, until: u64) -> Value {
+    let mut settings = json!({});
+    for log in history.logs.iter().take_while(|log| log.at.block <= until) {
+        let Some(contract) = pool.deployment().contract_at(log.raw.contract) else { continue };
+        let Some((name, fields)) = describe(contract, &log.raw) else { continue };
+        if name.ends_with("Deployed") || SETTINGS.contains(&name) {
+            settings[contract.name()][name] = fields;
+        }
+    }
+    settings
 }
 
 #[cfg(test)]
@@ -117,6 +163,6 @@ mod tests {
             "voter": format!("0x{}", "ab".repeat(20)), "proposalId": "7", "support": 1, "weight": "1000", "reason": "because",
         });
         assert_eq!(fields, expected);
-        assert!(describe(Contract::Escrow, &emitted).is_none(), "it is no event of that contract");
+        assert!(describe(Contract::Escrow, &emitted).is_none(), "that contract has no such event");
     }
 }
