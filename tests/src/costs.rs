@@ -9,10 +9,7 @@ use std::{fmt::Write as _, path::Path};
 
 use chorus_bindings::{Address, B256, Contract, SolCall, U256, attestations, code, escrow, votes};
 
-use crate::bytecode::{
-    ARBITER, BLOCK, BUYER, CUSTODIAN, Cost, GUARDIAN, KEEPER, Pool, Receipt, STRANGER, UNIT, deliver_call, member,
-    settings,
-};
+use crate::bytecode::{ARBITER, BLOCK, BUYER, CUSTODIAN, Cost, GUARDIAN, KEEPER, Pool, Receipt, STRANGER, UNIT, deliver_call, member, settings};
 
 /// Where the figures are kept.
 pub const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/COSTS.md");
@@ -36,7 +33,7 @@ Proof is the scarce good. A call pays for the whole code of each contract that i
 cell that it touches, however small the cell is, and for 4.6 KB of each outgoing call. Hence small code, few and full
 cells, 13 members to a page, the tallies of open ballots in the root cell, and few calls between the contracts. A batch
 enters the contracts once for all its items. A budget keeps the code small: `code_stays_within_its_budget` in
-`tests/tests/bytecode.rs`.
+`tests/tests/bytecode`.
 ";
 
 /// Whose contract it is.

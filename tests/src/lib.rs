@@ -5,6 +5,7 @@ pub mod costs;
 pub mod dollar;
 pub mod generator;
 pub mod hostile;
+pub mod model;
 pub mod play;
 pub mod signers;
 pub mod stage;

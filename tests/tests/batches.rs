@@ -2,8 +2,10 @@
 
 use chorus_bindings::{Contract, attestations, escrow, votes};
 use chorus_core::escrow::MAX_RANGE;
-use chorus_tests::bytecode::{BLOCK, BUYER, CUSTODIAN, Cost, KEEPER, Pool, Receipt, UNIT, deliver_call, settings};
-use chorus_tests::signers::{Signer, ballots, contributions};
+use chorus_tests::{
+    bytecode::{BLOCK, BUYER, CUSTODIAN, Cost, KEEPER, Pool, Receipt, UNIT, deliver_call, settings},
+    signers::{Signer, ballots, contributions},
+};
 
 /// How many contributions with two attesters' signatures fit one call, as `contracts/README.md` says.
 const CONTRIBUTIONS: usize = 54;

@@ -3,12 +3,13 @@
 use std::fmt::Debug;
 
 use chorus_bindings::{
-    Address, B256, Bytes, Contract, SolCall, U256, attestations, escrow, escrow::EscrowErrors as Error,
+    Address, B256, Bytes, Contract, SolCall, U256, attestations,
+    escrow::{self, EscrowErrors as Error},
 };
-use chorus_tests::bytecode::{
-    BUYER, CUSTODIAN, Callee, Cost, KEEPER, Pool, Refusal, STRANGER, UNIT, deliver_call, member, settings,
+use chorus_tests::{
+    bytecode::{BUYER, CUSTODIAN, Callee, Cost, KEEPER, Pool, Refusal, STRANGER, UNIT, deliver_call, member, settings},
+    hostile::{self, Mode},
 };
-use chorus_tests::hostile::{self, Mode};
 
 /// A sale of three members and, as the fourth, a contract that behaves in this way. The buyer has accepted it.
 fn sale_with(mode: Mode) -> (Pool, Address, B256) {
@@ -34,7 +35,7 @@ fn sale_with(mode: Mode) -> (Pool, Address, B256) {
 
 /// Shows T20, T23, T24.
 #[test]
-fn a_contract_that_misbehaves_when_paid_is_credited_and_the_others_are_paid_on_bytecode() {
+fn a_contract_that_misbehaves_when_paid_is_credited_on_bytecode() {
     let mut time = Vec::new();
     for mode in [Mode::Honest, Mode::Revert, Mode::Burn, Mode::Write, Mode::Reenter] {
         let (mut pool, bad, offer) = sale_with(mode);
@@ -147,7 +148,7 @@ fn a_deposit_that_does_not_arrive_exactly_is_refused_on_bytecode() {
 
 /// Shows T20, T23, T24, T28.
 #[test]
-fn a_token_that_misbehaves_when_it_pays_costs_no_member_and_little_time_on_bytecode() {
+fn a_misbehaving_token_costs_no_member_and_little_time_on_bytecode() {
     let cost = |mode| {
         let (mut pool, _, offer) = settling_in(mode);
         pool.call(KEEPER, Contract::Escrow, &distribute_all(offer)).cost
@@ -285,7 +286,7 @@ fn a_keeper_who_starves_pushes_gets_no_tip_and_delays_nobody_on_bytecode() {
 
 /// Shows T52.
 #[test]
-fn who_blames_a_token_brings_weight_for_one_more_payment_on_bytecode() {
+fn whoever_blames_a_token_brings_weight_for_one_more_payment_on_bytecode() {
     let (mut pool, token, offer) = settling_in(Mode::Burn);
     let all = distribute_all(offer);
     // What crediting everybody uses, and a given amount more.

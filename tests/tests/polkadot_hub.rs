@@ -7,23 +7,31 @@
 )]
 
 use chorus::deploy::Settings;
-use chorus_bindings::escrow::EscrowErrors as Error;
-use chorus_bindings::signed::{Permit, digest};
 use chorus_bindings::{
     Address, B256, Contract, SolCall, SolInterface as _, SolStruct as _, U256, attestations, code, eip712_domain,
-    escrow, tokens, votes,
+    escrow::{self, EscrowErrors as Error},
+    signed::{Permit, digest},
+    tokens, votes,
 };
-use chorus_core::hash::{Keccak as _, Software};
+use chorus_core::{
+    hash::{Keccak as _, Software},
+    names::Seal,
+};
 use chorus_tests::bytecode::{
     self, BUYER, CUSTODIAN, DEPLOYER, KEEPER, START, account, address, attest_call, attestation, attester,
     constructors, deliver_call, h160, member, setting_call, sign, terms,
 };
 use pallet_assets_precompiles::{ERC20, InlineIdConfig};
 use pallet_revive::{AccountId32Mapper, Code, ExecConfig, TransactionLimits};
-use polkadot_sdk::frame_support::traits::{AsEnsureOriginWithArg, ConstU64, VariantCountOf};
-use polkadot_sdk::frame_support::{construct_runtime, derive_impl, weights::Weight};
-use polkadot_sdk::sp_runtime::{AccountId32, BuildStorage as _, traits::IdentityLookup};
-use polkadot_sdk::{frame_system, pallet_balances, pallet_timestamp, sp_io};
+use polkadot_sdk::{
+    frame_support::{
+        construct_runtime, derive_impl,
+        traits::{AsEnsureOriginWithArg, ConstU64, VariantCountOf},
+        weights::Weight,
+    },
+    frame_system, pallet_balances, pallet_timestamp, sp_io,
+    sp_runtime::{AccountId32, BuildStorage as _, traits::IdentityLookup},
+};
 
 construct_runtime!(
     pub enum Hub {
@@ -236,7 +244,7 @@ impl Pool {
     fn sell(&mut self, offer: B256, buyer: Address) {
         self.vote(offer);
         self.now += 151;
-        assert_eq!(self.escrow(KEEPER, &escrow::sealCall { offer }), 1);
+        assert_eq!(self.escrow(KEEPER, &escrow::sealCall { offer }), Seal::Sealed.code());
         self.escrow(CUSTODIAN, &deliver_call(offer));
         self.escrow(buyer, &escrow::acceptCall { offer });
     }

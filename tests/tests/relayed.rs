@@ -1,19 +1,22 @@
 //! Sales in which members act without money for fees, and in which the buyer pays with a token.
 
-use chorus::actions::{self, NATIVE, Support, Terms};
-use chorus::deploy::{self, Code, Settings};
-use chorus::keeper::Done;
-use chorus::proposals::Call;
-use chorus::relay::{Outcome, relay};
-use chorus::signed::{Act, SignedAct};
-use chorus_bindings::{Address, B256, Contract, U256, escrow, tokens};
-use chorus_client::Error;
-use chorus_client::keys::Key;
-use chorus_client::pool::Pool;
-use chorus_client::record::Record;
-use chorus_tests::dollar::{self, DOLLAR};
-use chorus_tests::stage::{self, Stage, UNIT, Where};
 use std::collections::BTreeMap;
+
+use chorus::{
+    actions::{self, NATIVE, Support, Terms},
+    deploy::{self, Code, Settings},
+    keeper::Done,
+    proposals::Call,
+    relay::{Outcome, relay},
+    signed::{Act, SignedAct},
+};
+use chorus_bindings::{Address, B256, Contract, U256, escrow, tokens};
+use chorus_client::{Error, keys::Key, pool::Pool, record::Record};
+use chorus_core::names::{Seal, Status};
+use chorus_tests::{
+    dollar::{self, DOLLAR},
+    stage::{self, Stage, UNIT, Where},
+};
 use tempfile::TempDir;
 
 /// An amount that no number here divides.
@@ -75,7 +78,7 @@ async fn a_sale_in_which_no_member_holds_any_money() {
     stage.pass(facts.terms.opt_out_ends + 1).await.unwrap();
     assert_eq!(stage.keep(|_, _| {}).await.unwrap(), [Done::Sealed { offer }]);
     let sealed = stage.offer_facts(offer).await.unwrap().1.sealed.unwrap().1;
-    assert_eq!((sealed.outcome, sealed.members), (1, 4));
+    assert_eq!((sealed.outcome, sealed.members), (Seal::Sealed.code(), 4));
     stage.deliver(offer).await.unwrap();
     actions::accept(&stage.pool, &stage.officers.buyer, offer).await.unwrap();
 
@@ -85,7 +88,7 @@ async fn a_sale_in_which_no_member_holds_any_money() {
     let deadline = tomorrow(&stage).await;
     stage.sign_and_relay(|index| (index < 2).then_some(Act::Claim { offer, to: shop, deadline })).await.unwrap();
     stage.keep(|_, _| {}).await.unwrap();
-    assert_eq!(stage.status(offer).await.unwrap(), 10);
+    assert_eq!(stage.status(offer).await.unwrap(), Status::Paid.code());
     let facts = stage.offer_facts(offer).await.unwrap().1;
     let share = |index: usize| {
         let member = stage.members[index].address();
@@ -201,7 +204,7 @@ async fn a_sale_in_the_test_dollar() {
     stage.deliver(offer).await.unwrap();
     actions::accept(&stage.pool, &stage.officers.buyer, offer).await.unwrap();
     stage.keep(|_, _| {}).await.unwrap();
-    assert_eq!(stage.status(offer).await.unwrap(), 10);
+    assert_eq!(stage.status(offer).await.unwrap(), Status::Paid.code());
 
     let facts = stage.offer_facts(offer).await.unwrap().1;
     let paid = facts.paid.unwrap().1;

@@ -2,6 +2,7 @@
 
 use chorus_core::{
     attestations::Contribution,
+    contract::Contract,
     eip712::Signature,
     escrow::{Permit, Request},
     hash::Hash32,
@@ -321,4 +322,57 @@ pub enum Action {
         /// The amount.
         amount: Amount,
     },
+}
+
+impl Action {
+    /// The contract that it is a message of; `None` for what only the chain around the contracts does.
+    pub const fn contract(&self) -> Option<Contract> {
+        Some(match self {
+            Self::Attest { .. }
+            | Self::AttestFor { .. }
+            | Self::AttestMany { .. }
+            | Self::SetPurposes { .. }
+            | Self::Withdraw
+            | Self::Leave { .. }
+            | Self::SetPurposesFor { .. }
+            | Self::WithdrawFor { .. }
+            | Self::LeaveFor { .. }
+            | Self::Revoke { .. }
+            | Self::SetAttesters { .. }
+            | Self::SetDailyWeightCap { .. }
+            | Self::SetContributionsGuardian { .. }
+            | Self::OpenSale { .. }
+            | Self::PauseContributions { .. } => Contract::Attestations,
+
+            Self::Delegate { .. }
+            | Self::Vote { .. }
+            | Self::VoteWithReason { .. }
+            | Self::VoteBySig { .. }
+            | Self::VotesBySig { .. }
+            | Self::DelegateBySig { .. }
+            | Self::DelegateFor { .. }
+            | Self::Mirror { .. }
+            | Self::OpenBallot { .. }
+            | Self::OpenProposal { .. }
+            | Self::SetVoting { .. } => Contract::Votes,
+
+            Self::Offer { .. }
+            | Self::OfferWithPermit { .. }
+            | Self::Seal { .. }
+            | Self::Deliver { .. }
+            | Self::Accept { .. }
+            | Self::Dispute { .. }
+            | Self::Rule { .. }
+            | Self::Refund { .. }
+            | Self::Distribute { .. }
+            | Self::Claim { .. }
+            | Self::WithdrawCredit { .. }
+            | Self::Relay { .. }
+            | Self::Propose { .. }
+            | Self::Execute { .. }
+            | Self::PauseOffers { .. } => Contract::Escrow,
+
+            Self::Wait { .. } | Self::Approve { .. } | Self::Donate { .. } => return None,
+        })
+    }
 }
