@@ -22,12 +22,28 @@ pub const fn contract(of: core::contract::Contract) -> Contract {
     }
 }
 
-/// Both types use the same words.
+/// Both types use the same words; and what the contracts send each other is what their ABI files have.
 const _: () = {
     let mut rest = core::contract::Contract::ALL.as_slice();
     while let Some((of, others)) = rest.split_first() {
         assert!(core::abi::same_text(of.name(), contract(*of).name()));
         assert!(core::abi::same_text(of.domain(), contract(*of).domain()));
+        rest = others;
+    }
+    let sent = [
+        (core::sisters::MIRROR, votes::mirrorCall::SELECTOR),
+        (core::sisters::OPEN_BALLOT, votes::openBallotCall::SELECTOR),
+        (core::sisters::OPEN_PROPOSAL, votes::openProposalCall::SELECTOR),
+        (core::sisters::OUTCOME, votes::outcomeCall::SELECTOR),
+        (core::sisters::OPEN_SALE, attestations::openSaleCall::SELECTOR),
+        (core::sisters::SALE_TOTALS, attestations::saleTotalsCall::SELECTOR),
+        (core::sisters::SHARE_OF, attestations::shareOfCall::SELECTOR),
+        (core::sisters::SHARES_IN, attestations::sharesInCall::SELECTOR),
+    ];
+    assert!(sent.len() == core::sisters::SISTER_MESSAGES.len());
+    let mut rest = sent.as_slice();
+    while let Some(((message, selector), others)) = rest.split_first() {
+        assert!(u32::from_be_bytes(message.selector) == u32::from_be_bytes(*selector));
         rest = others;
     }
 };
