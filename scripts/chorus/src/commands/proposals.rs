@@ -27,8 +27,8 @@ Durations may be written as 3d, addresses as //Alice; amounts are in the smalles
 
 fn help() -> String {
     let calls = SETTINGS.iter().map(|setting| {
-        let arguments: Vec<_> = setting.arguments().map(|(_, name)| name).collect();
-        format!("\n  {}.{} {}", setting.contract.name(), setting.name(), arguments.join(" "))
+        let arguments: String = setting.arguments().map(|(_, name)| format!(" {name}")).collect();
+        format!("\n  {}.{}{arguments}\n      {}", setting.contract.name(), setting.name(), setting.help())
     });
     EXAMPLES.to_owned() + &calls.collect::<String>()
 }
@@ -155,7 +155,8 @@ impl Proposals {
             }
             let state = pool.view(Contract::Escrow, &escrow::proposalStateCall { proposal: *id }, None).await?;
             let name = ProposalState::from_code(state).map_or("unknown", ProposalState::name);
-            let (proposed, Tally { against_votes, for_votes, abstain_votes }) = (&proposal.proposed, proposal.ballot.tally);
+            let (proposed, Tally { against_votes, for_votes, abstain_votes }) =
+                (&proposal.proposed, proposal.ballot.tally);
             let calls = proposals::words(&pool, proposal);
             words.push(format!(
                 "{id}  {name}\n  by {}; {for_votes} for, {against_votes} against, {abstain_votes} abstain; quorum {}\n  \
