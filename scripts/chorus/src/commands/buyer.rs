@@ -22,10 +22,11 @@ use crate::commands::{Globals, args::hash, lookup, refusals::Wanted};
 /// the whole price comes back to you as a credit. An offer cannot be taken back.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  chorus offer --price 5000 --purpose 0 --fields day,track,artist,ms_played --licence licence.txt \\
+  chorus offer --price 5000 --purpose 0 --fields day,track,artist --licence licence.txt \\
       --custodian //Charlie --arbiter //Dave --delivery 7d --dispute 7d --key-file buyer.key
-  chorus offer --price 5000 --currency 0xd011… …            in a token that the DAO allowed; it is approved first
-  chorus offer --price 5000 --currency 0xd011… --permit …   in one transaction; needs an Ethereum key")]
+In a token that the DAO allowed, which is approved first, or with a permit in one transaction:
+  chorus offer --price 5000 --currency 0xd011… …
+  chorus offer --price 5000 --currency 0xd011… --permit …")]
 pub(super) struct Offer {
     /// What you pay, fee and tips included
     #[arg(long, value_name = "AMOUNT")]
@@ -66,7 +67,7 @@ pub(super) struct Offer {
     /// Tells equal offers apart; random by default
     #[arg(long, value_name = "HASH", value_parser = hash)]
     salt: Option<B256>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 
@@ -123,8 +124,10 @@ fn random() -> anyhow::Result<B256> {
 /// Accepts a delivery, after checking it, so that the members are paid
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  chorus accept 0x5c1f… --delivery delivery.age --identity my.age --fields day,track,artist --check-only
-  chorus accept 0x5c1f… --delivery delivery.age --identity my.age --fields day,track,artist --key-file buyer.key
+  chorus accept 0x5c1f… --delivery delivery.age --identity my.age --fields day,track,artist \\
+      --check-only
+  chorus accept 0x5c1f… --delivery delivery.age --identity my.age --fields day,track,artist \\
+      --key-file buyer.key
   chorus accept 0x5c1f… --key-file buyer.key      without a check")]
 pub(super) struct Accept {
     /// The offer's id
@@ -142,7 +145,7 @@ pub(super) struct Accept {
     /// Checks the delivery and stops
     #[arg(long, requires = "delivery")]
     check_only: bool,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 
@@ -197,7 +200,7 @@ pub(super) struct Dispute {
     /// Why you dispute it; the chain keeps only the hash, so keep the text for the arbiter
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 

@@ -42,7 +42,7 @@ pub(super) struct Deliver {
     /// Where to write the encrypted delivery, for the buyer
     #[arg(long, value_name = "FILE", default_value = "delivery.age")]
     out: PathBuf,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 

@@ -133,7 +133,7 @@ pub(super) fn decrypt(json: &str, password: &str) -> anyhow::Result<Key> {
     ensure!(
         version == 3 && cipher == "aes-128-ctr" && kdf == "scrypt",
         "it is a keystore of version {version} with {cipher} and {kdf}, and only version 3 with aes-128-ctr and scrypt \
-         is read: write it anew with geth, Foundry or `chorus keygen`"
+         is read: export it again from the program that made it"
     );
     let ScryptParams { dklen, n, r, p, salt } = serde_json::from_value(kdfparams).ok().context(DAMAGED)?;
     ensure!(dklen == 32, DAMAGED);

@@ -15,7 +15,7 @@ pub struct KeySource {
     /// see it in the list of processes, and your shell keeps it
     #[arg(long, value_name = "//NAME", conflicts_with = "key_file")]
     pub key: Option<String>,
-    /// Key file: an encrypted keystore as `chorus keygen` or a wallet writes it, or a seed phrase, //Name or eth:0x… in
+    /// Key file: an encrypted keystore as `chorus keygen account` or a wallet writes it, or a seed phrase, //Name or eth:0x… in
     /// plain text that only you may read (chmod 600)
     #[arg(long, value_name = "PATH", env = "CHORUS_KEY_FILE")]
     pub key_file: Option<PathBuf>,
@@ -68,8 +68,8 @@ impl KeySource {
         refuse_others(path)?;
         if !is_development_name(&text) {
             warn(&format!(
-                "the key in {} is not encrypted: whoever gets hold of the file has the key. `chorus keygen` writes \
-                 encrypted ones",
+                "the key in {} is not encrypted: whoever gets hold of the file has the key. `chorus keygen account` \
+                 makes an encrypted one",
                 path.display()
             ));
         }

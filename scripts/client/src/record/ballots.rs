@@ -114,6 +114,13 @@ pub struct Tally {
     pub abstain_votes: U256,
 }
 
+impl Tally {
+    /// Against, for and abstentions, as the Governor's numbers have them in order.
+    pub const fn sides(&self) -> [U256; 3] {
+        [self.against_votes, self.for_votes, self.abstain_votes]
+    }
+}
+
 impl Record {
     fn ballot(&mut self, id: B256) -> Option<&mut Ballot> {
         if let Some(offer) = self.offers.get_mut(&id) {
