@@ -28,18 +28,18 @@ use subxt::{
 /// A finalized block's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// Height.
+    /// Its height.
     pub number: u64,
-    /// Hash of the header.
+    /// The hash of its header.
     pub hash: B256,
 }
 
 /// What the indexer reads of one block.
 #[derive(Clone, Debug)]
 pub struct Block {
-    /// Height.
+    /// Its height.
     pub number: u64,
-    /// Hash of the header.
+    /// The hash of its header.
     pub hash: B256,
     /// Hash of the header before it.
     pub parent_hash: B256,
@@ -47,7 +47,7 @@ pub struct Block {
     pub time_ms: u64,
     /// How many events the whole block has.
     pub event_count: u32,
-    /// Those that contracts emitted, in order.
+    /// The events that contracts emitted, in order.
     pub emitted: Vec<Emitted>,
     /// `escrow`'s spendable native balance after this block, in wei (18 decimals).
     pub escrow_balance_wei: U256,
@@ -58,9 +58,9 @@ pub struct Block {
 pub struct Emitted {
     /// Place in the block's list of events; with the block number, the natural key.
     pub event_index: u32,
-    /// The extrinsic that caused it; none in block initialisation and finalization.
+    /// The extrinsic that caused it; none in a block's initialisation and finalization.
     pub extrinsic_index: Option<u32>,
-    /// Who emitted it.
+    /// The contract that emitted it.
     pub contract: Address,
     /// Signature hash and indexed fields.
     pub topics: Vec<B256>,

@@ -1,7 +1,7 @@
 //! What clients see.
 
 use crate::common::{all, get, index, ok, sim::Sim, story::*};
-use chorus_bindings::{Contract, Setting};
+use chorus_bindings::{Contract, Setting, core::names::Support};
 use chorus_indexer::{Running, api};
 use serde_json::Value;
 use std::time::Duration;
@@ -234,7 +234,8 @@ fn matches(document: &Value, schema: &Value, value: &Value, place: &str) {
 async fn every_documented_answer_is_as_documented() {
     let mut story = Story::full();
     let setting = Setting::find(Contract::Escrow, "setProposalSettings").unwrap();
-    let proposal = story.propose(Contract::Escrow, setting.encode(|_| Some("60".into())).unwrap(), &[(1, 1)]);
+    let proposal =
+        story.propose(Contract::Escrow, setting.encode(|_| Some("60".into())).unwrap(), &[(1, Support::For)]);
     let (_folder, _, running) = served(&story).await;
     let document = ok(&running, "/openapi.json").await;
     assert_eq!(document, api::document());

@@ -31,7 +31,11 @@ fn hash() -> B256 {
 fn header(number: u32) -> Value {
     let hex = |bytes: [u8; 32]| format!("0x{}", hex::encode(bytes));
     json!({
-        "parentHash": hex(PARENT), "number": format!("{number:#x}"), "stateRoot": hex(ROOT), "extrinsicsRoot": hex(ROOT), "digest": {"logs": []},
+        "parentHash": hex(PARENT),
+        "number": format!("{number:#x}"),
+        "stateRoot": hex(ROOT),
+        "extrinsicsRoot": hex(ROOT),
+        "digest": {"logs": []},
     })
 }
 

@@ -656,7 +656,7 @@ fn movement(at: At, event: &EscrowEvents, record: &Record) -> Option<Movement> {
             amount: e.price,
         },
         EscrowEvents::SharePaid(e) if !e.credited => Movement {
-            kind: "share",
+            kind: "payout",
             offer: Some(e.offer),
             currency: currency(e.offer),
             from: deposit(e.offer),

@@ -1,3 +1,5 @@
+//! A chain in memory that tells the story, and that can be made to lie.
+
 use super::story::Story;
 use chorus_bindings::{Address, B256};
 use chorus_indexer::{
