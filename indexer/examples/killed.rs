@@ -2,11 +2,14 @@
 //!
 //! `killed DATABASE`
 
-#[path = "../tests/it/common/mod.rs"]
-mod common;
-
-use common::{index, sim::Sim, story::Story};
 use std::path::Path;
+
+use it::common::{index, sim::Sim, story::Story};
+
+#[path = "../tests/it"]
+mod it {
+    pub mod common;
+}
 
 #[tokio::main]
 async fn main() {

@@ -11,14 +11,8 @@ mod v1;
 
 pub use serve::serve;
 
-use crate::{
-    Error,
-    condition::Condition,
-    metrics::Metrics,
-    store::Store,
-    tables::Reader,
-    views::{AsOf, Failure, FailureDetail, Health},
-};
+use std::{any::Any, sync::Arc, time::Duration};
+
 use axum::{
     BoxError, Json, Router,
     body::Body,
@@ -30,8 +24,6 @@ use axum::{
     routing::get,
 };
 use chorus_bindings::Deployment;
-use failure::ApiError;
-use std::{any::Any, sync::Arc, time::Duration};
 use tower::{ServiceBuilder, timeout::TimeoutLayer};
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -40,6 +32,16 @@ use tower_http::{
 };
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    Error,
+    condition::Condition,
+    metrics::Metrics,
+    store::Store,
+    tables::Reader,
+    views::{AsOf, Failure, FailureDetail, Health},
+};
+use failure::ApiError;
 
 /// What answers are made from.
 #[derive(Clone)]

@@ -3,17 +3,20 @@
 //! Events come from the raw bytes of `System.Events` of a finalized block, never from Ethereum logs, which miss
 //! what Substrate wallets call and are cut silently. What a node says is checked where it can be: a header must hash
 //! to the hash it was asked by, and the list of events must be as long as the chain counted.
+//!
+//! The audit reads the same events by a reader of its own (`scripts/client/src/runtime/events.rs`), and the two share no
+//! code: a reader that dropped an event would blind both if there were only one.
 
-use crate::Error;
-use chorus_bindings::{Address, B256, U256};
-use futures::FutureExt;
-use scale::{Decode, Encode};
 use std::{
     collections::HashMap,
     future::Future,
     sync::{Arc, Mutex},
     time::Duration,
 };
+
+use chorus_bindings::{Address, B256, U256};
+use futures::FutureExt;
+use scale::{Decode, Encode};
 use subxt::{
     ArcMetadata, Metadata, OfflineClient, SubstrateConfig,
     config::{
@@ -24,6 +27,8 @@ use subxt::{
     rpcs::{LegacyRpcMethods, RpcClient, client::RpcSubscription},
     utils::{H160, H256},
 };
+
+use crate::Error;
 
 /// A finalized block's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

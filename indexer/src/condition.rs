@@ -1,10 +1,11 @@
 //! How indexing goes, in one place, for whoever asks.
 
-use crate::{Error, views::FailureDetail};
 use std::{
     sync::{Mutex, MutexGuard},
     time::{Duration, Instant},
 };
+
+use crate::{Error, views::FailureDetail};
 
 /// How many of the newest blocks answers may lack and still count as current.
 const LAG_TOLERATED: u64 = 16;

@@ -1,9 +1,10 @@
 //! What our contracts emitted, typed. Pure.
 
-use crate::{Error, chain::Emitted};
 use chorus_bindings::{
     B256, Contract, Deployment, Event, attestations::AttestationsEvents, escrow::EscrowEvents, votes::VotesEvents,
 };
+
+use crate::{Error, chain::Emitted};
 
 /// An event of one of our contracts.
 #[derive(Clone, Debug)]
@@ -44,8 +45,9 @@ fn name(contract: Contract, signature: B256) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use chorus_bindings::{Address, B256, SolEvent, escrow};
+
+    use super::*;
 
     fn deployment() -> Deployment {
         Deployment {

@@ -1,7 +1,8 @@
 //! Why the indexer refuses, waits or stops, and which of these it is.
 
-use chorus_bindings::{Address, B256, Contract};
 use std::path::PathBuf;
+
+use chorus_bindings::{Address, B256, Contract};
 
 /// Why the indexer refuses, waits or stops.
 #[derive(Clone, Debug, thiserror::Error)]

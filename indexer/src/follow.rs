@@ -1,6 +1,14 @@
 //! The loop from chain to database. It believes what follows from what it has, waits on what may pass, and stops on
 //! what only a human can judge.
 
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use chorus_bindings::{
+    Contract, Deployment, Event, attestations::AttestationsEvents, escrow::EscrowEvents, votes::VotesEvents,
+};
+use futures::{StreamExt, stream};
+use tokio::{sync::watch, time::Instant};
+
 use crate::{
     Error,
     chain::{Block, Head, Source},
@@ -9,12 +17,6 @@ use crate::{
     metrics::Metrics,
     store::Store,
 };
-use chorus_bindings::{
-    Contract, Deployment, Event, attestations::AttestationsEvents, escrow::EscrowEvents, votes::VotesEvents,
-};
-use futures::{StreamExt, stream};
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
-use tokio::{sync::watch, time::Instant};
 
 /// Blocks asked for ahead of the one being applied.
 const PREFETCH: usize = 8;

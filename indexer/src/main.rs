@@ -1,10 +1,11 @@
 //! `chorus-indexer`: follows a pool's chain and serves what happened.
 
+use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode};
+
 use anyhow::Context;
 use chorus_bindings::Deployment;
 use chorus_indexer::{Config, start};
 use clap::Parser;
-use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
 /// Reads a Chorus pool from its chain into SQLite and serves it over HTTP.

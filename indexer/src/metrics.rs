@@ -1,12 +1,13 @@
 //! Counters and gauges for Prometheus. The only file that knows prometheus-client.
 
-use crate::Error;
 use chorus_bindings::Contract;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Registry,
 };
+
+use crate::Error;
 
 /// Everything that `/metrics` tells.
 pub struct Metrics {

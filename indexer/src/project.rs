@@ -1,5 +1,13 @@
 //! What an event changes in our tables. Pure: the same events give the same changes, on any machine, at any time.
 
+use chorus_bindings::{
+    Contract, Event,
+    attestations::{self, AttestationsEvents as Attestations},
+    core::names::CreditReason,
+    escrow::{self, EscrowEvents as Escrow},
+    votes::VotesEvents as Votes,
+};
+
 use crate::{
     tables::{
         Change, ballots,
@@ -10,10 +18,6 @@ use crate::{
         token,
     },
     values::{Address, Hash},
-};
-use chorus_bindings::{
-    Contract, Event, attestations, attestations::AttestationsEvents as Attestations, core::names::CreditReason, escrow,
-    escrow::EscrowEvents as Escrow, votes::VotesEvents as Votes,
 };
 
 /// What `event` changes. An event that the ABI has and this does not know would not compile.
@@ -185,8 +189,9 @@ fn moved(kind: Kind, currency: Currency, from: Party, to: Party, amount: u128) -
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use chorus_bindings::B256;
+
+    use super::*;
 
     const OFFER: B256 = B256::repeat_byte(7);
     const NATIVE: chorus_bindings::Address = chorus_bindings::Address::ZERO;

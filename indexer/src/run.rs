@@ -1,5 +1,10 @@
 //! Starting and stopping: the follower, the API and the database as one running indexer.
 
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+use chorus_bindings::Deployment;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
 use crate::{
     Error, api,
     chain::{Head, Node, Source},
@@ -8,9 +13,6 @@ use crate::{
     metrics::Metrics,
     store::Store,
 };
-use chorus_bindings::Deployment;
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 /// What an indexer needs to know before it starts.
 #[derive(Clone, Debug)]

@@ -3,6 +3,14 @@
 //! An offer's status, its split, and whether a ballot passes follow from the very rules that the contracts run. A
 //! proposal's state repeats the contract's `proposalState`, which asks its sister for the ballot.
 
+use chorus_bindings::core::{
+    money::Settlement,
+    names::{ProposalState, Seal, Status},
+    offer::Offer as Facts,
+    types::{Address, Amount, Bps, Points, SaleNumber, Timestamp},
+    votes::{Ballot as Poll, Tally},
+};
+
 use crate::{
     Error,
     tables::{
@@ -11,13 +19,6 @@ use crate::{
         proposals::Proposal,
     },
     values,
-};
-use chorus_bindings::core::{
-    money::Settlement,
-    names::{ProposalState, Seal, Status},
-    offer::Offer as Facts,
-    types::{Address, Amount, Bps, Points, SaleNumber, Timestamp},
-    votes::{Ballot as Poll, Tally},
 };
 
 /// Where an offer stands at `now_s` and, from settling on, how its price is split.
@@ -87,9 +88,9 @@ fn facts(offer: &Offer) -> Option<Facts> {
     })
 }
 
-/// When a step was taken; 0 for one that was not.
-fn taken<S>(step: &Option<Step<S>>) -> Timestamp {
-    Timestamp(step.as_ref().map_or(0, |step| step.taken.time_s))
+/// When a step was taken, if it was.
+fn taken<S>(step: &Option<Step<S>>) -> Option<Timestamp> {
+    step.as_ref().map(|step| Timestamp(step.taken.time_s))
 }
 
 /// Where a proposal stands at `now_s`.

@@ -2,19 +2,6 @@
 //!
 //! Rows and cursor of a block are one transaction, so that whatever stops the process, the file holds whole blocks.
 
-use crate::{
-    Error,
-    chain::{Block, Emitted, Head},
-    decode::Decoded,
-    tables::{self, Reader, blocks, events, settings},
-};
-use chorus_bindings::{B256, Contract, Deployment};
-use sha2::{Digest, Sha256};
-use sqlx::{
-    AssertSqlSafe, Connection, SqliteConnection, SqlitePool,
-    migrate::Migrator,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
 use std::{
     collections::BTreeSet,
     os::unix::fs::MetadataExt,
@@ -24,6 +11,21 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
+};
+
+use chorus_bindings::{B256, Contract, Deployment};
+use sha2::{Digest, Sha256};
+use sqlx::{
+    AssertSqlSafe, Connection, SqliteConnection, SqlitePool,
+    migrate::Migrator,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::{
+    Error,
+    chain::{Block, Emitted, Head},
+    decode::Decoded,
+    tables::{self, Reader, blocks, events, settings},
 };
 
 /// The tables' making. Databases of other versions are refused, so a change here needs no second file.
@@ -217,8 +219,9 @@ impl From<sqlx::Error> for Error {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use chorus_bindings::{Address, U256};
+
+    use super::*;
 
     fn deployment() -> Deployment {
         Deployment {

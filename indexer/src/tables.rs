@@ -22,10 +22,12 @@ pub use applying::Applying;
 pub use columns::Code;
 pub use reading::{List, Readable, Reader, Value};
 
-use crate::{Error, chain::Block, decode::Decoded, project::project};
+use std::ops::RangeInclusive;
+
 use chorus_bindings::{B256, U256};
 use sqlx::SqliteConnection;
-use std::ops::RangeInclusive;
+
+use crate::{Error, chain::Block, decode::Decoded, project::project};
 
 /// One change of one family of tables. Where a row mirrors an event, the change holds that event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

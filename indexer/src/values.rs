@@ -1,8 +1,9 @@
 //! Values that are the same thing in a column and in an answer: typed here, so that nobody reads them back from text.
 
+use std::{borrow::Cow, fmt};
+
 use chorus_bindings::{B256, U256};
 use serde::{Serialize, Serializer};
-use std::{borrow::Cow, fmt};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{ObjectBuilder, RefOr, Schema, schema::Type},

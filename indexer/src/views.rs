@@ -11,9 +11,10 @@ pub mod payouts;
 pub mod proposals;
 pub mod status;
 
-use crate::{tables::blocks::Applied, values::Hash};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::{tables::blocks::Applied, values::Hash};
 
 /// The block whose state an answer shows.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -1,4 +1,4 @@
-//! The README's table of who may call what, held against every message of the bytecode.
+//! The table of who may call what in `contracts/README.md`, held against every message of the bytecode.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,14 +30,14 @@ struct Row {
 
 type Table = BTreeMap<(Contract, String), Row>;
 
-/// The table as it stands in the README.
+/// The table as it stands in `contracts/README.md`.
 fn table() -> Table {
-    let readme = include_str!("../../README.md");
+    let readme = include_str!("../../contracts/README.md");
     let section = readme.split("## Who may call what").nth(1).unwrap().split("\n## ").next().unwrap();
     let (mut table, mut contract) = (Table::new(), None);
     for line in section.lines().filter(|line| line.starts_with('|')).skip(2) {
         let columns: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-        let [of, messages, who, pause] = columns[..] else { panic!("no row of four: {line}") };
+        let [of, messages, who, pause] = columns[..] else { panic!("not a row of four columns: {line}") };
         if !of.is_empty() {
             contract = CONTRACTS.iter().find(|(_, name, _)| of == format!("`{name}`")).map(|(contract, ..)| *contract);
         }
@@ -67,7 +67,7 @@ fn messages_of_the_abi() -> BTreeSet<(Contract, String)> {
 }
 
 alloy_sol_types::sol! {
-    /// What `escrow` applies itself: no messages, and so nobody's to call.
+    /// What `escrow` applies itself. These are not messages, so nobody can call them.
     interface Own {
         function setOfferSettings(uint128, uint128, uint16, uint16, uint32, uint64, uint64, uint64, uint64) external;
         function setProposalSettings(uint64, uint64) external;
@@ -82,10 +82,10 @@ alloy_sol_types::sol! {
     }
 }
 
-/// What a call by somebody would come to; it is not made.
+/// What a call by somebody would come to, without making it.
 type Rehearsal = Box<dyn Fn(&Pool, Address) -> Result<(), Refusal>>;
 
-/// A message with arguments that are good in the walk's pool, and who may call it.
+/// A message with arguments that are good in the walk's pool, and somebody who may call it.
 struct Message {
     contract: Contract,
     name: String,
@@ -99,13 +99,13 @@ fn message<C: SolCall + 'static>(contract: Contract, by: Address, call: C) -> Me
     Message { contract, name, by, call: Box::new(call) }
 }
 
-/// A pool in which every message can be called with success by somebody, and those calls.
+/// A pool in which somebody can call every message with success.
 struct Walk {
     pool: Pool,
     price: u128,
 }
 
-/// Members with keys, who sign.
+/// The key of a member who signs.
 fn signer(number: u8) -> SigningKey {
     attester(100 + number)
 }
@@ -125,7 +125,7 @@ impl Walk {
     }
 
     fn offer(&mut self) -> B256 {
-        // Each price is another offer.
+        // Another price makes another offer.
         self.price += UNIT;
         let terms = escrow::offerCall { delivery_s: 1_000, dispute_s: 1_000, ..self.pool.terms(self.price) };
         let value = self.price + self.pool.listing_fee();
@@ -144,10 +144,10 @@ impl Walk {
         }
     }
 
-    /// Leads offers and a proposal to where each message is due, and gives all messages.
+    /// Leads offers and a proposal to the point where each message is due, and returns all messages.
     fn messages(&mut self) -> Vec<Message> {
         let escrow = self.pool.address(Contract::Escrow);
-        // Who joins by their own call pays a deposit for their cells.
+        // Whoever joins by their own call pays a deposit for their cells.
         self.pool.endow(address_of(&signer(3)), 1_000_000_000_000_000_000);
         let [settling, delivered, disputed, sealed, unsealed, defeated] = [(); 6].map(|()| self.offer());
         let add = Own::addCustodianCall(STRANGER).abi_encode();
@@ -169,7 +169,7 @@ impl Walk {
         self.pool.call(BUYER, Contract::Escrow, &escrow::acceptCall { offer: settling }).ok();
         let dispute = |offer| escrow::disputeCall { offer, reason_hash: B256::ZERO };
         self.pool.call(BUYER, Contract::Escrow, &dispute(disputed)).ok();
-        // Tips: credits of two who settle a member each.
+        // Tips: two accounts settle a member each and are credited.
         let distribute = |from| escrow::distributeCall { offer: settling, from, count: 1 };
         self.pool.call(KEEPER, Contract::Escrow, &distribute(1)).ok();
         self.pool.call(address_of(&signer(2)), Contract::Escrow, &distribute(3)).ok();
@@ -396,7 +396,7 @@ fn sha3(bytes: &[u8]) -> [u8; 32] {
     Software::keccak(bytes)
 }
 
-/// The one account that a message is for, by the words of the table; nothing if it is not one account's.
+/// The only account that may send a message, by the words of the table; `None` if there are several.
 fn only(who: &str, pool: &Pool) -> Option<Address> {
     let only = [
         ("`escrow`", pool.address(Contract::Escrow)),
@@ -414,13 +414,13 @@ fn is_unauthorized(result: &Result<(), Refusal>) -> bool {
 }
 
 #[test]
-fn the_readmes_table_has_every_message_of_the_abi_and_no_other() {
+fn the_table_has_every_message_of_the_abi_and_no_other() {
     let table: BTreeSet<_> = table().into_keys().collect();
     assert_eq!(table, messages_of_the_abi());
 }
 
 #[test]
-fn t54_every_message_is_for_whom_the_readmes_table_says() {
+fn t54_every_message_is_for_whom_the_table_says() {
     let (table, mut walk) = (table(), Walk::new());
     let messages = walk.messages();
     let walked: BTreeSet<_> = messages.iter().map(|message| (message.contract, message.name.clone())).collect();
@@ -464,7 +464,7 @@ fn t54_every_message_is_for_whom_the_readmes_table_says() {
                 }
             }
             None => {
-                // Offers come with money, which a rehearsal does not bring.
+                // An offer needs money, which a rehearsal does not bring.
                 assert!(result == Ok(()) || name.starts_with("offer"), "{name} by {who}: {result:?}");
                 for caller in cast {
                     assert!(!is_unauthorized(&call(pool, caller)), "{name} by {caller}");
@@ -475,7 +475,7 @@ fn t54_every_message_is_for_whom_the_readmes_table_says() {
 }
 
 #[test]
-fn t35_a_pause_does_to_every_message_what_the_readmes_table_says() {
+fn t35_a_pause_does_to_every_message_what_the_table_says() {
     let (table, mut walk) = (table(), Walk::new());
     let messages = walk.messages();
     let before: Vec<_> = messages.iter().map(|message| (message.call)(&walk.pool, message.by)).collect();
@@ -491,7 +491,7 @@ fn t35_a_pause_does_to_every_message_what_the_readmes_table_says() {
                 assert_eq!(paused, Err(Refusal::Error(expected)), "{name}");
             }
             "–" => assert_ne!(paused, before, "{name}: a pause cannot be made longer"),
-            other => panic!("{name}: what is {other}?"),
+            other => panic!("{name}: the table has an unknown word, {other}"),
         }
     }
 }

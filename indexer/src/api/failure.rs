@@ -1,15 +1,16 @@
 //! Refusals: every answer that is not a success, in one form.
 
-use crate::{
-    Error,
-    views::{Failure, FailureDetail},
-};
 use axum::{
     Json,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 use utoipa::IntoResponses;
+
+use crate::{
+    Error,
+    views::{Failure, FailureDetail},
+};
 
 /// Nothing can be said now.
 #[derive(IntoResponses)]

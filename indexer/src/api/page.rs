@@ -1,14 +1,15 @@
 //! Pages of a list. A cursor says which list, as of which block, and after which row; nothing is kept between requests.
 
+use axum::{Json, http::Uri};
+use chorus_bindings::B256;
+use sha2::{Digest, Sha256};
+
 use super::{State, failure::ApiError, query::Pages};
 use crate::{
     chain::Head,
     tables::{List, Readable, Reader},
     views::{AsOf, Page},
 };
-use axum::{Json, http::Uri};
-use chorus_bindings::B256;
-use sha2::{Digest, Sha256};
 
 const LIMIT_DEFAULT: u32 = 100;
 const LIMIT_MAX: u32 = 1_000;

@@ -1,10 +1,5 @@
 //! What clients may ask for, parsed strictly: an unknown parameter is refused, as ignoring a filter would be a lie.
 
-use super::failure::ApiError;
-use crate::{
-    tables::ledger::Account,
-    values::{Address, Hash},
-};
 use axum::{extract::Query, http::Uri};
 use chorus_bindings::{B256, Contract};
 use serde::{
@@ -12,6 +7,12 @@ use serde::{
     de::{DeserializeOwned, value::MapDeserializer},
 };
 use utoipa::IntoParams;
+
+use super::failure::ApiError;
+use crate::{
+    tables::ledger::Account,
+    values::{Address, Hash},
+};
 
 /// No parameters at all.
 #[derive(Debug, Deserialize)]

@@ -1,5 +1,11 @@
 //! The routes under `/v1`.
 
+use axum::{
+    Json,
+    extract::{self, Path},
+    http::Uri,
+};
+
 use super::{
     State,
     failure::{ApiError, Malformed, Missing, Unavailable},
@@ -7,7 +13,11 @@ use super::{
     query::{self, Attestations, Events, Ledger, Nothing, Pages, Payouts},
 };
 use crate::{
-    tables::{ballots, events, ledger, members, offers, payouts, proposals, sales, settings, settings::Role, token},
+    tables::{
+        ballots, events, ledger, members, offers, payouts, proposals, sales,
+        settings::{self, Role},
+        token,
+    },
     values::Hash,
     views::{
         Answer, Page,
@@ -21,11 +31,6 @@ use crate::{
         proposals::Proposal,
         status::Status,
     },
-};
-use axum::{
-    Json,
-    extract::{self, Path},
-    http::Uri,
 };
 
 type Answered<T> = Result<Json<T>, ApiError>;

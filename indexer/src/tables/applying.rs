@@ -1,11 +1,12 @@
 //! A block being written: the transaction, and what all tables need while they write.
 
-use crate::Error;
 use sqlx::{
     FromRow, Sqlite, SqliteConnection,
     query::{Query, QueryAs},
     sqlite::{SqliteArguments, SqliteQueryResult, SqliteRow},
 };
+
+use crate::Error;
 
 /// A block being written, at one of its events.
 pub struct Applying<'a> {

@@ -1,13 +1,15 @@
 //! Ballots, votes and tallies.
 
+use std::{collections::BTreeMap, marker::PhantomData};
+
+use chorus_bindings::{U256, core::names::Support, votes};
+use sqlx::{FromRow, query, query_as};
+
 use super::{Applying, Code, List, Reader, Value, ballot_id, points};
 use crate::{
     Error,
     values::{Address, At, Hash, Points},
 };
-use chorus_bindings::{U256, core::names::Support, votes};
-use sqlx::{FromRow, query, query_as};
-use std::{collections::BTreeMap, marker::PhantomData};
 
 /// A change of a ballot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

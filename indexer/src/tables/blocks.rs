@@ -1,13 +1,14 @@
 //! The pool that the database belongs to, and the blocks applied; the last one is the cursor.
 
+use chorus_bindings::{B256, Deployment};
+use sqlx::{FromRow, Sqlite, SqlitePool, query, query_as};
+
 use super::{Applying, Reader, Value};
 use crate::{
     Error,
     chain::{Block, Head},
     values::{Amount, Hash},
 };
-use chorus_bindings::{B256, Deployment};
-use sqlx::{FromRow, Sqlite, SqlitePool, query, query_as};
 
 /// A block that was applied.
 #[derive(Clone, Copy, Debug, FromRow)]

@@ -1,6 +1,5 @@
 //! How typed values stand in columns.
 
-use crate::values::{Address, Amount, At, Bytes, Hash, Points};
 use chorus_bindings::{
     B256, Contract, U256,
     core::names::{Seal, Support},
@@ -11,6 +10,8 @@ use sqlx::{
     error::BoxDynError,
     sqlite::{SqliteArgumentsBuffer, SqliteRow, SqliteTypeInfo, SqliteValueRef},
 };
+
+use crate::values::{Address, Amount, At, Bytes, Hash, Points};
 
 /// Something with a number, kept as that number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

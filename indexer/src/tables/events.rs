@@ -1,5 +1,10 @@
 //! Every event of ours as the chain gave it, and those that could not be decoded.
 
+use std::marker::PhantomData;
+
+use chorus_bindings::Contract;
+use sqlx::{FromRow, SqlitePool, query};
+
 use super::{Applying, Code, List, Reader, Value};
 use crate::{
     Error,
@@ -7,9 +12,6 @@ use crate::{
     decode::Decoded,
     values::{At, Bytes},
 };
-use chorus_bindings::Contract;
-use sqlx::{FromRow, SqlitePool, query};
-use std::marker::PhantomData;
 
 /// An event of one of our contracts.
 #[derive(Clone, Debug, FromRow)]

@@ -4,12 +4,8 @@ mod accounts;
 
 pub use accounts::{Account, AccountKind};
 
-use super::{Applying, List, Reader, Value, offers};
-use crate::{
-    Error,
-    values::{Address, Amount, At, Hash},
-};
-use accounts::AccountColumns;
+use std::{collections::BTreeMap, marker::PhantomData};
+
 use chorus_bindings::{B256, U256, core::names::CreditReason};
 use sqlx::{
     Decode, FromRow, Sqlite, Type,
@@ -17,7 +13,13 @@ use sqlx::{
     query, query_as,
     sqlite::{SqliteTypeInfo, SqliteValueRef},
 };
-use std::{collections::BTreeMap, marker::PhantomData};
+
+use super::{Applying, List, Reader, Value, offers};
+use crate::{
+    Error,
+    values::{Address, Amount, At, Hash},
+};
+use accounts::AccountColumns;
 
 /// A change of the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,15 +1,17 @@
 //! Contributions: the members' current records, every change of them, and nonces.
 
+use std::marker::PhantomData;
+
+use chorus_bindings::{B256, Contract};
+use serde::Serialize;
+use sqlx::{FromRow, query, query_as};
+use utoipa::ToSchema;
+
 use super::{Applying, Code, List, Reader, Value};
 use crate::{
     Error,
     values::{Address, At, Hash, Points},
 };
-use chorus_bindings::{B256, Contract};
-use serde::Serialize;
-use sqlx::{FromRow, query, query_as};
-use std::marker::PhantomData;
-use utoipa::ToSchema;
 
 /// A change of a contribution or of a nonce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,10 @@
 //! Offers: what was made, on which terms, and the steps of their lives up to the last share.
 
+use std::{collections::BTreeMap, marker::PhantomData, ops::RangeInclusive};
+
+use chorus_bindings::{B256, core::names::Seal as Outcome, escrow};
+use sqlx::{FromRow, query, query_as};
+
 use super::{
     Applying, Code, List, Readable, Reader, Value,
     ballots::{self, Ballot},
@@ -11,9 +16,6 @@ use crate::{
     Error,
     values::{Address, Amount, At, Hash},
 };
-use chorus_bindings::{B256, core::names::Seal as Outcome, escrow};
-use sqlx::{FromRow, query, query_as};
-use std::{collections::BTreeMap, marker::PhantomData, ops::RangeInclusive};
 
 /// A step in an offer's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

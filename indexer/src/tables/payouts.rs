@@ -1,13 +1,15 @@
 //! Payouts: the calls that split a price, and what each member of a sale was paid or credited.
 
+use std::{collections::BTreeMap, marker::PhantomData, ops::RangeInclusive};
+
+use chorus_bindings::{U256, escrow};
+use sqlx::{FromRow, query, query_as};
+
 use super::{Applying, List, Reader, Value, ids, offers};
 use crate::{
     Error,
     values::{Address, Amount, At, Hash},
 };
-use chorus_bindings::{U256, escrow};
-use sqlx::{FromRow, query, query_as};
-use std::{collections::BTreeMap, marker::PhantomData, ops::RangeInclusive};
 
 /// A change of what members were paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,10 @@
 //! Proposals of the DAO's own calls.
 
+use std::{collections::BTreeMap, marker::PhantomData};
+
+use chorus_bindings::{B256, escrow};
+use sqlx::{FromRow, query, query_as};
+
 use super::{
     Applying, List, Reader, Value,
     ballots::{self, Ballot},
@@ -9,9 +14,6 @@ use crate::{
     Error,
     values::{Address, At, Bytes, Hash},
 };
-use chorus_bindings::{B256, escrow};
-use sqlx::{FromRow, query, query_as};
-use std::{collections::BTreeMap, marker::PhantomData};
 
 /// A step in a proposal's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,5 @@
 //! Reading as of a block: a view of the database, and lists to page through.
 
-use super::{
-    blocks,
-    columns::{Code, Coded},
-};
-use crate::{Error, chain::Head};
-use sqlx::{AssertSqlSafe, FromRow, Row, Sqlite, Transaction, sqlite::SqliteRow};
 use std::{
     fmt::Write,
     marker::PhantomData,
@@ -14,6 +8,14 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
+
+use sqlx::{AssertSqlSafe, FromRow, Row, Sqlite, Transaction, sqlite::SqliteRow};
+
+use super::{
+    blocks,
+    columns::{Code, Coded},
+};
+use crate::{Error, chain::Head};
 
 /// A read transaction: SQLite shows it the database as of its first look.
 ///

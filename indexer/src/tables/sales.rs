@@ -1,13 +1,15 @@
 //! Sales: who was in one when it opened, and who left it.
 
+use std::{collections::BTreeMap, marker::PhantomData, ops::RangeInclusive};
+
+use chorus_bindings::attestations;
+use sqlx::{FromRow, query, query_as};
+
 use super::{Applying, List, Reader, Value, members};
 use crate::{
     Error,
     values::{Address, At, Hash},
 };
-use chorus_bindings::attestations;
-use sqlx::{FromRow, query, query_as};
-use std::{collections::BTreeMap, marker::PhantomData, ops::RangeInclusive};
 
 /// A change of a sale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

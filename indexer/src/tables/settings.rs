@@ -1,13 +1,15 @@
 //! What the contracts announced of themselves, and the DAO's lists: roles and currencies.
 
+use std::collections::BTreeSet;
+
+use chorus_bindings::{Contract, escrow};
+use sqlx::{FromRow, Sqlite, SqlitePool, query, query_as};
+
 use super::{Applying, Code, Reader, Value, ledger};
 use crate::{
     Error,
     values::{Address, Amount, Bytes},
 };
-use chorus_bindings::{Contract, escrow};
-use sqlx::{FromRow, Sqlite, SqlitePool, query, query_as};
-use std::collections::BTreeSet;
 
 /// A change of what the contracts are set to, or of the DAO's lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

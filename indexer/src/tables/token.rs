@@ -1,12 +1,13 @@
 //! The vote token: balances, delegations, power over time, supply over time.
 
+use chorus_bindings::{U256, votes};
+use sqlx::{query, query_as};
+
 use super::{Applying, Reader, points};
 use crate::{
     Error,
     values::{Address, Points},
 };
-use chorus_bindings::{U256, votes};
-use sqlx::{query, query_as};
 
 /// A change of the vote token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

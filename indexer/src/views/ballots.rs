@@ -1,11 +1,12 @@
 //! Ballots and votes.
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use crate::{
     tables::ballots,
     values::{Address, At, Points},
 };
-use serde::Serialize;
-use utoipa::ToSchema;
 
 /// A ballot with its thresholds and tally.
 #[derive(Clone, Debug, Serialize, ToSchema)]

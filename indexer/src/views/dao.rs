@@ -1,5 +1,12 @@
 //! The pool.
 
+use std::collections::BTreeMap;
+
+use chorus_bindings::{Contract, Deployment};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
 use crate::{
     Error,
     tables::{
@@ -9,11 +16,6 @@ use crate::{
     values::{Address, Amount, Hash, Points},
     views::events,
 };
-use chorus_bindings::{Contract, Deployment};
-use serde::Serialize;
-use serde_json::Value;
-use std::collections::BTreeMap;
-use utoipa::ToSchema;
 
 /// The pool: its contracts, settings, lists and totals.
 #[derive(Clone, Debug, Serialize, ToSchema)]

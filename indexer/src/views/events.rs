@@ -1,17 +1,19 @@
 //! Events, with their fields as the contracts' ABI names and types them.
 
-use crate::{
-    Error,
-    tables::events,
-    values::{At, Bytes},
-};
+use std::{collections::HashMap, sync::LazyLock};
+
 use alloy_dyn_abi::{DynSolEvent, DynSolValue, Specifier};
 use alloy_json_abi::JsonAbi;
 use chorus_bindings::{B256, Contract, abi};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use std::{collections::HashMap, sync::LazyLock};
 use utoipa::ToSchema;
+
+use crate::{
+    Error,
+    tables::events,
+    values::{At, Bytes},
+};
 
 /// An event as it came and as it was understood.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -114,9 +116,10 @@ fn hex_of(bytes: &[u8]) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use chorus_bindings::{Address, Event as Decoded, SolEvent, U256, escrow, votes};
     use serde_json::json;
+
+    use super::*;
 
     /// What is served of an event, after the bindings have decoded it too.
     fn served(contract: Contract, event: &impl SolEvent) -> Value {

@@ -1,11 +1,12 @@
 //! The ledger.
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use crate::{
     tables::ledger,
     values::{Address, At, Hash},
 };
-use serde::Serialize;
-use utoipa::ToSchema;
 
 /// One side of a movement of money. Those of one event sum to zero in each currency.
 #[derive(Clone, Debug, Serialize, ToSchema)]

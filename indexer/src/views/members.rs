@@ -1,12 +1,14 @@
 //! Members and changes of their contributions.
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use crate::{
     tables::members,
     values::{Address, Amount, At, Hash, Points},
 };
-use serde::Serialize;
-use std::collections::BTreeMap;
-use utoipa::ToSchema;
 
 /// A member as of a block.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -1,5 +1,9 @@
 //! Offers and the members of their sales.
 
+use chorus_bindings::core::money;
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use crate::{
     Error, status,
     tables::{
@@ -9,9 +13,6 @@ use crate::{
     values::{Address, Amount, At, Hash},
     views::ballots::Ballot,
 };
-use chorus_bindings::core::money;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 /// An offer with everything that was decided about it.
 #[derive(Clone, Debug, Serialize, ToSchema)]

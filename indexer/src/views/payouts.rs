@@ -1,11 +1,12 @@
 //! Payouts.
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use crate::{
     tables::payouts,
     values::{Address, Amount, At, Hash},
 };
-use serde::Serialize;
-use utoipa::ToSchema;
 
 /// A share settled for a member.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -1,15 +1,17 @@
 //! Proposals of the DAO's own calls.
 
+use std::collections::BTreeMap;
+
+use chorus_bindings::{Deployment, Setting};
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use crate::{
     Error, status,
     tables::proposals,
     values::{Address, At, Bytes, Hash},
     views::ballots::Ballot,
 };
-use chorus_bindings::{Deployment, Setting};
-use serde::Serialize;
-use std::collections::BTreeMap;
-use utoipa::ToSchema;
 
 /// A proposal of the DAO's own calls, with everything that was decided about it.
 #[derive(Clone, Debug, Serialize, ToSchema)]

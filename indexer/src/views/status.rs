@@ -1,12 +1,13 @@
 //! How indexing goes.
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use crate::{
     tables::events,
     values::{At, Bytes},
     views::FailureDetail,
 };
-use serde::Serialize;
-use utoipa::ToSchema;
 
 /// How indexing goes.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -1,6 +1,5 @@
 //! The whole answer of every endpoint to one small story.
 
-use crate::common::{get, index, ok, sim::Sim, story::*};
 use chorus_bindings::{
     Contract, Setting,
     core::names::{Seal, Support},
@@ -9,6 +8,8 @@ use chorus_indexer::Running;
 use insta::assert_json_snapshot;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::common::{get, index, ok, sim::Sim, story::*};
 
 /// A pool of two members, a sale that one of them leaves and that is paid, and a proposal.
 async fn small() -> (TempDir, Running) {

@@ -1,15 +1,17 @@
 //! What clients see.
 
-use crate::common::{all, get, index, ok, sim::Sim, story::*};
+use std::time::Duration;
+
 use chorus_bindings::{Contract, Setting, core::names::Support};
 use chorus_indexer::{Running, api};
 use serde_json::Value;
-use std::time::Duration;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
+
+use crate::common::{all, get, index, ok, sim::Sim, story::*};
 
 async fn served(story: &Story) -> (TempDir, Sim, Running) {
     let folder = tempfile::tempdir().unwrap();

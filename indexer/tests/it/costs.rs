@@ -1,12 +1,14 @@
 //! What answers cost.
 
-use crate::common::{index, ok, sim::Sim, story::*};
+use std::fmt::Write;
+
 use chorus_bindings::{
     Contract, Setting,
     core::names::{Seal, Support},
 };
 use chorus_indexer::Running;
-use std::fmt::Write;
+
+use crate::common::{index, ok, sim::Sim, story::*};
 
 /// How many queries the database has been asked for answers.
 async fn queries(running: &Running) -> u64 {

@@ -1,13 +1,5 @@
 //! What the indexer does when the node lies, the process dies or the database refuses.
 
-use crate::common::{
-    deployment, get, index, ok,
-    sim::{Fault, Sim},
-    story::Story,
-};
-use chorus_bindings::{Contract, Deployment};
-use chorus_indexer::{Error, Running, condition::Condition, follow::Follower, metrics::Metrics, store::Store};
-use sqlx::Connection;
 use std::{
     future::Future,
     path::{Path, PathBuf},
@@ -16,6 +8,16 @@ use std::{
     sync::Arc,
     task::{Context, Poll},
     time::{Duration, Instant},
+};
+
+use chorus_bindings::{Contract, Deployment};
+use chorus_indexer::{Error, Running, condition::Condition, follow::Follower, metrics::Metrics, store::Store};
+use sqlx::Connection;
+
+use crate::common::{
+    deployment, get, index, ok,
+    sim::{Fault, Sim},
+    story::Story,
 };
 
 /// The digest of an undisturbed run.

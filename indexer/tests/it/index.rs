@@ -1,6 +1,7 @@
 //! What stands in the database after a pool's life.
 
-use crate::common::{all, deployment, index, ok, sim::Sim, story::*};
+use std::collections::BTreeMap;
+
 use chorus_bindings::{
     Address, Contract, Setting, U256, attestations,
     core::names::{Seal, Support},
@@ -8,7 +9,8 @@ use chorus_bindings::{
 };
 use chorus_indexer::{Error, store::Store};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+
+use crate::common::{all, deployment, index, ok, sim::Sim, story::*};
 
 /// Indexes the story into a new database and gives its digest.
 async fn digest(story: &Story) -> String {
@@ -33,6 +35,7 @@ fn sums(postings: &[serde_json::Value]) -> (BTreeMap<String, i128>, BTreeMap<Str
     (events, accounts)
 }
 
+/// Shows I16.
 #[tokio::test]
 async fn indexing_again_gives_the_same_rows() {
     let story = Story::full();

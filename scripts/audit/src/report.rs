@@ -18,27 +18,27 @@ pub struct Check {
 }
 
 impl Check {
-    pub(super) fn new(name: &'static str) -> Self {
+    pub(crate) fn new(name: &'static str) -> Self {
         Self { name, compared: 0, differences: Vec::new(), notes: Vec::new() }
     }
 
     /// Compares two values; `what` names them if they differ.
-    pub(super) fn equal<T: PartialEq + fmt::Debug>(&mut self, what: impl fmt::Display, expected: &T, found: &T) {
+    pub(crate) fn equal<T: PartialEq + fmt::Debug>(&mut self, what: impl fmt::Display, expected: &T, found: &T) {
         self.compared += 1;
         if expected != found {
             self.differences.push(format!("{what}: should be {expected:?}, is {found:?}"));
         }
     }
 
-    /// Notes something that must hold.
-    pub(super) fn holds(&mut self, what: impl FnOnce() -> String, holds: bool) {
+    /// Notes something that must hold; `what` says what is wrong if it does not.
+    pub(crate) fn holds(&mut self, what: impl FnOnce() -> String, holds: bool) {
         self.compared += 1;
         if !holds {
             self.differences.push(what());
         }
     }
 
-    pub(super) fn differs(&mut self, what: String) {
+    pub(crate) fn differs(&mut self, what: String) {
         self.compared += 1;
         self.differences.push(what);
     }

@@ -1,127 +1,42 @@
 //! The rules once more, written anew and sharing no code with the contracts: an audit must not inherit
 //! their mistakes. Everything is in 256 bits, where nothing below can overflow.
 
-use chorus_abi::{B256, U256};
-use sha3::{Digest as _, Keccak256};
-
-use chorus_client::record::{Ballot, Offer, Proposal};
+use chorus_abi::U256;
+use chorus_client::record::{Ballot, Offer, Proposal, Support, Tally};
 
 const BPS: u64 = 10_000;
 
 /// What becomes of a price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Split {
-    pub(super) price: U256,
-    pub(super) returned: U256,
-    pub(super) paid: U256,
-    pub(super) fee: U256,
+pub(crate) struct Split {
+    pub(crate) price: U256,
+    pub(crate) returned: U256,
+    pub(crate) paid: U256,
+    pub(crate) fee: U256,
     /// For each member.
-    pub(super) tip: U256,
-    pub(super) net: U256,
+    pub(crate) tip: U256,
+    pub(crate) net: U256,
 }
 
 /// How the price of an offer is divided among `members`, by the formulas of `contracts/README.md`.
-pub(super) fn split(offer: &Offer, members: u32) -> Split {
+pub(crate) fn split(offer: &Offer, members: u32) -> Split {
     let price = U256::from(offer.made.price);
     let part = |of: U256, bps: u16| of * U256::from(bps) / U256::from(BPS);
     let returned = part(price, offer.ruled.as_ref().map_or(0, |(_, ruled)| ruled.returned_bps));
     let paid = price - returned;
-    let fee = part(paid, offer.terms.fee_bps);
+    let fee = part(paid, offer.conditions.fee_bps);
     let members = U256::from(members.max(1));
-    let tip = part(paid, offer.terms.tip_bps) / members;
+    let tip = part(paid, offer.conditions.tip_bps) / members;
     Split { price, returned, paid, fee, tip, net: paid - fee - members * tip }
 }
 
 /// A member's share: `floor(net × w / W)`.
-pub(super) fn share(net: U256, weight: u32, total: u64) -> U256 {
+pub(crate) fn share(net: U256, weight: u32, total: u64) -> U256 {
     net * U256::from(weight) / U256::from(total.max(1))
 }
 
-/// The least that must vote for or abstain: a part of the supply, rounded up, and an absolute number.
-pub(super) fn quorum(supply: U256, quorum_bps: u16, quorum_min: u64) -> U256 {
-    let part = (supply * U256::from(quorum_bps)).div_ceil(U256::from(BPS));
-    part.max(U256::from(quorum_min))
-}
-
-/// The least that a proposer must have: a part of the supply, rounded up.
-pub(super) fn threshold(supply: U256, threshold_bps: u16) -> U256 {
-    (supply * U256::from(threshold_bps)).div_ceil(U256::from(BPS))
-}
-
-/// The state in which a proposal may be executed, as OpenZeppelin numbers it.
-pub(super) const SUCCEEDED: u8 = 4;
-
-/// The state that follows from a proposal's facts at `now`, as OpenZeppelin numbers them; `before` leaves out its
-/// execution.
-pub(super) fn proposal_state(proposal: &Proposal, now: u64, before: bool) -> u8 {
-    let (proposed, ballot) = (&proposal.proposed, &proposal.ballot);
-    match now {
-        _ if proposal.executed.is_some() && !before => 7,
-        _ if now <= proposed.voting_ends => 1,
-        _ if !passed(tally(ballot), ballot.quorum, ballot.approval_bps) => 3,
-        _ if now < proposed.executable_from => 5,
-        _ if now <= proposed.executable_until => SUCCEEDED,
-        _ => 6,
-    }
-}
-
-/// Against, for and abstain, summed from the voters' power at the snapshot.
-pub(super) fn tally(ballot: &Ballot) -> [U256; 3] {
-    let mut tally = [U256::ZERO; 3];
-    for vote in &ballot.votes {
-        if let Some(sum) = tally.get_mut(usize::from(vote.support)) {
-            *sum += vote.power;
-        }
-    }
-    tally
-}
-
-/// Whether a ballot with this tally passed.
-pub(super) fn passed(tally: [U256; 3], quorum: U256, approval_bps: u16) -> bool {
-    let [against, yes, abstain] = tally;
-    yes + abstain >= quorum && yes * U256::from(BPS) > (yes + against) * U256::from(approval_bps)
-}
-
-/// What sealing must find: 1 = sealed, 2 = defeated, 3 = minimum missed.
-pub(super) fn outcome(offer: &Offer, passed: bool, (weight, members): (u64, u32)) -> u8 {
-    match passed {
-        false => 2,
-        true if members < offer.made.min_members || weight < offer.made.min_weight => 3,
-        true => 1,
-    }
-}
-
-/// The status that follows from an offer's facts at `now`, as the contract numbers it.
-pub(super) fn status(offer: &Offer, now: u64) -> u8 {
-    let (terms, ruled) = (&offer.terms, offer.ruled.as_ref().map(|(_, ruled)| ruled.returned_bps));
-    if offer.refunded.is_some() || ruled == Some(10_000) {
-        return 5;
-    }
-    let Some((_, sealed)) = &offer.sealed else {
-        return match now {
-            _ if now <= terms.voting_ends => 1,
-            _ if now <= terms.opt_out_ends => 2,
-            _ if now <= terms.delivery_ends => 3,
-            _ => 4,
-        };
-    };
-    if sealed.outcome != 1 {
-        return 4;
-    }
-    let Some((_, delivered)) = &offer.delivered else {
-        return if now <= terms.delivery_ends { 6 } else { 4 };
-    };
-    let answered = offer.accepted.is_some() || ruled.is_some();
-    match offer.disputed {
-        None if !answered && now <= delivered.dispute_ends => 7,
-        Some(_) if !answered && now <= delivered.ruling_ends => 8,
-        _ if offer.payouts.len() as u64 == u64::from(sealed.members) => 10,
-        _ => 9,
-    }
-}
-
-/// What of an offer's price `escrow` still holds as its deposit.
-pub(super) fn open_deposit(offer: &Offer, split: &Split) -> Option<U256> {
+/// What `escrow` still holds of an offer's price; `None` if more is gone than there was.
+pub(crate) fn open_deposit(offer: &Offer, split: &Split) -> Option<U256> {
     if offer.refunded.is_some() {
         return Some(U256::ZERO);
     }
@@ -135,39 +50,185 @@ pub(super) fn open_deposit(offer: &Offer, split: &Split) -> Option<U256> {
     split.price.checked_sub(gone)
 }
 
-/// The root of a delivery's manifest: RFC 9162's tree over `keccak(2 ‖ number ‖ commitment)`, in order of numbers.
-pub(super) fn manifest_root(members: &[(u32, B256)]) -> Option<B256> {
-    let leaves: Vec<[u8; 32]> = members
-        .iter()
-        .map(|(number, commitment)| {
-            let item = keccak(&[&[2], &number.to_be_bytes(), &commitment.0]);
-            keccak(&[&[0], &item])
-        })
-        .collect();
-    (!leaves.is_empty()).then(|| B256::from(root(&leaves)))
+/// The least that must vote for or abstain: a part of the supply, rounded up, and an absolute number.
+pub(crate) fn quorum(supply: U256, quorum_bps: u16, quorum_min: u64) -> U256 {
+    let part = (supply * U256::from(quorum_bps)).div_ceil(U256::from(BPS));
+    part.max(U256::from(quorum_min))
 }
 
-fn root(leaves: &[[u8; 32]]) -> [u8; 32] {
-    match leaves {
-        [leaf] => *leaf,
-        _ => {
-            // The left half holds the largest power of two below the number of leaves.
-            let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
-            keccak(&[&[1], &root(left), &root(right)])
+/// The least that a proposer must have: a part of the supply, rounded up.
+pub(crate) fn threshold(supply: U256, threshold_bps: u16) -> U256 {
+    (supply * U256::from(threshold_bps)).div_ceil(U256::from(BPS))
+}
+
+/// Votes by side, summed from the voters' power at the snapshot.
+pub(crate) fn tally(ballot: &Ballot) -> Tally {
+    let mut tally = Tally::default();
+    for vote in &ballot.votes {
+        let side = match vote.support {
+            Support::Against => &mut tally.against_votes,
+            Support::For => &mut tally.for_votes,
+            Support::Abstain => &mut tally.abstain_votes,
+        };
+        *side += vote.power;
+    }
+    tally
+}
+
+/// Whether a ballot with this tally passed.
+pub(crate) fn passed(tally: Tally, quorum: U256, approval_bps: u16) -> bool {
+    let Tally { against_votes, for_votes, abstain_votes } = tally;
+    let decisive = for_votes + against_votes;
+    for_votes + abstain_votes >= quorum && for_votes * U256::from(BPS) > decisive * U256::from(approval_bps)
+}
+
+/// The outcome of vote and opt-out, as the contract numbers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seal {
+    Sealed = 1,
+    Defeated = 2,
+    MinimumMissed = 3,
+}
+
+impl Seal {
+    pub(crate) const ALL: [Self; 3] = [Self::Sealed, Self::Defeated, Self::MinimumMissed];
+
+    /// The outcome with this number, if there is one.
+    pub(crate) fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|seal| *seal as u8 == code)
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Sealed => "sealed",
+            Self::Defeated => "defeated",
+            Self::MinimumMissed => "minimum_missed",
         }
     }
 }
 
-fn keccak(parts: &[&[u8]]) -> [u8; 32] {
-    let mut hash = Keccak256::new();
-    parts.iter().for_each(|part| hash.update(part));
-    hash.finalize().into()
+/// What sealing must find.
+pub(crate) fn seal(offer: &Offer, passed: bool, (weight, members): (u64, u32)) -> Seal {
+    match passed {
+        false => Seal::Defeated,
+        true if members < offer.made.min_members || weight < offer.made.min_weight => Seal::MinimumMissed,
+        true => Seal::Sealed,
+    }
+}
+
+/// Where an offer stands, as the contract numbers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Voting = 1,
+    OptOut = 2,
+    AwaitingSeal = 3,
+    Refundable = 4,
+    Refunded = 5,
+    Sealed = 6,
+    Delivered = 7,
+    Disputed = 8,
+    Settling = 9,
+    Paid = 10,
+}
+
+impl Status {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Voting => "voting",
+            Self::OptOut => "opt_out",
+            Self::AwaitingSeal => "awaiting_seal",
+            Self::Refundable => "refundable",
+            Self::Refunded => "refunded",
+            Self::Sealed => "sealed",
+            Self::Delivered => "delivered",
+            Self::Disputed => "disputed",
+            Self::Settling => "settling",
+            Self::Paid => "paid",
+        }
+    }
+
+    /// Whether members are being paid, or all of them are.
+    pub(crate) const fn pays(self) -> bool {
+        matches!(self, Self::Settling | Self::Paid)
+    }
+}
+
+/// The status that follows from an offer's facts at `now`.
+pub(crate) fn status(offer: &Offer, now: u64) -> Status {
+    let (conditions, returned_bps) = (&offer.conditions, offer.ruled.as_ref().map(|(_, ruled)| ruled.returned_bps));
+    if offer.refunded.is_some() || returned_bps == Some(10_000) {
+        return Status::Refunded;
+    }
+    let Some((_, sealed)) = &offer.sealed else {
+        return match now {
+            _ if now <= conditions.voting_ends => Status::Voting,
+            _ if now <= conditions.opt_out_ends => Status::OptOut,
+            _ if now <= conditions.delivery_ends => Status::AwaitingSeal,
+            _ => Status::Refundable,
+        };
+    };
+    if Seal::from_code(sealed.outcome) != Some(Seal::Sealed) {
+        return Status::Refundable;
+    }
+    let Some((_, delivered)) = &offer.delivered else {
+        return if now <= conditions.delivery_ends { Status::Sealed } else { Status::Refundable };
+    };
+    let answered = offer.accepted.is_some() || returned_bps.is_some();
+    match offer.disputed {
+        None if !answered && now <= delivered.dispute_ends => Status::Delivered,
+        Some(_) if !answered && now <= delivered.ruling_ends => Status::Disputed,
+        _ if offer.payouts.len() as u64 == u64::from(sealed.members) => Status::Paid,
+        _ => Status::Settling,
+    }
+}
+
+/// Where a proposal stands, as OpenZeppelin's Governor numbers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProposalState {
+    Active = 1,
+    Defeated = 3,
+    Succeeded = 4,
+    Queued = 5,
+    Expired = 6,
+    Executed = 7,
+}
+
+impl ProposalState {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Defeated => "defeated",
+            Self::Succeeded => "succeeded",
+            Self::Queued => "queued",
+            Self::Expired => "expired",
+            Self::Executed => "executed",
+        }
+    }
+}
+
+/// The state that follows from a proposal's facts at `now`.
+pub(crate) fn proposal_state(proposal: &Proposal, now: u64) -> ProposalState {
+    match proposal.executed {
+        Some(_) => ProposalState::Executed,
+        None => state_before_execution(proposal, now),
+    }
+}
+
+/// The state that a proposal had at `now` if it was not executed before.
+pub(crate) fn state_before_execution(proposal: &Proposal, now: u64) -> ProposalState {
+    let (proposed, ballot) = (&proposal.proposed, &proposal.ballot);
+    match now {
+        _ if now <= proposed.voting_ends => ProposalState::Active,
+        _ if !passed(tally(ballot), ballot.quorum, ballot.approval_bps) => ProposalState::Defeated,
+        _ if now < proposed.executable_from => ProposalState::Queued,
+        _ if now <= proposed.executable_until => ProposalState::Succeeded,
+        _ => ProposalState::Expired,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chorus_contribution::delivery::{self, Member};
 
     #[test]
     fn quorum_is_rounded_up_and_has_a_floor() {
@@ -178,29 +239,20 @@ mod tests {
 
     #[test]
     fn a_tie_does_not_pass_and_abstentions_count_for_the_quorum_only() {
-        let tally = |against: u64, yes: u64, abstain: u64| [against, yes, abstain].map(U256::from);
-        assert!(!passed(tally(5, 5, 0), U256::from(1), 5_000));
-        assert!(passed(tally(5, 6, 0), U256::from(1), 5_000));
-        assert!(passed(tally(0, 1, 9), U256::from(10), 5_000));
-        assert!(!passed(tally(0, 1, 8), U256::from(10), 5_000));
-        assert!(!passed(tally(0, 0, 10), U256::from(10), 5_000));
+        let passes = |against: u64, for_votes: u64, abstain: u64, quorum: u64| {
+            let [against_votes, for_votes, abstain_votes] = [against, for_votes, abstain].map(U256::from);
+            passed(Tally { against_votes, for_votes, abstain_votes }, U256::from(quorum), 5_000)
+        };
+        assert!(!passes(5, 5, 0, 1));
+        assert!(passes(5, 6, 0, 1));
+        assert!(passes(0, 1, 9, 10));
+        assert!(!passes(0, 1, 8, 10));
+        assert!(!passes(0, 0, 10, 10));
     }
 
     #[test]
     fn shares_round_down() {
         assert_eq!(share(U256::from(10), 1, 3), U256::from(3));
         assert_eq!(share(U256::from(u128::MAX), u32::MAX, u64::from(u32::MAX)), U256::from(u128::MAX));
-    }
-
-    /// Two implementations of the manifest's root, written apart, agree.
-    #[test]
-    fn t56_the_manifest_root_is_that_of_the_delivery() {
-        for count in 1u32..40 {
-            let members: Vec<_> = (1..=count).map(|number| (number * 3, B256::repeat_byte(number as u8))).collect();
-            let delivered: Vec<_> =
-                members.iter().map(|&(number, commitment)| Member { number, commitment: commitment.0 }).collect();
-            assert_eq!(manifest_root(&members).map(|root| root.0), delivery::manifest_root(&delivered));
-        }
-        assert_eq!(manifest_root(&[]), None);
     }
 }

@@ -5,9 +5,12 @@ use chorus_abi::escrow::{self, EscrowEvents};
 use chorus_abi::votes::{self, VotesEvents};
 use chorus_abi::{Address, B256, Event, U256};
 
-use super::{Manifests, recount, rules};
-use chorus_client::record::{At, History, Log, Record};
-use chorus_client::{BlockId, Emitted};
+use chorus_client::{
+    BlockId, Emitted,
+    record::{At, History, Log, Record},
+};
+
+use super::{Manifests, hashes, recount};
 
 const OFFER: B256 = B256::repeat_byte(0x0F);
 const WEIGHTS: [u32; 3] = [10, 20, 30];
@@ -42,7 +45,7 @@ fn story() -> Vec<(u64, Event)> {
     for (number, weight) in (1..).zip(WEIGHTS) {
         events.extend(joined(number, weight));
     }
-    let root = rules::manifest_root(&[(1, commitment(1)), (2, commitment(2))]).unwrap();
+    let root = hashes::manifest_root(&[(1, commitment(1)), (2, commitment(2))]).unwrap();
     events.extend([
         (
             200,
@@ -333,7 +336,7 @@ fn a_member_who_left_is_not_paid() {
 }
 
 fn delivered(members: &[(u32, B256)]) -> impl Fn(&mut Event) {
-    let root = rules::manifest_root(members).unwrap();
+    let root = hashes::manifest_root(members).unwrap();
     move |event| {
         if let Event::Escrow(EscrowEvents::Delivered(delivered)) = event {
             delivered.manifest_root = root;

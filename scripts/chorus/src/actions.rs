@@ -1,68 +1,47 @@
-//! Everything that anybody can do in a pool, one function for each. The command line, the end-to-end player and the
-//! tests call these; each waits until its transaction is final and fails with the contract's reason.
+//! Everything that somebody can do in a pool, with one function for each act. The command line, the end-to-end player
+//! and the tests call these. Each waits until its transaction is final, and fails with the contract's reason.
 
-use anyhow::{Context as _, bail, ensure};
-use chorus_bindings::signed::{Permit, digest};
+use anyhow::{Context as _, ensure};
 use chorus_bindings::{
-    Address, B256, Bytes, Contract, Event, SolCall as _, SolStruct as _, U256, attestations, escrow, tokens, votes,
+    Address, B256, Contract, SolCall as _, SolStruct as _, U256, attestations, escrow,
+    signed::{Permit, digest},
+    tokens, votes,
 };
+use chorus_client::{Receipt, keys::Key, pool::Pool};
 use chorus_core::attestations::ROUTE_PORTABILITY_EXPORT;
 use sha3::{Digest as _, Keccak256};
 
-use chorus_client::Receipt;
-use chorus_client::keys::{Key, Secret, sign_digest};
-use chorus_client::pool::Pool;
+use crate::attestation::SignedAttestation;
 
-/// The address that stands for native money as a currency, and for the treasury as an owner.
-pub const NATIVE: Address = Address::ZERO;
+pub use chorus_client::NATIVE;
+pub use chorus_core::names::{Status, Support};
 
-/// A contribution with the attesters' signatures, ready for the chain.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Attested {
-    /// Whose it is.
-    pub member: Address,
-    /// The member's nonce that the signatures are for.
-    pub nonce: u64,
-    /// Merkle root over the rows.
-    pub commitment: B256,
-    /// Keyed pseudonym of the account.
-    pub nullifier: B256,
-    /// Points.
-    pub weight: u32,
-    /// The weight rule.
-    pub rule_version: u16,
-    /// The last second at which the signatures are good.
-    pub deadline: u64,
-    /// 65 bytes of each attester.
-    pub signatures: Bytes,
-}
-
-/// What a buyer offers. Amounts in the currency's smallest unit.
+/// What a buyer offers. Amounts are in the currency's smallest unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// The currency; [`NATIVE`] is native money.
     pub currency: Address,
-    /// What is paid.
+    /// What the buyer pays, fee and tips included.
     pub price: u128,
-    /// For which purpose.
+    /// The number of the purpose that the data is bought for.
     pub purpose: u8,
     /// Hash of the list of fields ([`chorus_contribution::FieldList::hash`]).
     pub fields_hash: B256,
     /// Hash of the licence's text.
     pub licence_hash: B256,
-    /// Fewer members void the sale.
+    /// The sale is void with fewer members than this.
     pub min_members: u32,
-    /// Less weight voids the sale.
+    /// The sale is void with less weight than this.
     pub min_weight: u64,
-    /// Who delivers.
+    /// The custodian who delivers.
     pub custodian: Address,
-    /// Who rules on a dispute.
+    /// The arbiter who rules on a dispute.
     pub arbiter: Address,
     /// Time to deliver, in seconds.
     pub delivery_s: u64,
     /// Time to accept or dispute, in seconds.
     pub dispute_s: u64,
-    /// Tells equal offers of one buyer apart.
+    /// Any number; it tells equal offers of one buyer apart.
     pub salt: B256,
 }
 
@@ -85,20 +64,8 @@ impl Terms {
     }
 }
 
-/// How somebody votes, as OpenZeppelin's Governor numbers it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-#[repr(u8)]
-pub enum Support {
-    /// Against the offer.
-    Against = 0,
-    /// For it.
-    For = 1,
-    /// Neither, but counted for the quorum.
-    Abstain = 2,
-}
-
-/// Contributes, or replaces the contribution there is. `purposes` holds one bit for each allowed purpose.
-pub async fn attest(pool: &Pool, member: &Key, attested: &Attested, purposes: u16) -> anyhow::Result<Receipt> {
+/// Contributes, or replaces the member's present contribution. `purposes` holds one bit for each purpose allowed.
+pub async fn attest(pool: &Pool, member: &Key, attested: &SignedAttestation, purposes: u16) -> anyhow::Result<Receipt> {
     let call = attestations::attestCall {
         commitment: attested.commitment,
         nullifier: attested.nullifier,
@@ -112,7 +79,7 @@ pub async fn attest(pool: &Pool, member: &Key, attested: &Attested, purposes: u1
     Ok(pool.send(member, Contract::Attestations, U256::ZERO, &call).await?)
 }
 
-/// Sets the purposes that a member allows from now on.
+/// Sets the purposes that a member allows from now on, one bit for each.
 pub async fn set_purposes(pool: &Pool, member: &Key, purposes: u16) -> anyhow::Result<Receipt> {
     let call = attestations::setPurposesCall { purposes };
     Ok(pool.send(member, Contract::Attestations, U256::ZERO, &call).await?)
@@ -128,12 +95,13 @@ pub async fn leave(pool: &Pool, member: &Key, sale: u32) -> anyhow::Result<Recei
     Ok(pool.send(member, Contract::Attestations, U256::ZERO, &attestations::leaveCall { sale }).await?)
 }
 
-/// How long a permit is good: it is used at once.
+/// How long a permit is good. It is used at once.
 const PERMIT_S: u64 = 60 * 60;
 
-const NO_PERMITS: &str = "this token takes no permits: leave --permit out, and it is approved instead";
+const NO_PERMITS: &str = "this token does not take permits: leave --permit out, and it is approved instead";
 
-/// Makes an offer, with price and listing fee in escrow. Returns its id. A token is approved first, for exactly that sum.
+/// Makes an offer and pays price and listing fee into escrow. Returns the offer's id. A token is approved first, for
+/// exactly that sum.
 pub async fn offer(pool: &Pool, buyer: &Key, terms: &Terms) -> anyhow::Result<(B256, Receipt)> {
     let deposit = deposit(pool, terms).await?;
     let value = match terms.currency {
@@ -143,19 +111,16 @@ pub async fn offer(pool: &Pool, buyer: &Key, terms: &Terms) -> anyhow::Result<(B
             U256::ZERO
         }
     };
-    made(pool, pool.send(buyer, Contract::Escrow, value, &terms.call()).await?)
+    made(pool.send(buyer, Contract::Escrow, value, &terms.call()).await?)
 }
 
-/// As [`offer`] in a token, which is not approved: the buyer signs a permit (ERC-2612), and one call does it all.
+/// Like [`offer`], for a token that takes permits (ERC-2612): the buyer signs one, and a single call does everything.
 ///
 /// # Errors
-/// Unless the buyer's key is an Ethereum account's, and the token takes permits.
+/// When the buyer's key is not an Ethereum key, or the token does not take permits.
 pub async fn offer_with_permit(pool: &Pool, buyer: &Key, terms: &Terms) -> anyhow::Result<(B256, Receipt)> {
     let (client, token, owner) = (pool.client(), terms.currency, buyer.address());
     ensure!(token != NATIVE, "native money comes with the call: leave --permit out, or name a token with --currency");
-    let Secret::Ethereum(key) = buyer.secret() else {
-        bail!("a permit is signed with an Ethereum key (eth:0x… in the key file): without it, leave --permit out");
-    };
     let separator = client.view(token, &tokens::DOMAIN_SEPARATORCall {}, None).await.context(NO_PERMITS)?;
     let permit = Permit {
         owner,
@@ -164,7 +129,10 @@ pub async fn offer_with_permit(pool: &Pool, buyer: &Key, terms: &Terms) -> anyho
         nonce: client.view(token, &tokens::noncesCall { owner }, None).await.context(NO_PERMITS)?,
         deadline: U256::from(client.timestamp(None).await? + PERMIT_S),
     };
-    let [rs @ .., v] = sign_digest(key, digest(separator, permit.eip712_hash_struct()))?;
+    let signature = buyer.sign_ethereum(digest(separator, permit.eip712_hash_struct()));
+    let [rs @ .., v] = signature.context(
+        "a permit is signed with an Ethereum key (eth:0x… in the key file): without it, leave --permit out",
+    )??;
     let call = escrow::offerWithPermitCall {
         // The arguments without the selector.
         terms: terms.call().abi_encode().split_off(4).into(),
@@ -173,22 +141,18 @@ pub async fn offer_with_permit(pool: &Pool, buyer: &Key, terms: &Terms) -> anyho
         r: B256::from_slice(&rs[..32]),
         s: B256::from_slice(&rs[32..]),
     };
-    made(pool, pool.send(buyer, Contract::Escrow, U256::ZERO, &call).await?)
+    made(pool.send(buyer, Contract::Escrow, U256::ZERO, &call).await?)
 }
 
-/// What the buyer pays: price and listing fee.
+/// What an offer costs its buyer: price and listing fee.
 async fn deposit(pool: &Pool, terms: &Terms) -> anyhow::Result<U256> {
     let settings = pool.view(Contract::Escrow, &escrow::settingsCall {}, None).await?;
     Ok(U256::from(terms.price) + U256::from(settings.listing_fee))
 }
 
-/// The id of the offer that a transaction made.
-fn made(pool: &Pool, receipt: Receipt) -> anyhow::Result<(B256, Receipt)> {
-    let made = pool.events(&receipt)?.into_iter().find_map(|event| match event {
-        Event::Escrow(escrow::EscrowEvents::OfferMade(made)) => Some(made.offer),
-        _ => None,
-    });
-    Ok((made.context("the offer was accepted but its event is missing")?, receipt))
+/// The id of the offer that a transaction made, beside its receipt.
+fn made(receipt: Receipt) -> anyhow::Result<(B256, Receipt)> {
+    Ok((receipt.event::<escrow::OfferMade>()?.offer, receipt))
 }
 
 /// Lets `escrow` take `amount` of a token, unless it may already.
@@ -201,23 +165,23 @@ async fn approve(pool: &Pool, owner: &Key, token: Address, amount: U256) -> anyh
     Ok(())
 }
 
-/// Lets `to` vote with one's weight.
+/// Lets somebody else vote with a member's weight.
 pub async fn delegate(pool: &Pool, member: &Key, to: Address) -> anyhow::Result<Receipt> {
     Ok(pool.send(member, Contract::Votes, U256::ZERO, &votes::delegateCall { delegatee: to }).await?)
 }
 
-/// Votes on an offer or a proposal.
-pub async fn cast_vote(pool: &Pool, voter: &Key, offer: B256, support: Support) -> anyhow::Result<Receipt> {
-    let call = votes::castVoteCall { proposalId: ballot_of(offer), support: support as u8 };
+/// Votes in a ballot, which has the id of its offer or proposal.
+pub async fn cast_vote(pool: &Pool, voter: &Key, ballot: B256, support: Support) -> anyhow::Result<Receipt> {
+    let call = votes::castVoteCall { proposalId: ballot_number(ballot), support: support.code() };
     Ok(pool.send(voter, Contract::Votes, U256::ZERO, &call).await?)
 }
 
-/// The number of an offer's ballot.
-pub fn ballot_of(offer: B256) -> U256 {
-    U256::from_be_bytes(offer.0)
+/// A ballot's id as the number that OpenZeppelin's Governor wants.
+pub fn ballot_number(ballot: B256) -> U256 {
+    U256::from_be_bytes(ballot.0)
 }
 
-/// Fixes the outcome of vote and opt-out.
+/// Fixes how the vote and the opt-out window ended.
 pub async fn seal(pool: &Pool, anyone: &Key, offer: B256) -> anyhow::Result<Receipt> {
     Ok(pool.send(anyone, Contract::Escrow, U256::ZERO, &escrow::sealCall { offer }).await?)
 }
@@ -239,72 +203,79 @@ pub async fn accept(pool: &Pool, buyer: &Key, offer: B256) -> anyhow::Result<Rec
     Ok(pool.send(buyer, Contract::Escrow, U256::ZERO, &escrow::acceptCall { offer }).await?)
 }
 
-/// Disputes a delivery; the chain holds the hash of the reason.
+/// Disputes a delivery; the chain keeps the hash of the reason.
 pub async fn dispute(pool: &Pool, buyer: &Key, offer: B256, reason: &str) -> anyhow::Result<Receipt> {
     let call = escrow::disputeCall { offer, reason_hash: text_hash(reason) };
     Ok(pool.send(buyer, Contract::Escrow, U256::ZERO, &call).await?)
 }
 
-/// Rules on a dispute: `returned_bps` of the price go back.
+/// Rules on a dispute: so many hundredths of a percent of the price go back to the buyer.
 pub async fn rule(pool: &Pool, arbiter: &Key, offer: B256, returned_bps: u16) -> anyhow::Result<Receipt> {
     let call = escrow::ruleCall { offer, returned_bps };
     Ok(pool.send(arbiter, Contract::Escrow, U256::ZERO, &call).await?)
 }
 
-/// What a pause stops; each is its own contract's.
+/// What the guardian can stop for a while. Each is paused in its own contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Stopped {
+pub enum Pausable {
     /// New offers, in `escrow`.
     Offers,
     /// New and replaced contributions, in `attestations`.
     Contributions,
 }
 
-/// Stops new offers or contributions until then, in unix seconds: seven days at most.
-pub async fn pause(pool: &Pool, guardian: &Key, what: Stopped, until: u64) -> anyhow::Result<Receipt> {
+/// Stops new offers or new contributions until a moment in unix seconds, at most seven days away.
+pub async fn pause(pool: &Pool, guardian: &Key, what: Pausable, until: u64) -> anyhow::Result<Receipt> {
     Ok(match what {
-        Stopped::Offers => pool.send(guardian, Contract::Escrow, U256::ZERO, &escrow::pauseCall { until }).await?,
-        Stopped::Contributions => {
+        Pausable::Offers => pool.send(guardian, Contract::Escrow, U256::ZERO, &escrow::pauseCall { until }).await?,
+        Pausable::Contributions => {
             pool.send(guardian, Contract::Attestations, U256::ZERO, &attestations::pauseCall { until }).await?
         }
     })
 }
 
-/// Gives the price of a failed offer back, as the buyer's credit.
+/// Gives the price of a failed offer back to the buyer, as a credit.
 pub async fn refund(pool: &Pool, anyone: &Key, offer: B256) -> anyhow::Result<Receipt> {
     Ok(pool.send(anyone, Contract::Escrow, U256::ZERO, &escrow::refundCall { offer }).await?)
 }
 
-/// Settles the members among `count` numbers from `from`; the caller earns the tips.
+/// Pays the members with the `count` numbers from `from` on; the caller earns the tips.
 pub async fn distribute(pool: &Pool, keeper: &Key, offer: B256, from: u32, count: u32) -> anyhow::Result<Receipt> {
     let call = escrow::distributeCall { offer, from, count };
     Ok(pool.send(keeper, Contract::Escrow, U256::ZERO, &call).await?)
 }
 
-/// Takes one's own share, to any address.
+/// Takes a member's own share, to any address.
 pub async fn claim(pool: &Pool, member: &Key, offer: B256, to: Address) -> anyhow::Result<Receipt> {
     Ok(pool.send(member, Contract::Escrow, U256::ZERO, &escrow::claimCall { offer, to }).await?)
 }
 
-/// The currency of an offer, from its facts as the contract stores them.
+/// Where an offer stands, at a block (the best one if none is given).
+pub async fn status_of(pool: &Pool, offer: B256, at: Option<B256>) -> anyhow::Result<Status> {
+    let code = pool.view(Contract::Escrow, &escrow::statusCall { offer }, at).await?;
+    Status::from_code(code)
+        .with_context(|| format!("there is no offer {offer} in this pool: `chorus status` lists all offers"))
+}
+
+/// The currency of an offer, from the facts that the contract stores.
 pub async fn currency_of(pool: &Pool, offer: B256) -> anyhow::Result<Address> {
     let cell = pool.view(Contract::Escrow, &escrow::offerCellCall { offer }, None).await?;
     let cell = cell.as_ref().try_into().context("this contract stores offers in a form that is not known here")?;
     Ok(Address::from(chorus_core::offer::Offer::from_bytes(cell).currency.0))
 }
 
-/// What `owner` may take of a currency, in its smallest unit.
+/// How much of a currency an owner can take, in its smallest unit.
 pub async fn credit_of(pool: &Pool, currency: Address, owner: Address, at: Option<B256>) -> anyhow::Result<u128> {
     Ok(pool.view(Contract::Escrow, &escrow::creditOfCall { currency, owner }, at).await?)
 }
 
-/// Takes one's whole credit of a currency, to any address.
+/// Takes an owner's whole credit of a currency, to any address.
 pub async fn withdraw_credit(pool: &Pool, owner: &Key, currency: Address, to: Address) -> anyhow::Result<Receipt> {
     let call = escrow::withdrawCreditCall { currency, to };
     Ok(pool.send(owner, Contract::Escrow, U256::ZERO, &call).await?)
 }
 
-/// Keccak-256 of a text, as it stands on chain for a licence or a reason.
+/// Keccak-256 of a text, which stands for a licence or a reason on chain.
 pub fn text_hash(text: &str) -> B256 {
     B256::from(<[u8; 32]>::from(Keccak256::digest(text)))
 }

@@ -1,8 +1,8 @@
-//! Amounts of money as people write them. Contracts count in a currency's smallest unit; native money's is 10^-18.
+//! Amounts of money as people write them. Contracts count in a currency's smallest unit, which is 10^-18 for native
+//! money.
 
 use anyhow::{Context as _, ensure};
 use chorus_bindings::{Address, tokens};
-
 use chorus_client::{Client, Error};
 
 /// Decimals of native money inside contracts and in every API of Chorus.
@@ -11,9 +11,9 @@ pub const DECIMALS: usize = 18;
 /// A currency as people read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Currency {
-    /// The token; address 0 is native money.
+    /// The token's address; address 0 stands for native money.
     pub address: Address,
-    /// What to write after an amount; nothing for native money.
+    /// What to write after an amount. It is empty for native money.
     pub symbol: String,
     /// How many decimals a whole unit has.
     pub decimals: usize,
@@ -25,13 +25,13 @@ impl Currency {
         Self { address: Address::ZERO, symbol: String::new(), decimals: DECIMALS }
     }
 
-    /// Asks the token how it writes amounts.
+    /// Asks the token how its amounts are written.
     pub async fn of(client: &Client, address: Address) -> Result<Self, Error> {
         if address == Address::ZERO {
             return Ok(Self::native());
         }
         let decimals = client.view(address, &tokens::decimalsCall {}, None).await?;
-        // A name is not needed for a sum to be right: its address stands for a token without one.
+        // A sum is right without a name, so a token that has none is called by its address.
         let symbol = client.view(address, &tokens::symbolCall {}, None).await.unwrap_or_else(|_| address.to_string());
         Ok(Self { address, symbol, decimals: decimals.into() })
     }
@@ -39,16 +39,19 @@ impl Currency {
     /// Reads `12.5` (whole units), or `12500wei` (smallest units).
     ///
     /// # Errors
-    /// When it is no number, has more decimals than the currency, or does not fit 128 bits.
+    /// When it is not a number, has more decimals than the currency, or does not fit into 128 bits.
     pub fn parse(&self, text: &str) -> anyhow::Result<u128> {
         let decimals = self.decimals;
         let text = text.trim().replace('_', "");
         if let Some(wei) = text.strip_suffix("wei") {
-            return wei.trim().parse().with_context(|| format!("{text} is no whole number below 2^128"));
+            return wei.trim().parse().with_context(|| format!("{text} is not a whole number below 2^128"));
         }
         let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
         let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-        ensure!(!whole.is_empty() && digits(whole) && digits(fraction), "{text} is no amount: write 12.5, or 12500wei");
+        ensure!(
+            !whole.is_empty() && digits(whole) && digits(fraction),
+            "{text} is not an amount: write 12.5, or 12500wei"
+        );
         ensure!(fraction.len() <= decimals, "{text} has more than {decimals} decimals");
         format!("{whole}{fraction:0<decimals$}").parse().with_context(|| format!("{text} is too large"))
     }
@@ -102,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_amount_is_refused() {
+    fn anything_but_an_amount_is_refused() {
         for text in ["", ".5", "-1", "1e3", "1.0000000000000000001", "340282366920938463464", "1.2.3", "wei"] {
             assert!(parse(text).is_err(), "{text}");
         }

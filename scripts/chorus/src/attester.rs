@@ -1,29 +1,28 @@
-//! An attester: checks a member's request and signs what it found.
+//! An attester: it checks a member's request and signs what it found.
 //!
-//! It keeps its three keys and a public record of what it signed; rows, account names and requests it forgets.
+//! It keeps its three keys and a public record of what it signed. It forgets rows, account names and requests.
 
 mod keys;
 pub mod server;
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use anyhow::{Context as _, ensure};
-use chorus_bindings::signed::digest;
-use chorus_bindings::{Address, Attestation, B256, Bytes, Contract, SolStruct as _, attestations};
-use chorus_core::attestations::ROUTE_PORTABILITY_EXPORT;
-use tokio::sync::OnceCell;
-
-use crate::actions::Attested;
+use anyhow::Context as _;
+use chorus_bindings::{Address, Attestation, B256, Bytes, Contract, SolStruct as _, attestations, signed::digest};
 use chorus_client::pool::Pool;
 use chorus_contribution::attestation::{self, Verdict};
+use chorus_core::{attestations::ROUTE_PORTABILITY_EXPORT, types::DAY_S};
+use tokio::sync::OnceCell;
+
+use crate::attestation::SignedAttestation;
 
 pub use keys::{Card, Keys, recipient};
 
-const DAY_S: u64 = 24 * 60 * 60;
-
-/// An attester at work in one pool. Clones share it.
+/// An attester at work in one pool. Clones share its keys.
 #[derive(Clone)]
 pub struct Attester {
     keys: Arc<Keys>,
@@ -38,27 +37,27 @@ struct Signed<'a> {
     time_s: u64,
     attester: Address,
     #[serde(flatten)]
-    attested: &'a Attested,
+    attested: &'a SignedAttestation,
 }
 
 impl Attester {
-    /// An attester with these keys; `record` is the file its signatures are written to, one a line.
+    /// An attester with these keys. `record` is the file that its signatures are written to, one per line.
     pub fn new(keys: Keys, pool: Pool, record: Option<PathBuf>) -> Self {
         Self { keys: Arc::new(keys), pool, record: record.map(Arc::new), domain: Arc::default() }
     }
 
-    /// What members need to know of it.
+    /// What members need to know about it.
     pub fn card(&self) -> Card {
         self.keys.card()
     }
 
-    /// Where its signatures are written.
+    /// The file that its signatures are written to.
     pub fn record(&self) -> Option<&Path> {
         self.record.as_deref().map(PathBuf::as_path)
     }
 
-    /// Checks a sealed request and signs it for the member's next nonce.
-    pub async fn attest(&self, request: Vec<u8>) -> anyhow::Result<Attested> {
+    /// Checks a sealed request, and signs what it found over the member's next nonce.
+    pub async fn attest(&self, request: Vec<u8>) -> anyhow::Result<SignedAttestation> {
         let now = self.pool.client().timestamp(None).await?;
         let today = u32::try_from(now / DAY_S).context("the chain's clock is out of range")?;
         let keys = self.keys.clone();
@@ -72,7 +71,7 @@ impl Attester {
         Ok(attested)
     }
 
-    async fn sign(&self, verdict: &Verdict, now: u64) -> anyhow::Result<Attested> {
+    async fn sign(&self, verdict: &Verdict, now: u64) -> anyhow::Result<SignedAttestation> {
         let member = Address::from(verdict.member.0);
         let nonce = self.pool.view(Contract::Attestations, &attestations::noncesCall { member }, None).await?;
         let unsigned = Attestation {
@@ -88,7 +87,7 @@ impl Attester {
         let signature = self.keys.sign(digest(self.domain().await?, unsigned.eip712_hash_struct()))?;
         let Attestation { member, nonce, commitment, nullifier, weight, rule_version, route: _, deadline } = unsigned;
         let signatures = Bytes::from(signature.to_vec());
-        Ok(Attested { member, nonce, commitment, nullifier, weight, rule_version, deadline, signatures })
+        Ok(SignedAttestation { member, nonce, commitment, nullifier, weight, rule_version, deadline, signatures })
     }
 
     async fn domain(&self) -> anyhow::Result<B256> {
@@ -96,7 +95,7 @@ impl Attester {
         Ok(*self.domain.get_or_try_init(ask).await?)
     }
 
-    fn write_record(&self, attested: &Attested, time_s: u64) -> anyhow::Result<()> {
+    fn write_record(&self, attested: &SignedAttestation, time_s: u64) -> anyhow::Result<()> {
         let Some(path) = self.record() else { return Ok(()) };
         let line = serde_json::to_string(&Signed { time_s, attester: self.card().address, attested })?;
         let mut file = std::fs::OpenOptions::new()
@@ -104,58 +103,22 @@ impl Attester {
             .append(true)
             .open(path)
             .with_context(|| format!("cannot write the record {}", path.display()))?;
-        // One write: lines of concurrent requests do not mix.
+        // In one write, so that the lines of concurrent requests do not mix.
         file.write_all(format!("{line}\n").as_bytes())?;
         Ok(())
     }
 }
 
-/// When signatures made now expire: at the end of the next UTC day, so that several attesters agree without talking.
+/// When signatures made now expire. It is the end of the next UTC day, so that attesters agree without talking.
 fn deadline(now: u64) -> u64 {
     (now / DAY_S + 2) * DAY_S - 1
 }
 
-/// Joins the signatures of several attesters over the same attestation.
-///
-/// # Errors
-/// When they did not find the same: then at least one of them is wrong, and the chain would take none.
-pub fn combine(all: Vec<Attested>) -> anyhow::Result<Attested> {
-    let mut all = all.into_iter();
-    let mut joined = all.next().context("no attester signed")?;
-    let mut signatures = joined.signatures.to_vec();
-    for next in all {
-        signatures.extend_from_slice(&next.signatures);
-        let same = Attested { signatures: joined.signatures.clone(), ..next };
-        ensure!(same == joined, "the attesters disagree: one found {joined:?}, another {same:?}");
-    }
-    joined.signatures = Bytes::from(signatures);
-    Ok(joined)
-}
-
 #[cfg(test)]
 mod tests {
+    use alloy_primitives::Signature;
+
     use super::*;
-
-    fn attested(weight: u32, signature: u8) -> Attested {
-        Attested {
-            member: Address::repeat_byte(1),
-            nonce: 0,
-            commitment: B256::repeat_byte(2),
-            nullifier: B256::repeat_byte(3),
-            weight,
-            rule_version: 1,
-            deadline: deadline(1_000_000),
-            signatures: Bytes::from(vec![signature; 65]),
-        }
-    }
-
-    #[test]
-    fn signatures_of_attesters_who_agree_are_joined() {
-        let joined = combine(vec![attested(5, 1), attested(5, 2)]).unwrap();
-        assert_eq!(joined.signatures.len(), 130);
-        assert!(combine(vec![attested(5, 1), attested(6, 2)]).unwrap_err().to_string().contains("disagree"));
-        assert!(combine(vec![]).is_err());
-    }
 
     #[test]
     fn all_signatures_of_a_utc_day_expire_together_and_not_before_a_day_is_over() {
@@ -166,13 +129,9 @@ mod tests {
 
     #[test]
     fn a_signature_is_that_of_the_card() {
-        use k256::ecdsa::{RecoveryId, Signature, VerifyingKey};
         let keys = Keys::generate(None).unwrap();
-        let hash = B256::repeat_byte(9);
-        let signature = keys.sign(hash).unwrap();
-        let id = RecoveryId::from_byte(signature[64] - 27).unwrap();
-        let key =
-            VerifyingKey::recover_from_prehash(&hash.0, &Signature::from_slice(&signature[..64]).unwrap(), id).unwrap();
-        assert_eq!(chorus_client::keys::ethereum_address(&key), keys.card().address);
+        let digest = B256::repeat_byte(9);
+        let signature = Signature::from_raw_array(&keys.sign(digest).unwrap()).unwrap();
+        assert_eq!(signature.recover_address_from_prehash(&digest).unwrap(), keys.card().address);
     }
 }

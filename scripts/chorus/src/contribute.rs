@@ -1,32 +1,18 @@
-//! A member's side of a contribution: the request to the attesters, their answers, the bundle for the custodian.
+//! A member's side of a contribution: the request to the attesters, their answers, and the bundle for the custodian.
 
 use std::path::{Path, PathBuf};
 
 use age::x25519::Recipient;
 use anyhow::{Context as _, bail, ensure};
 use chorus_bindings::{Address, Contract, attestations};
-use subxt_signer::DeriveJunction;
-
-use crate::actions::Attested;
-use crate::attester::{self, Card};
-use chorus_client::keys::{Key, Secret};
-use chorus_client::pool::Pool;
+use chorus_client::{keys::Key, pool::Pool};
 use chorus_contribution::{MemberSecret, Prepared, attestation, bundle};
 
-impl Key {
-    /// The secret from which the member's salts come: it follows from the wallet's key, so nothing else must be kept.
-    ///
-    /// That of a Substrate key rests on the public key of a hard derivation, which nobody can compute without the
-    /// secret key; that of an Ethereum key on the key itself.
-    pub fn member_secret(&self) -> MemberSecret {
-        match self.secret() {
-            Secret::Substrate(pair) => {
-                let derived = pair.derive([DeriveJunction::hard("chorus"), DeriveJunction::hard("member-secret")]);
-                MemberSecret::derive(&derived.public_key().0)
-            }
-            Secret::Ethereum(key) => MemberSecret::derive(&key.to_bytes()),
-        }
-    }
+use crate::{attestation::SignedAttestation, attester::Card, files::Unfinished};
+
+/// The secret from which a member's salts come: it follows from the wallet's key, so nothing else must be kept.
+pub fn member_secret(key: &Key) -> MemberSecret {
+    MemberSecret::derive(&key.member_seed())
 }
 
 /// An attester that answers over HTTP.
@@ -47,7 +33,7 @@ impl RemoteAttester {
         Self { url: url.trim_end_matches('/').to_owned(), http }
     }
 
-    /// Asks who it is.
+    /// Asks who the attester is.
     pub async fn card(&self) -> anyhow::Result<Card> {
         let answer = self.http.get(format!("{}/v1/attester", self.url)).send().await;
         let answer = answer.with_context(|| format!("no attester answers at {}", self.url))?;
@@ -55,8 +41,8 @@ impl RemoteAttester {
         card.with_context(|| format!("{} does not answer as an attester", self.url))
     }
 
-    /// Sends a sealed request and returns what it signed.
-    pub async fn attest(&self, request: Vec<u8>) -> anyhow::Result<Attested> {
+    /// Sends a sealed request and returns what the attester signed.
+    pub async fn attest(&self, request: Vec<u8>) -> anyhow::Result<SignedAttestation> {
         let answer = self.http.post(format!("{}/v1/attest", self.url)).body(request).send().await;
         let answer = answer.with_context(|| format!("no attester answers at {}", self.url))?;
         if !answer.status().is_success() {
@@ -64,22 +50,25 @@ impl RemoteAttester {
             let reason = answer.json::<Failure>().await.map_or_else(|_| status.to_string(), |failure| failure.error);
             bail!("the attester at {} refused: {reason}", self.url);
         }
-        answer.json().await.with_context(|| format!("the attester at {} sent no attestation", self.url))
+        answer.json().await.with_context(|| format!("the attester at {} did not answer with an attestation", self.url))
     }
 }
 
-/// Seals the request of `member` to attesters, as the bytes to send or save.
+/// Seals a member's request to attesters and returns the bytes to send or save.
 pub fn seal_request(prepared: &Prepared, member: Address, attesters: &[Card]) -> anyhow::Result<Vec<u8>> {
     let recipients = attesters.iter().map(Card::recipient).collect::<anyhow::Result<Vec<_>>>()?;
     Ok(attestation::request(prepared, member.into_array(), &recipients, Vec::new())?)
 }
 
-/// Seals the bundle of `member` to the custodian and writes it to a new file.
-pub fn write_bundle(prepared: &Prepared, member: Address, custodian: &Recipient, path: &Path) -> anyhow::Result<()> {
-    let file = std::fs::File::create(path).with_context(|| format!("cannot write the bundle {}", path.display()))?;
-    let file = bundle::write(prepared, member.into_array(), custodian, file)?;
-    file.sync_all()?;
-    Ok(())
+/// Seals a member's bundle to the custodian, in a file that appears under its name once it is finished.
+pub fn write_bundle(
+    prepared: &Prepared,
+    member: Address,
+    custodian: &Recipient,
+    path: &Path,
+) -> anyhow::Result<Unfinished> {
+    let file = Unfinished::create(path)?;
+    Ok(bundle::write(prepared, member.into_array(), custodian, file)?)
 }
 
 /// The name of a member's bundle in the custodian's folder.
@@ -93,13 +82,13 @@ pub async fn ask(
     prepared: &Prepared,
     member: Address,
     attesters: &[RemoteAttester],
-) -> anyhow::Result<Attested> {
+) -> anyhow::Result<SignedAttestation> {
     let cards = futures::future::try_join_all(attesters.iter().map(RemoteAttester::card)).await?;
     check_cards(pool, &cards).await?;
     let request = seal_request(prepared, member, &cards)?;
     let signed =
         futures::future::try_join_all(attesters.iter().map(|attester| attester.attest(request.clone()))).await?;
-    attester::combine(signed)
+    SignedAttestation::combine(signed)
 }
 
 /// Checks that the account's name goes to attesters of this pool only, and to enough of them.
@@ -108,14 +97,14 @@ pub async fn check_cards(pool: &Pool, cards: &[Card]) -> anyhow::Result<()> {
     for card in cards {
         ensure!(
             listed.contains(&card.address),
-            "{} is no attester of this pool: nothing was sent. Its attesters are {listed:?}",
+            "{} is not an attester of this pool: nothing was sent. Its attesters are {listed:?}",
             card.address
         );
     }
     let threshold = pool.view(Contract::Attestations, &attestations::thresholdCall {}, None).await?;
     ensure!(
         cards.len() >= usize::from(threshold),
-        "the pool wants the signatures of {threshold} attesters, and {} are named: add --attester",
+        "the pool asks for the signatures of {threshold} attesters, and {} are named: add --attester",
         cards.len()
     );
     Ok(())

@@ -1,48 +1,49 @@
-//! The keeper: anyone who does what is due. It seals, refunds and settles, and earns the tips.
+//! The keeper: anyone who does what is due. It seals, refunds and pays members, and earns the tips.
 //!
-//! It keeps nothing: what is due follows from the chain, so it can stop at any point and start again anywhere.
+//! It remembers nothing: what is due follows from the chain, so it can stop at any point and start again anywhere.
 
 use anyhow::Context as _;
-use chorus_bindings::{B256, Contract, escrow};
-use chorus_core::escrow::MAX_RANGE;
-use chorus_core::offer::Status;
+use chorus_bindings::{B256, Contract, SolCall as _, escrow};
+use chorus_client::{
+    Error,
+    keys::Key,
+    pool::Pool,
+    record::{History, Offer, Record},
+};
+use chorus_core::{escrow::MAX_RANGE, names::Status};
 use futures::StreamExt as _;
 
-use crate::actions;
-use chorus_client::keys::Key;
-use chorus_client::pool::Pool;
-use chorus_client::record::{History, Offer, Record};
-use chorus_client::{Error, Weight};
+use crate::{actions, limits::fits};
 
-/// Batches of one distribution that are in flight at the same time.
+/// How many batches of one distribution are in flight at the same time.
 const IN_FLIGHT: usize = 8;
 
 /// Something that the keeper did.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case", tag = "did")]
 pub enum Done {
-    /// Fixed the outcome of an offer.
+    /// Fixed how an offer's vote and opt-out window ended.
     Sealed {
-        /// Which.
+        /// The offer's id.
         offer: B256,
     },
-    /// Gave a price back.
+    /// Gave a price back to its buyer.
     Refunded {
-        /// Of which offer.
+        /// The offer's id.
         offer: B256,
     },
-    /// Settled members.
+    /// Paid members.
     Settled {
-        /// Of which offer.
+        /// The offer's id.
         offer: B256,
-        /// How many.
+        /// How many members were paid.
         members: u32,
-        /// In how many transactions.
+        /// How many transactions that took.
         transactions: u32,
     },
 }
 
-/// Does everything that is due now, once. `progress` hears of members settled: how many, of how many.
+/// Does everything that is due now, once. `progress` hears how many members of how many are paid.
 pub async fn step(
     pool: &Pool,
     keeper: &Key,
@@ -60,19 +61,18 @@ pub async fn step(
         if offer.refunded.is_some() || offer.paid.is_some() {
             continue;
         }
-        let mut status = status_of(pool, *id).await?;
-        // A defeat can be sealed as soon as voting is over, so that the buyer need not wait. Whether it is one is the
-        // contract's to say: it refuses to seal an offer that passed before members could leave.
-        let sealable =
-            status == Status::AwaitingSeal.code() || (status == Status::OptOut.code() && offer.sealed.is_none());
+        let mut status = actions::status_of(pool, *id, None).await?;
+        // A defeat can be sealed as soon as voting is over, so that the buyer need not wait. The contract knows whether
+        // it is one: it refuses to seal an offer that passed before the members had their time to leave.
+        let sealable = status == Status::AwaitingSeal || (status == Status::OptOut && offer.sealed.is_none());
         if sealable && attempt(actions::seal(pool, keeper, *id).await)? {
             done.push(Done::Sealed { offer: *id });
-            status = status_of(pool, *id).await?;
+            status = actions::status_of(pool, *id, None).await?;
         }
-        if status == Status::Refundable.code() && attempt(actions::refund(pool, keeper, *id).await)? {
+        if status == Status::Refundable && attempt(actions::refund(pool, keeper, *id).await)? {
             done.push(Done::Refunded { offer: *id });
         }
-        if status == Status::Settling.code() {
+        if status == Status::Settling {
             let (members, transactions) = settle(pool, keeper, *id, offer, &record, &mut progress).await?;
             if members > 0 {
                 done.push(Done::Settled { offer: *id, members, transactions });
@@ -82,11 +82,7 @@ pub async fn step(
     Ok(done)
 }
 
-async fn status_of(pool: &Pool, offer: B256) -> Result<u8, Error> {
-    pool.view(Contract::Escrow, &escrow::statusCall { offer }, None).await
-}
-
-/// Whether it worked. A contract that refuses is no error: another keeper may have been quicker.
+/// Whether it worked. A refusal by the contract is not an error: another keeper may have been quicker.
 fn attempt<T>(result: anyhow::Result<T>) -> anyhow::Result<bool> {
     match result {
         Ok(_) => Ok(true),
@@ -100,7 +96,8 @@ fn attempt<T>(result: anyhow::Result<T>) -> anyhow::Result<bool> {
     }
 }
 
-/// Settles everybody of an offer who is not settled yet. Returns how many members, and in how many transactions.
+/// Pays everybody in an offer's sale who has not been paid yet. Returns how many members that were, and how many
+/// transactions it took.
 async fn settle(
     pool: &Pool,
     keeper: &Key,
@@ -135,9 +132,8 @@ async fn settle(
     Ok((paid, transactions))
 }
 
-/// The largest batch that fits well into a block: found by rehearsal, halving until the chain takes it.
+/// The largest batch that fits well into a block, found by rehearsing it and halving it until the chain takes it.
 async fn batch_size(pool: &Pool, keeper: &Key, offer: B256, from: u32) -> anyhow::Result<u32> {
-    use chorus_bindings::SolCall as _;
     let mut count = MAX_RANGE;
     loop {
         let data = escrow::distributeCall { offer, from, count }.abi_encode();
@@ -149,17 +145,7 @@ async fn batch_size(pool: &Pool, keeper: &Key, offer: B256, from: u32) -> anyhow
     }
 }
 
-/// Whether a batch is small enough: half a block leaves room for the margin on top, and for other people's transactions.
-pub(crate) fn fits(weight: Weight) -> bool {
-    weight.proof_size <= MAX_PROOF_BYTES && weight.ref_time <= MAX_REF_TIME_PS
-}
-
-/// Half of what the normal calls of a block may prove (7.86 MB) …
-const MAX_PROOF_BYTES: u64 = 3_900_000;
-/// … and compute (1.5 s).
-const MAX_REF_TIME_PS: u64 = 700_000_000_000;
-
-/// Settles everything of the given offer at once; what the end-to-end player calls.
+/// Pays all members in the sale of one offer, as the end-to-end player does it. Returns how many were paid.
 pub async fn settle_offer(
     pool: &Pool,
     keeper: &Key,
@@ -171,11 +157,11 @@ pub async fn settle_offer(
     Ok(settle(pool, keeper, offer, facts, &record, &mut progress).await?.0)
 }
 
-/// How long until something may be due, in seconds, by the clock of the chain.
+/// How long until something may be due, in seconds, by the chain's clock.
 pub fn next_deadline(record: &Record, now: u64) -> Option<u64> {
     let deadlines =
         record.offers.values().filter(|offer| offer.refunded.is_none() && offer.paid.is_none()).flat_map(|offer| {
-            let terms = &offer.terms;
+            let terms = &offer.conditions;
             let delivered = offer.delivered.iter().flat_map(|(_, e)| [e.dispute_ends, e.ruling_ends]);
             [terms.voting_ends, terms.opt_out_ends, terms.delivery_ends]
                 .into_iter()

@@ -1,40 +1,42 @@
-//! Who may do what in a pool, read from its chain: what `chorus deploy` ends with, so that nobody has to believe it.
+//! Who may do what in a pool, read from its chain. `chorus deploy` ends with it, so that nobody has to take its word.
 
 use std::fmt;
 
-use chorus_bindings::settings::SETTINGS;
 use chorus_bindings::{
-    Address, Bytes, Contract, Event, SolCall as _, SolError as _, U256, attestations, escrow, votes,
+    Address, Bytes, Contract, Event, SolCall as _, SolError as _, U256, attestations, escrow, settings::SETTINGS, votes,
+};
+use chorus_client::{
+    Failure,
+    keys::Key,
+    pool::Pool,
+    record::{History, Record},
 };
 use serde::Serialize;
 
-use chorus_client::Failure;
-use chorus_client::keys::Key;
-use chorus_client::pool::Pool;
-use chorus_client::record::{History, Record};
+use crate::words::duration;
 
-/// Every office of a pool, and who holds it.
+/// Every office of a pool and who holds it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Powers {
-    /// Sign contributions.
+    /// Those who sign contributions.
     pub attesters: Vec<Address>,
-    /// How many of them must sign together.
+    /// How many attesters must sign together.
     pub threshold: u8,
-    /// Deliver the offers that name them.
+    /// Those who deliver, for the offers that name them.
     pub custodians: Vec<Address>,
-    /// Rule on disputes of the offers that name them.
+    /// Those who rule on disputes, for the offers that name them.
     pub arbiters: Vec<Address>,
-    /// May pause: that of `attestations`, then that of `escrow`.
+    /// Those who may pause: the guardian of `attestations`, then that of `escrow`.
     pub guardians: [Address; 2],
     /// The longest pause, in seconds.
     pub max_pause_s: u64,
     /// The least time between two pauses, in seconds.
     pub min_unpaused_s: u64,
-    /// How long what the members decided waits, in seconds.
+    /// How long a decision of the members waits before it takes effect, in seconds.
     pub timelock_s: u64,
-    /// Messages that the deployer tried and was refused, as they are for the pool's own contracts alone.
+    /// Messages that are for the pool's own contracts alone. The deployer tried each of them and was refused.
     pub refused: Vec<String>,
-    /// What the deployer may do that not everybody may: nothing, in a pool that can be trusted.
+    /// What the deployer may do that not everybody may. In a pool that can be trusted, this is nothing.
     pub deployer_keeps: Vec<String>,
 }
 
@@ -77,7 +79,7 @@ pub async fn read(pool: &Pool, deployer: &Key) -> anyhow::Result<Powers> {
         }
     }
     for (contract, name, calldata) in closed_messages(who)? {
-        let name = format!("{contract:?}.{name}").to_lowercase();
+        let name = format!("{}.{name}", contract.name());
         match pool.rehearse(deployer, contract, &calldata).await?.result {
             Err(Failure::Reverted(data)) if contract == Contract::Escrow || is_unauthorized(&data) => {
                 powers.refused.push(name);
@@ -121,10 +123,6 @@ fn closed_messages(who: Address) -> anyhow::Result<Vec<(Contract, &'static str, 
 impl fmt::Display for Powers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = |who: &[Address]| who.iter().map(Address::to_string).collect::<Vec<_>>().join(" ");
-        let days = |seconds: u64| match seconds % (24 * 60 * 60) {
-            0 => format!("{} d", seconds / (24 * 60 * 60)),
-            _ => format!("{seconds} s"),
-        };
         let guardians = match self.guardians {
             [one, other] if one == other => one.to_string(),
             both => list(&both),
@@ -134,14 +132,14 @@ impl fmt::Display for Powers {
         writeln!(f, "  arbiters    {}: rule on disputes", list(&self.arbiters))?;
         writeln!(
             f,
-            "  guardian    {guardians}: pauses new offers and contributions, {} at most, again after {}",
-            days(self.max_pause_s),
-            days(self.min_unpaused_s)
+            "  guardian    {guardians}: pauses new offers and contributions, for {} at most, and again after {}",
+            duration(self.max_pause_s),
+            duration(self.min_unpaused_s)
         )?;
         writeln!(
             f,
-            "  members     vote; what they decide waits {} and is all that changes a setting",
-            days(self.timelock_s)
+            "  members     vote; a decision of theirs waits {}, and nothing else changes a setting",
+            duration(self.timelock_s)
         )?;
         match &self.deployer_keeps[..] {
             [] => write!(

@@ -1,43 +1,45 @@
-//! The relayer: anyone who brings signed acts to the chain and pays for it. Members need no money of any kind.
+//! The relayer: anyone who brings signed acts to the chain and pays for them. Members need no money of any kind.
 //!
-//! It trusts nothing: every signature is checked here before anything is sent. It keeps nothing: which acts are done
-//! follows from their nonces on chain, so that it can stop at any point and start again with the same files.
+//! It trusts nobody: every signature is checked here before anything is sent. It remembers nothing: which acts are done
+//! follows from their nonces on chain, so it can stop at any point and start again with the same files.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use chorus_bindings::batch::Batch;
 use chorus_bindings::{
-    Address, B256, Contract, Event, SolCall as _, attestations, attestations::AttestationsEvents, error_name, votes,
-    votes::VotesEvents,
+    Address, B256, Contract, Event, SolCall as _,
+    attestations::{self, AttestationsEvents},
+    batch::Batch,
+    error_name,
+    votes::{self, VotesEvents},
 };
+use chorus_client::{BlockId, DryRun, Error, Receipt, keys::Key, pool::Pool};
 use futures::StreamExt as _;
 
-use crate::actions::ballot_of;
-use crate::keeper::fits;
-use crate::signed::{Act, Domains, SignedAct, next_nonce};
-use chorus_client::keys::Key;
-use chorus_client::pool::Pool;
-use chorus_client::{BlockId, DryRun, Error, Receipt};
+use crate::{
+    actions::ballot_number,
+    limits::fits,
+    signed::{Act, Domains, SignedAct, next_nonce},
+};
 
-/// Transactions in flight at the same time.
+/// How many transactions are in flight at the same time.
 const IN_FLIGHT: usize = 8;
 
 /// What became of an act.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum Outcome {
-    /// Its contract took it.
+    /// The contract accepted it.
     Accepted {
-        /// In which block.
+        /// The number of the block it is in.
         block: u64,
-        /// By which extrinsic.
+        /// The hash of the extrinsic that brought it.
         extrinsic: B256,
     },
-    /// Its nonce was used up before: it was relayed already, or its member acted otherwise since.
+    /// Its nonce was used up before: it was relayed already, or its member has done something else since.
     Done,
-    /// It was not taken, and would not be now.
+    /// It was not accepted, and would not be accepted now.
     Skipped {
-        /// Why.
+        /// Why, in words.
         reason: String,
     },
 }
@@ -53,7 +55,7 @@ impl Outcome {
     }
 }
 
-/// Acts of one member in one contract, by nonce, and the nonce that must come next.
+/// The acts of one member in one contract, in order of their nonces, and the nonce that must come next.
 struct Queue {
     acts: VecDeque<usize>,
     next: u64,
@@ -67,13 +69,13 @@ enum Group {
     Alone(usize),
 }
 
-/// Brings acts to the chain, and says of each, in order, what became of it. `each` hears how many are decided.
+/// Brings acts to the chain and returns, in their order, what became of each. `each` hears how many are decided.
 ///
-/// Contributions and votes go in batches, as large as calldata and a block allow; the others one by one. An act waits for
-/// those of the same member with lower nonces.
+/// Contributions and votes go in batches, as large as calldata and a block allow; the others go one by one. An act
+/// waits for those of the same member with lower nonces.
 ///
 /// # Errors
-/// When the node fails; what was sent until then stays sent, and a second run finds it done.
+/// When the node fails. What was sent by then stays sent, and a second run finds it done.
 pub async fn relay(
     pool: &Pool,
     relayer: &Key,
@@ -109,11 +111,11 @@ pub async fn relay(
             each(outcomes.iter().flatten().count());
         }
     }
-    let undecided = || Outcome::skipped("it was not looked at: please report this");
+    let undecided = || Outcome::skipped("the relayer forgot about it, which is a bug: please report it");
     Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(undecided)).collect())
 }
 
-/// Decides what needs no more than the act itself and the chain's clock.
+/// Decides those acts for which the act itself and the chain's clock are enough.
 async fn check(pool: &Pool, acts: &[SignedAct]) -> anyhow::Result<Vec<Option<Outcome>>> {
     let domains = Domains::of(pool).await?;
     let now = pool.client().timestamp(None).await?;
@@ -127,7 +129,7 @@ async fn check(pool: &Pool, acts: &[SignedAct]) -> anyhow::Result<Vec<Option<Out
     Ok(acts.iter().map(decide).collect())
 }
 
-/// The undecided acts by contract and member, each queue in order of nonces.
+/// The undecided acts by contract and member, in order of their nonces.
 async fn queues(
     pool: &Pool,
     acts: &[SignedAct],
@@ -152,7 +154,7 @@ async fn queues(
     Ok(all)
 }
 
-/// The queue's next act that can be sent; decides those before it that cannot.
+/// Takes the queue's next act that can be sent, and decides those before it, which cannot.
 fn take_next(queue: &mut Queue, acts: &[SignedAct], outcomes: &mut [Option<Outcome>]) -> Option<usize> {
     while let Some(index) = queue.acts.pop_front() {
         let nonce = acts[index].nonce;
@@ -173,12 +175,12 @@ fn take_next(queue: &mut Queue, acts: &[SignedAct], outcomes: &mut [Option<Outco
 fn group(index: usize, act: &SignedAct) -> Group {
     match act.act {
         Act::Contribute { .. } => Group::Contributions,
-        Act::Vote { proposal, .. } => Group::Votes(proposal),
+        Act::Vote { ballot, .. } => Group::Votes(ballot),
         _ => Group::Alone(index),
     }
 }
 
-/// Sends a group in as few transactions as it takes.
+/// Sends a group in as few transactions as possible.
 async fn send(
     pool: &Pool,
     relayer: &Key,
@@ -186,7 +188,7 @@ async fn send(
     mut members: Vec<usize>,
 ) -> anyhow::Result<Vec<(usize, Outcome)>> {
     let mut decided = Vec::with_capacity(members.len());
-    // What is still to be sent, the next batch last.
+    // What is still to be sent, with the next batch at the end.
     members.reverse();
     let mut most = members.len();
     while !members.is_empty() {
@@ -197,7 +199,7 @@ async fn send(
         let ([] | [_]) = chosen[..] else {
             match send_batch(pool, relayer, acts, &chosen, batch).await? {
                 Some(outcomes) => decided.extend(outcomes),
-                // Too much for one call: halves may go.
+                // Too much for one call, but halves may fit.
                 None => {
                     most = chosen.len() / 2;
                     members.extend(chosen.into_iter().rev());
@@ -205,7 +207,7 @@ async fn send(
             }
             continue;
         };
-        // One that is alone goes by itself: its refusal then has a reason with values.
+        // A single act goes by itself, because its refusal then has a reason with values.
         if let Some(index) = chosen.pop().or_else(|| members.pop()) {
             decided.push((index, send_alone(pool, relayer, &acts[index]).await?));
         }
@@ -221,7 +223,7 @@ async fn send_alone(pool: &Pool, relayer: &Key, act: &SignedAct) -> anyhow::Resu
     }
 }
 
-/// Sends a batch; nothing if it has to be made smaller.
+/// Sends a batch. Returns `None` if it has to be made smaller.
 async fn send_batch(
     pool: &Pool,
     relayer: &Key,
@@ -231,8 +233,8 @@ async fn send_batch(
 ) -> anyhow::Result<Option<Vec<(usize, Outcome)>>> {
     let bytes = batch.into_bytes().into();
     let (contract, data) = match acts[chosen[0]].act {
-        Act::Vote { proposal, .. } => {
-            let call = votes::castVotesBySigCall { proposalId: ballot_of(proposal), ballots: bytes };
+        Act::Vote { ballot, .. } => {
+            let call = votes::castVotesBySigCall { proposalId: ballot_number(ballot), ballots: bytes };
             (Contract::Votes, call.abi_encode())
         }
         _ => (Contract::Attestations, attestations::attestManyCall { contributions: bytes }.abi_encode()),
@@ -240,17 +242,17 @@ async fn send_batch(
     let DryRun { weight_required, result, .. } = pool.rehearse(relayer, contract, &data).await?;
     match result {
         Ok(returned) if fits(weight_required) => {
-            // What no item is taken of need not be sent.
+            // If no item would be accepted, there is nothing to send.
             if returned.iter().all(|byte| *byte == 0) {
                 return explain_all(pool, relayer, acts, chosen).await.map(Some);
             }
         }
-        // Too much for a block, or one item sinks all: smaller batches find out which.
+        // It is too much for a block, or one item makes the whole call fail: smaller batches find out which.
         _ => return Ok(None),
     }
     let receipt = match pool.send_data(relayer, contract, data).await {
         Ok(receipt) => receipt,
-        // Something changed since.
+        // Something has changed since the rehearsal.
         Err(Error::Reverted { .. } | Error::Dispatch(_)) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
@@ -267,7 +269,7 @@ async fn send_batch(
         let outcome = match skipped.get(&position) {
             None => Outcome::accepted(&receipt),
             Some(reason) => {
-                let name = error_name(reason.0).unwrap_or("an error that is not known here");
+                let name = error_name(reason.0).unwrap_or("an error that this program does not know");
                 explain(pool, relayer, &acts[*index]).await?.unwrap_or_else(|| Outcome::skipped(name))
             }
         };
@@ -286,7 +288,7 @@ async fn explain_all(
     for index in chosen {
         let outcome = match explain(pool, relayer, &acts[*index]).await? {
             Some(outcome) => outcome,
-            // It was refused a moment ago and would be taken now.
+            // It was refused a moment ago and would be accepted now.
             None => send_alone(pool, relayer, &acts[*index]).await?,
         };
         outcomes.push((*index, outcome));
@@ -294,7 +296,7 @@ async fn explain_all(
     Ok(outcomes)
 }
 
-/// Why an act that a batch skipped is refused, in the words of its own rehearsal.
+/// Why an act that a batch skipped is refused, in the words of a rehearsal of the act alone.
 async fn explain(pool: &Pool, relayer: &Key, act: &SignedAct) -> anyhow::Result<Option<Outcome>> {
     let result = pool.rehearse(relayer, act.act.contract(), &act.calldata()).await?.result;
     Ok(result.err().map(|failure| Outcome::skipped(pool.client().failure(failure))))
@@ -302,8 +304,9 @@ async fn explain(pool: &Pool, relayer: &Key, act: &SignedAct) -> anyhow::Result<
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use chorus_bindings::Bytes;
+
+    use super::*;
 
     fn acts(nonces: &[u64]) -> Vec<SignedAct> {
         let act = |nonce| SignedAct {
@@ -318,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn an_act_waits_for_those_before_it_and_a_gap_is_said() {
+    fn an_act_waits_for_those_before_it_and_a_gap_is_reported() {
         let acts = acts(&[4, 5, 6, 8]);
         let mut outcomes = vec![None; acts.len()];
         let mut queue = Queue { acts: (0..acts.len()).collect(), next: 5 };
@@ -333,12 +336,12 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_an_act_that_was_refused_is_not_sent() {
+    fn acts_after_one_that_was_refused_are_not_sent() {
         let acts = acts(&[5, 6]);
         let mut outcomes = vec![None; acts.len()];
         let mut queue = Queue { acts: (0..acts.len()).collect(), next: 5 };
         assert_eq!(take_next(&mut queue, &acts, &mut outcomes), Some(0));
-        // Refused: the nonce is not used up.
+        // It was refused, so its nonce is not used up.
         assert_eq!(take_next(&mut queue, &acts, &mut outcomes), None);
         assert!(matches!(outcomes[1], Some(Outcome::Skipped { .. })));
     }

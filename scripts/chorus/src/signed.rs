@@ -1,60 +1,65 @@
-//! Acts that a member signed, and anybody relays: as values, and as the files that travel between them.
+//! Acts that a member signs and anybody relays, as values and as the files in which they travel.
 
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
-use chorus_bindings::signed::{self, digest};
-use chorus_bindings::{Address, B256, Bytes, Contract, SolCall as _, U256, attestations, batch, escrow, votes};
+use chorus_bindings::{
+    Address, B256, Bytes, Contract, SolCall as _, U256, attestations, batch, escrow,
+    signed::{self, digest},
+    votes,
+};
+use chorus_client::{
+    keys::{Key, signer_of},
+    pool::Pool,
+};
 use chorus_core::attestations::ROUTE_PORTABILITY_EXPORT;
 use serde::{Deserialize, Serialize};
 use sha3::{Digest as _, Keccak256};
 
-use crate::actions::{Attested, ballot_of};
-use chorus_client::keys::{Key, signer_of};
-use chorus_client::pool::Pool;
+use crate::{actions::ballot_number, attestation::SignedAttestation};
 
-/// What a member does. Deadlines are the last second at which the signature is good, in unix seconds.
+/// What a member does. A deadline is the last second at which the signature is good, in unix seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Act {
-    /// Contributes, or replaces the contribution there is; the attesters' deadline holds.
+    /// Contributes, or replaces the present contribution; the deadline is that of the attesters.
     Contribute {
         /// What the attesters signed.
-        attested: Attested,
-        /// One bit for each allowed purpose.
+        attested: SignedAttestation,
+        /// The purposes allowed, one bit for each.
         purposes: u16,
     },
     /// Allows exactly these purposes.
     SetPurposes {
-        /// One bit each.
+        /// The purposes allowed, one bit for each.
         purposes: u16,
-        /// Until when.
+        /// The last second at which the signature is good.
         deadline: u64,
     },
     /// Takes the contribution back.
     Withdraw {
-        /// Until when.
+        /// The last second at which the signature is good.
         deadline: u64,
     },
     /// Leaves an open sale.
     Leave {
-        /// Its number.
+        /// The sale's number.
         sale: u32,
-        /// Until when.
+        /// The last second at which the signature is good.
         deadline: u64,
     },
-    /// Votes on an offer or a proposal; good as long as its ballot.
+    /// Votes on an offer or a proposal; the signature is good as long as the ballot is open.
     Vote {
-        /// Its id.
-        proposal: B256,
+        /// The ballot's id, which is that of its offer or proposal.
+        ballot: B256,
         /// 0 against, 1 for, 2 abstain.
         support: u8,
     },
     /// Delegates votes.
     Delegate {
-        /// To whom.
+        /// Who votes for the member.
         to: Address,
-        /// Until when.
+        /// The last second at which the signature is good.
         deadline: u64,
     },
     /// Takes a share of a sale.
@@ -63,21 +68,21 @@ pub enum Act {
         offer: B256,
         /// Where the money goes.
         to: Address,
-        /// Until when.
+        /// The last second at which the signature is good.
         deadline: u64,
     },
     /// Takes a whole credit.
     WithdrawCredit {
-        /// In which currency.
+        /// The currency of the credit.
         currency: Address,
         /// Where the money goes.
         to: Address,
-        /// Until when.
+        /// The last second at which the signature is good.
         deadline: u64,
     },
 }
 
-/// What is signed for an act: which contract checks it, what a Substrate wallet shows, and the struct's hash.
+/// What is signed for an act: the contract that checks it, the words that a Substrate wallet shows, the struct's hash.
 struct Signable {
     contract: Contract,
     words: &'static str,
@@ -103,12 +108,12 @@ impl Act {
         }
     }
 
-    /// Which contract checks the signature: its nonces count.
+    /// The contract that checks the signature and counts the nonces.
     pub fn contract(&self) -> Contract {
         self.signable(Address::ZERO, 0).contract
     }
 
-    /// The last second at which the signature is good; nothing where the ballot's end decides.
+    /// The last second at which the signature is good; `None` where the end of the ballot decides.
     pub fn deadline(&self) -> Option<u64> {
         match self {
             Self::Contribute { attested, .. } => Some(attested.deadline),
@@ -140,8 +145,8 @@ impl Act {
             }
             Self::Withdraw { deadline } => signable(&signed::Withdraw { member, nonce, deadline }),
             Self::Leave { sale, deadline } => signable(&signed::Leave { member, nonce, sale, deadline }),
-            Self::Vote { proposal, support } => signable(&signed::Ballot {
-                proposalId: ballot_of(proposal),
+            Self::Vote { ballot, support } => signable(&signed::Ballot {
+                proposalId: ballot_number(ballot),
                 support,
                 voter: member,
                 nonce: U256::from(nonce),
@@ -161,17 +166,17 @@ impl Act {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignedAct {
-    /// EIP-155 id of the chain it is for.
+    /// The EIP-155 id of the chain that it is for.
     pub chain_id: u64,
     /// The contract that it is for.
     pub contract: Address,
-    /// Whose it is.
+    /// The member who signed it.
     pub signer: Address,
-    /// The signer's nonce in that contract that it uses up.
+    /// The signer's nonce in that contract, which the act uses up.
     pub nonce: u64,
-    /// What it does.
+    /// What the member does.
     pub act: Act,
-    /// 65 bytes of an Ethereum key or 96 of a Substrate key.
+    /// 65 bytes from an Ethereum key, or 96 from a Substrate key.
     pub signature: Bytes,
 }
 
@@ -184,7 +189,7 @@ pub struct Domains {
 }
 
 impl Domains {
-    /// Asks the contracts.
+    /// Asks the contracts for their domains.
     pub async fn of(pool: &Pool) -> anyhow::Result<Self> {
         Ok(Self {
             attestations: pool.view(Contract::Attestations, &attestations::DOMAIN_SEPARATORCall {}, None).await?,
@@ -202,7 +207,7 @@ impl Domains {
     }
 }
 
-/// The nonce that an account's next signed act in a contract must be over.
+/// The nonce over which an account has to sign its next act in a contract.
 pub async fn next_nonce(pool: &Pool, contract: Contract, account: Address) -> anyhow::Result<u64> {
     let nonce = match contract {
         Contract::Attestations => pool.view(contract, &attestations::noncesCall { member: account }, None).await?,
@@ -236,16 +241,16 @@ impl SignedAct {
         })
     }
 
-    /// Checks that this is an act for this pool, and its signer's.
+    /// Checks that this act is for this pool and that its signer signed it.
     ///
     /// # Errors
-    /// Why it cannot be accepted. Nonce and deadline are not checked here: they depend on when it is relayed.
+    /// The reason why it cannot be accepted. Nonce and deadline are not checked: they depend on when it is relayed.
     pub fn check(&self, pool: &Pool, domains: &Domains) -> anyhow::Result<()> {
         let (contract, deployment) = (self.act.contract(), pool.deployment());
         ensure!(self.chain_id == deployment.chain_id, "it is for chain {}", self.chain_id);
         ensure!(
             self.contract == deployment.address_of(contract),
-            "it is for the contract {}, which is not of this pool",
+            "it is for the contract {}, which is not one of this pool",
             self.contract
         );
         if let Act::Contribute { attested, .. } = &self.act {
@@ -288,8 +293,8 @@ impl SignedAct {
             Act::Leave { sale, deadline } => {
                 attestations::leaveForCall { member, sale, deadline, signature }.abi_encode()
             }
-            Act::Vote { proposal, support } => {
-                votes::castVoteBySigCall { proposalId: ballot_of(proposal), support, voter: member, signature }
+            Act::Vote { ballot, support } => {
+                votes::castVoteBySigCall { proposalId: ballot_number(ballot), support, voter: member, signature }
                     .abi_encode()
             }
             Act::Delegate { to, deadline } => votes::delegateForCall {
@@ -309,7 +314,7 @@ impl SignedAct {
         }
     }
 
-    /// Adds this act to a batch of its kind; false if there is no room, or no batch for such acts.
+    /// Adds this act to a batch. Returns false if there is no room, or if acts of this kind do not go in batches.
     pub(crate) fn pack(&self, batch: &mut batch::Batch) -> bool {
         match &self.act {
             Act::Contribute { attested, purposes } => batch.push_contribution(&batch::Contribution {
@@ -344,11 +349,11 @@ impl SignedAct {
     /// Reads an act from its file.
     ///
     /// # Errors
-    /// When it is no such file, of another version, or was changed since.
+    /// When the file does not hold an act, is of another version, or was changed since it was signed.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         let file: File = serde_json::from_slice(&text)
-            .with_context(|| format!("{} is no signed act: `--sign-only` writes them", path.display()))?;
+            .with_context(|| format!("{} is not a signed act: `--sign-only` writes them", path.display()))?;
         let File { chorus, version, signed, checksum } = file;
         if chorus != MAGIC || version != VERSION {
             bail!("{} is {chorus} of version {version}, and not {MAGIC} of version {VERSION}", path.display());
@@ -357,7 +362,7 @@ impl SignedAct {
         Ok(signed)
     }
 
-    /// A name for its file that tells it from the same member's others.
+    /// A name for its file, which tells it from other acts of the same member.
     pub fn file_name(&self) -> String {
         format!("{}-{}-{}.json", self.act.name(), hex::encode(self.signer), self.nonce)
     }
@@ -366,7 +371,7 @@ impl SignedAct {
 const MAGIC: &str = "signed act";
 const VERSION: u32 = 1;
 
-/// An act as it stands in a file: says what it is, and shows whether it was cut or changed on its way.
+/// An act in its file, which says what it is and shows whether it was cut off or changed on its way.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -400,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn an_act_comes_back_from_its_file_as_it_went() {
+    fn an_act_comes_back_from_its_file_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(act().file_name());
         act().write(&path).unwrap();
@@ -417,8 +422,8 @@ mod tests {
         for (from, to, why) in [
             ("\"nonce\": 3", "\"nonce\": 4", "was changed"),
             ("\"version\": 1", "\"version\": 2", "version 2"),
-            ("\"nonce\": 3", "\"nonce\": 3, \"more\": 1", "no signed act"),
-            ("\"kind\": \"claim\"", "\"kind\": \"give\"", "no signed act"),
+            ("\"nonce\": 3", "\"nonce\": 3, \"more\": 1", "not a signed act"),
+            ("\"kind\": \"claim\"", "\"kind\": \"give\"", "not a signed act"),
         ] {
             assert!(text.contains(from));
             std::fs::write(&path, text.replace(from, to)).unwrap();
@@ -434,7 +439,7 @@ mod tests {
             (Act::SetPurposes { purposes: 1, deadline }, Contract::Attestations),
             (Act::Withdraw { deadline }, Contract::Attestations),
             (Act::Leave { sale: 1, deadline }, Contract::Attestations),
-            (Act::Vote { proposal: B256::ZERO, support: 1 }, Contract::Votes),
+            (Act::Vote { ballot: B256::ZERO, support: 1 }, Contract::Votes),
             (Act::Delegate { to, deadline }, Contract::Votes),
             (Act::Claim { offer: B256::ZERO, to, deadline }, Contract::Escrow),
             (Act::WithdrawCredit { currency: to, to, deadline }, Contract::Escrow),

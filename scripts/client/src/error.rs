@@ -1,8 +1,12 @@
+//! Why something could not be read from the chain or done on it.
+
+use chorus_abi::{Address, U256};
+
 /// Why something could not be read from the chain or done on it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Nobody answers at that URL.
-    #[error("no node answers at {url} ({reason}): start one with `chorus devnet`, or give another with --node")]
+    #[error("no node answers at {url} ({reason}): start one with `chorus devnet`, or name another with --node")]
     Unreachable {
         /// The URL that was tried.
         url: String,
@@ -17,16 +21,27 @@ pub enum Error {
         /// What it said.
         reason: String,
     },
-    /// The chain is not one that Chorus can use, or answers in a form it does not know.
+    /// The chain is not one that Chorus can use, or answers in a form that is not known here.
     #[error("this chain cannot be used: {0}")]
     Unsupported(String),
-    /// What is at an address does not answer as the contract that was looked for there.
-    #[error("{contract} does not answer {function}: another contract is there than was looked for, or none")]
+    /// The contract at an address is not the one that was expected there.
+    #[error("{contract} does not answer {function}: there is another contract than expected, or none")]
     OtherContract {
         /// The address.
-        contract: chorus_abi::Address,
+        contract: Address,
         /// What was asked.
         function: &'static str,
+    },
+    /// A transaction succeeded without the event that tells what it did.
+    #[error(
+        "the transaction in block {block} succeeded, but its contract did not emit {event}: there is another contract \
+         than this program knows"
+    )]
+    EventMissing {
+        /// The block that the transaction is in.
+        block: u64,
+        /// The event that was expected.
+        event: &'static str,
     },
     /// A contract refused, and said why.
     #[error("{explanation}")]
@@ -39,22 +54,26 @@ pub enum Error {
     /// The chain refused before or while a contract ran.
     #[error("the chain refused: {0}{hint}", hint = hint(.0))]
     Dispatch(String),
-    /// A transaction was not accepted for inclusion.
+    /// The node did not accept a transaction for inclusion.
     #[error("the node did not take the transaction: {0}{hint}", hint = hint(.0))]
     Rejected(String),
     /// A transaction was sent and not seen in a finalized block in time.
-    #[error("transaction 0x{hash} was sent but is not in a finalized block after {seconds} s: it may still be included, so look before sending again", hash = hex::encode(.hash))]
+    #[error(
+        "transaction 0x{hash} was sent but is not in a finalized block after {seconds} s: it may still be included, so \
+         look before you send it again",
+        hash = hex::encode(.hash)
+    )]
     Timeout {
-        /// Its hash.
+        /// The transaction's hash.
         hash: [u8; 32],
         /// How long we waited.
         seconds: u64,
     },
     /// An amount that the chain cannot represent.
-    #[error("{wei} is no multiple of {ratio}: this chain cannot move that fraction of its smallest unit")]
+    #[error("{wei} is not a multiple of {ratio}: this chain cannot move a fraction of its smallest unit")]
     Indivisible {
         /// The amount asked for, in contract units.
-        wei: chorus_abi::U256,
+        wei: U256,
         /// Contract units in the chain's smallest unit.
         ratio: u32,
     },
@@ -81,9 +100,9 @@ fn hint(reason: &str) -> &'static str {
     {
         ": the sending account does not hold enough"
     } else if says("OutOfGas") || says("StorageDepositLimitExhausted") {
-        ": something changed since it was rehearsed, so try again"
+        ": something changed since the rehearsal, so try again"
     } else if says("State already discarded") {
-        ": this node forgets the state of old blocks, so ask one that archives it"
+        ": this node forgets the state of old blocks, so ask an archive node"
     } else {
         ""
     }

@@ -64,9 +64,9 @@ impl Client {
 }
 
 /// Signs a transaction, as the bytes that travel (EIP-2718).
-pub(super) fn sign(key: &SigningKey, transaction: TxEip1559) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn sign(key: &SigningKey, transaction: TxEip1559) -> anyhow::Result<Vec<u8>> {
     let signature = sign_digest(key, transaction.signature_hash())?;
     let mut bytes = Vec::new();
-    transaction.into_signed(signature[..].try_into()?).eip2718_encode(&mut bytes);
+    transaction.into_signed(signature).eip2718_encode(&mut bytes);
     Ok(bytes)
 }

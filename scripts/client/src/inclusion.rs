@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, Notify, oneshot};
 use tokio::task::JoinHandle;
 
 use super::error::Error;
-use super::runtime::{Outcome, Runtime};
+use super::runtime::{Effects, Runtime};
 use super::{BlockId, Rpc, system_events};
 
 type Header = <SubstrateConfig as subxt::Config>::Header;
@@ -21,7 +21,7 @@ type Header = <SubstrateConfig as subxt::Config>::Header;
 pub(crate) struct Inclusion {
     pub(crate) block: BlockId,
     pub(crate) extrinsic: u32,
-    pub(crate) outcome: Outcome,
+    pub(crate) effects: Effects,
 }
 
 /// Hands out inclusions. Reads blocks only while somebody waits.
@@ -130,14 +130,14 @@ impl Shared {
             system_events(&self.rpc, hash),
         )?;
         let extrinsics = block.ok_or_else(missing)?.block.extrinsics;
-        let outcomes = self.runtime.outcomes(&events)?;
+        let effects = self.runtime.effects(&events)?;
 
         let mut waiting = self.waiting.lock().await;
-        for (index, (extrinsic, outcome)) in extrinsics.iter().zip(outcomes).enumerate() {
+        for (index, (extrinsic, effects)) in extrinsics.iter().zip(effects).enumerate() {
             if let Some(sender) = waiting.senders.remove(&self.runtime.hash(&extrinsic.0)) {
                 let block = BlockId { number, hash: B256::from(hash.0) };
                 // Who gave up waiting does not mind.
-                let _ = sender.send(Inclusion { block, extrinsic: index as u32, outcome });
+                let _ = sender.send(Inclusion { block, extrinsic: index as u32, effects });
             }
         }
         waiting.next = number + 1;

@@ -1,19 +1,22 @@
-//! Keys of Substrate and of Ethereum accounts, which send transactions and sign acts that others relay. From a
-//! development name, a seed phrase, a file, the environment or a prompt.
+//! Keys of Substrate and Ethereum accounts: they send transactions, and sign acts that others relay.
+
+mod keystore;
+mod source;
 
 use std::fmt;
-use std::io::IsTerminal as _;
-use std::path::Path;
 use std::str::FromStr as _;
 
-use anyhow::{Context as _, bail, ensure};
-use chorus_abi::substrate_message;
-use chorus_abi::{Address, B256, Bytes};
-use k256::ecdsa::{RecoveryId, SigningKey, VerifyingKey};
-use sha3::{Digest as _, Keccak256};
-use subxt_signer::{SecretUri, sr25519};
+use alloy_primitives::{Signature, keccak256};
+use anyhow::{Context as _, bail};
+use chorus_abi::{Address, B256, Bytes, substrate_message};
+use k256::ecdsa::SigningKey;
+use serde::Serialize;
+use subxt::utils::AccountId32;
+use subxt_signer::{DeriveJunction, SecretUri, sr25519};
 
-/// A key: it signs transactions and acts, and says which account they are of.
+pub use source::{KeySource, new_password, read_secret, write_secret};
+
+/// A key: it signs transactions and acts, and knows which account they come from.
 #[derive(Clone)]
 pub struct Key {
     secret: Secret,
@@ -24,43 +27,106 @@ pub struct Key {
 /// What signs.
 #[derive(Clone)]
 pub(crate) enum Secret {
-    /// Of a Substrate account, an sr25519 key pair.
+    /// The sr25519 key pair of a Substrate account.
     Substrate(sr25519::Keypair),
-    /// Of an Ethereum account, a secp256k1 key.
+    /// The secp256k1 key of an Ethereum account.
     Ethereum(SigningKey),
 }
 
-/// What an Ethereum key starts with where a key is written: `eth:0x` and 64 hex digits.
+/// What anybody may know of a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PublicKey {
+    /// Which kind of account it belongs to.
+    pub kind: KeyKind,
+    /// The account's address as contracts see it.
+    pub address: Address,
+    /// The account's id in SS58, as Substrate wallets and block explorers show it.
+    pub ss58: String,
+    /// The public key: 32 bytes of sr25519, or a compressed point (33 bytes) of secp256k1.
+    pub public_key: Bytes,
+}
+
+/// The two kinds of accounts that act in a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyKind {
+    /// An account with an sr25519 key.
+    Substrate,
+    /// An account with a secp256k1 key.
+    Ethereum,
+}
+
+/// How a written key of an Ethereum account begins: `eth:0x` and 64 hex digits.
 const ETHEREUM: &str = "eth:";
 
 impl Key {
-    /// A key as it is written: `//Alice`, a seed phrase, `0x` and 32 bytes of seed, each with derivations, are a
-    /// Substrate account's, `eth:0x` and 64 hex digits an Ethereum account's.
+    /// Reads a key in its written form. `//Alice`, a seed phrase, and `0x` with 32 bytes of seed (each with derivations)
+    /// belong to Substrate accounts; `eth:0x` with 64 hex digits belongs to an Ethereum account.
     ///
     /// # Errors
-    /// What a key looks like. Nothing of what was given is repeated: it may be a real key with a typing error.
+    /// What a key looks like. Nothing of the input is repeated: it may be a real key with a typing error.
     pub fn from_uri(uri: &str) -> anyhow::Result<Self> {
         match uri.trim().strip_prefix(ETHEREUM) {
-            Some(secret) => Self::ethereum(secret),
-            None => Self::substrate(uri.trim()),
+            Some(secret) => {
+                let secret = hex::decode(secret.strip_prefix("0x").unwrap_or(secret)).ok();
+                secret
+                    .and_then(|secret| Self::ethereum(&secret))
+                    .context("that is not an Ethereum key: give eth:0x and 64 hex digits")
+            }
+            None => {
+                let uri = SecretUri::from_str(uri.trim()).ok().context(
+                    "that is not a key: give //Name, a seed phrase of 12 to 24 words, 0x and 64 hex digits, or \
+                     eth:0x and 64 hex digits",
+                )?;
+                let pair = sr25519::Keypair::from_uri(&uri).ok().context("that seed phrase or seed is not valid")?;
+                Ok(Self::substrate(pair))
+            }
         }
     }
 
-    fn substrate(uri: &str) -> anyhow::Result<Self> {
-        let uri = SecretUri::from_str(uri).ok().context(
-            "this is no key: give //Name, a seed phrase of 12 to 24 words, 0x and 64 hex digits, or eth:0x and 64 hex digits",
-        )?;
-        let pair = sr25519::Keypair::from_uri(&uri).ok().context("this seed phrase or seed is not valid")?;
-        let account = pair.public_key().0;
-        Ok(Self { secret: Secret::Substrate(pair), account, address: address_of(&account) })
+    /// A new Ethereum key, from the system's randomness.
+    pub fn generate() -> anyhow::Result<Self> {
+        loop {
+            // All but one in 2^128 of all secrets are keys.
+            if let Some(key) = Self::ethereum(&random::<32>()?) {
+                return Ok(key);
+            }
+        }
     }
 
-    fn ethereum(secret: &str) -> anyhow::Result<Self> {
-        let secret = hex::decode(secret.strip_prefix("0x").unwrap_or(secret)).ok();
-        let key = secret.and_then(|secret| SigningKey::from_slice(&secret).ok());
-        let key = key.context("this is no Ethereum key: give eth:0x and 64 hex digits")?;
-        let address = ethereum_address(key.verifying_key());
-        Ok(Self { secret: Secret::Ethereum(key), account: account_of(address), address })
+    /// The Ethereum key with this secret; `None` unless it is a number that secp256k1 accepts.
+    fn ethereum(secret: &[u8]) -> Option<Self> {
+        let key = SigningKey::from_slice(secret).ok()?;
+        let address = Address::from_private_key(&key);
+        Some(Self { secret: Secret::Ethereum(key), account: account_of(address), address })
+    }
+
+    fn substrate(pair: sr25519::Keypair) -> Self {
+        let account = pair.public_key().0;
+        Self { secret: Secret::Substrate(pair), account, address: address_of(&account) }
+    }
+
+    /// Reads an encrypted key file: a Web3 Secret Storage keystore of an Ethereum key, or the JSON that polkadot.js and
+    /// the wallets around it export.
+    ///
+    /// # Errors
+    /// When the password is wrong, or the text is neither.
+    pub fn from_keystore(json: &str, password: &str) -> anyhow::Result<Self> {
+        keystore::decrypt(json, password)
+    }
+
+    /// The key as a Web3 Secret Storage keystore, which geth, MetaMask and Foundry read too.
+    ///
+    /// # Errors
+    /// For a Substrate key: its wallet exports it encrypted, and [`Key::from_keystore`] reads that file.
+    pub fn to_keystore(&self, password: &str) -> anyhow::Result<String> {
+        match &self.secret {
+            Secret::Ethereum(key) => keystore::encrypt(&key.to_bytes().into(), self.address, password),
+            Secret::Substrate(_) => bail!(
+                "only Ethereum keys are encrypted here: export a Substrate account from its wallet as JSON, and use \
+                 that file with --key-file"
+            ),
+        }
     }
 
     /// The account's id: a Substrate account's public key, or what the chain makes of an Ethereum address.
@@ -73,57 +139,54 @@ impl Key {
         self.address
     }
 
+    /// What anybody may know of this key.
+    pub fn public(&self) -> PublicKey {
+        let (kind, public_key) = match &self.secret {
+            Secret::Substrate(pair) => (KeyKind::Substrate, pair.public_key().0.to_vec()),
+            Secret::Ethereum(key) => (KeyKind::Ethereum, key.verifying_key().to_sec1_bytes().to_vec()),
+        };
+        let ss58 = AccountId32(self.account).to_string();
+        PublicKey { kind, address: self.address, ss58, public_key: public_key.into() }
+    }
+
     pub(crate) fn secret(&self) -> &Secret {
         &self.secret
     }
 
-    /// Signs an act: 65 bytes `r ‖ s ‖ v` of an Ethereum key, 96 bytes of a Substrate key (public key, then signature),
-    /// which signs words and the act's digest as wallets show and wrap them.
+    /// 32 secret bytes that follow from this key alone, from which the salts of a member's contribution are derived: a
+    /// member has to keep nothing but the key.
+    ///
+    /// Those of a Substrate key are the public key of a hard derivation, which nobody can compute without the secret key;
+    /// those of an Ethereum key are the key itself.
+    pub fn member_seed(&self) -> [u8; 32] {
+        match &self.secret {
+            Secret::Substrate(pair) => {
+                pair.derive([DeriveJunction::hard("chorus"), DeriveJunction::hard("member-secret")]).public_key().0
+            }
+            Secret::Ethereum(key) => key.to_bytes().into(),
+        }
+    }
+
+    /// Signs a digest as Ethereum accounts do: `r ‖ s ‖ v` with a low `s` and a `v` of 27 or 28. `None` for a Substrate
+    /// key.
+    pub fn sign_ethereum(&self, digest: B256) -> Option<anyhow::Result<[u8; 65]>> {
+        match &self.secret {
+            Secret::Substrate(_) => None,
+            Secret::Ethereum(key) => Some(sign_digest(key, digest).map(|signature| signature.as_bytes())),
+        }
+    }
+
+    /// Signs an act. An Ethereum key signs the digest and gives 65 bytes, `r ‖ s ‖ v`; a Substrate key signs words and
+    /// digest as wallets show and wrap them and gives 96 bytes, public key and signature.
     pub fn sign(&self, words: &str, digest: B256) -> anyhow::Result<Bytes> {
         Ok(match &self.secret {
             Secret::Substrate(pair) => {
                 let signature = pair.sign(substrate_message(words, digest).as_bytes());
                 [&self.account[..], &signature.0].concat().into()
             }
-            Secret::Ethereum(key) => sign_digest(key, digest)?.to_vec().into(),
+            Secret::Ethereum(key) => sign_digest(key, digest)?.as_bytes().into(),
         })
     }
-}
-
-/// Whose signature of an act this is; nothing if it is nobody's, or of a form that the contracts refuse.
-pub fn signer_of(words: &str, digest: B256, signature: &[u8]) -> Option<Address> {
-    match signature.split_first_chunk::<32>()? {
-        (account, rest) if signature.len() == 96 => {
-            let message = substrate_message(words, digest);
-            let signature = sr25519::Signature(rest.try_into().ok()?);
-            sr25519::verify(&signature, message, &sr25519::PublicKey(*account)).then(|| address_of(account))
-        }
-        _ => {
-            let (&[v @ (27 | 28)], signature) = signature.split_last_chunk::<1>().map(|(rest, v)| (v, rest))? else {
-                return None;
-            };
-            let signature = k256::ecdsa::Signature::from_slice(signature).ok()?;
-            // A high `s` is a second form of the same signature, and the contracts take one.
-            let id = RecoveryId::from_byte(v - 27).filter(|_| signature.normalize_s().is_none())?;
-            let key = VerifyingKey::recover_from_prehash(&digest.0, &signature, id).ok()?;
-            Some(ethereum_address(&key))
-        }
-    }
-}
-
-/// Signs a digest as Ethereum does: `r ‖ s ‖ v`, `s` low, `v` 27 or 28.
-pub(crate) fn sign_digest(key: &SigningKey, digest: B256) -> anyhow::Result<[u8; 65]> {
-    let (signature, id) = key.sign_prehash_recoverable(&digest.0).context("cannot sign")?;
-    let mut bytes = [0; 65];
-    bytes[..64].copy_from_slice(&signature.to_bytes());
-    bytes[64] = 27 + id.to_byte();
-    Ok(bytes)
-}
-
-/// The Ethereum address of a public key: the last 20 bytes of the Keccak hash of its coordinates.
-pub(crate) fn ethereum_address(key: &VerifyingKey) -> Address {
-    let point = key.to_encoded_point(false);
-    Address::from_slice(&Keccak256::digest(&point.as_bytes()[1..])[12..])
 }
 
 impl fmt::Debug for Key {
@@ -132,7 +195,30 @@ impl fmt::Debug for Key {
     }
 }
 
-/// What the ids of accounts that were made from Ethereum addresses end with.
+/// The address whose key signed this act; `None` if nobody's did, or if the signature has a form that the contracts
+/// refuse.
+pub fn signer_of(words: &str, digest: B256, signature: &[u8]) -> Option<Address> {
+    match signature.split_first_chunk::<32>()? {
+        (account, rest) if signature.len() == 96 => {
+            let message = substrate_message(words, digest);
+            let signature = sr25519::Signature(rest.try_into().ok()?);
+            sr25519::verify(&signature, message, &sr25519::PublicKey(*account)).then(|| address_of(account))
+        }
+        _ => {
+            // A high `s` or another `v` is a second form of the same signature, and the contracts take one.
+            let bytes: &[u8; 65] = signature.try_into().ok()?;
+            let signature = Signature::from_raw_array(bytes).ok().filter(|_| matches!(bytes[64], 27 | 28))?;
+            signature.recover_address_from_prehash(&digest).ok().filter(|_| signature.normalize_s().is_none())
+        }
+    }
+}
+
+/// Signs a digest as Ethereum does, with a low `s`.
+pub fn sign_digest(key: &SigningKey, digest: B256) -> anyhow::Result<Signature> {
+    Ok(key.sign_prehash_recoverable(digest.as_slice()).context("cannot sign")?.into())
+}
+
+/// How the ids of accounts that were made from Ethereum addresses end.
 const ETHEREUM_SUFFIX: [u8; 12] = [0xEE; 12];
 
 /// The account of an Ethereum address (`pallet_revive::AccountId32Mapper`).
@@ -146,91 +232,16 @@ fn account_of(address: Address) -> [u8; 32] {
 /// The address of an account: the last 20 bytes of the Keccak hash of its id, or the first 20 of an id that
 /// was made from an Ethereum address (`pallet_revive::AccountId32Mapper`).
 pub fn address_of(account: &[u8; 32]) -> Address {
-    if account[20..] == ETHEREUM_SUFFIX {
-        return Address::from_slice(&account[..20]);
+    match account.split_at(20) {
+        (address, suffix) if suffix == ETHEREUM_SUFFIX => Address::from_slice(address),
+        _ => Address::from_slice(&keccak256(account)[12..]),
     }
-    Address::from_slice(&Keccak256::digest(account)[12..])
 }
 
-/// Reads a file with a secret.
-///
-/// # Errors
-/// When others than the owner may read it, or it is empty or missing.
-pub fn read_secret(path: &Path) -> anyhow::Result<String> {
-    let metadata = std::fs::metadata(path).with_context(|| format!("cannot read the key file {}", path.display()))?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = metadata.permissions().mode() & 0o777;
-        ensure!(
-            mode & 0o077 == 0,
-            "others may read the key file {0} (mode {mode:o}): run `chmod 600 {0}`",
-            path.display()
-        );
-    }
-    ensure!(metadata.len() > 0, "the key file {} is empty", path.display());
-    let secret =
-        std::fs::read_to_string(path).with_context(|| format!("cannot read the key file {}", path.display()))?;
-    Ok(secret.trim().to_owned())
-}
-
-/// Writes a new file with a secret, readable by its owner alone.
-///
-/// # Errors
-/// When the file exists already: a key is never overwritten.
-pub fn write_secret(path: &Path, secret: &str) -> anyhow::Result<()> {
-    use std::io::Write as _;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let mut file = options.open(path).with_context(|| format!("cannot create the key file {}", path.display()))?;
-    writeln!(file, "{secret}")?;
-    Ok(())
-}
-
-/// Where a command finds its key. Flattened into every command that signs.
-#[derive(Clone, Debug, Default, clap::Args)]
-pub struct KeySource {
-    /// Key: //Alice and the other development names. A seed phrase works too, but other users of this machine can
-    /// see it in the list of processes, and your shell keeps it
-    #[arg(long, value_name = "//NAME", conflicts_with = "key_file")]
-    pub key: Option<String>,
-    /// File that holds the seed phrase, //Name or eth:0x… and that only you may read (chmod 600)
-    #[arg(long, value_name = "PATH", env = "CHORUS_KEY_FILE")]
-    pub key_file: Option<std::path::PathBuf>,
-}
-
-impl KeySource {
-    /// Whether an option named a key.
-    pub fn is_named(&self) -> bool {
-        self.key.is_some() || self.key_file.is_some()
-    }
-
-    /// The key, asking for it on a terminal when no option named one.
-    pub fn load(&self) -> anyhow::Result<Key> {
-        if let Some(uri) = &self.key {
-            if !uri.starts_with("//") {
-                eprintln!(
-                    "WARNING: a secret on the command line can be read by every user of this machine and stays in \
-                     your shell's history. Put it into a file and use --key-file."
-                );
-            }
-            return Key::from_uri(uri);
-        }
-        if let Some(path) = &self.key_file {
-            let secret = read_secret(path)?;
-            return Key::from_uri(&secret).with_context(|| format!("in the key file {}", path.display()));
-        }
-        if !std::io::stdin().is_terminal() {
-            bail!("no key: use --key-file PATH, --key //Alice, or set CHORUS_KEY_FILE");
-        }
-        let phrase = rpassword::prompt_password("Seed phrase (not shown): ").context("cannot ask for the key")?;
-        Key::from_uri(&phrase)
-    }
+fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("the system gives no randomness: {error}"))?;
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -242,6 +253,10 @@ mod tests {
         let alice = Key::from_uri("//Alice").unwrap();
         assert_eq!(hex::encode(alice.account()), "d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d");
         assert_eq!(hex::encode(alice.address()), "9621dde636de098b43efb0fa9b61facfe328f99d");
+        let public = alice.public();
+        assert_eq!(public.kind, KeyKind::Substrate);
+        assert_eq!(public.ss58, "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY");
+        assert_eq!(public.public_key[..], alice.account());
     }
 
     #[test]
@@ -254,13 +269,15 @@ mod tests {
     #[test]
     fn an_ethereum_key_has_its_known_address() {
         let uri = format!("eth:0x{}", "46".repeat(32));
-        assert_eq!(hex::encode(Key::from_uri(&uri).unwrap().address()), "9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f");
+        let public = Key::from_uri(&uri).unwrap().public();
+        assert_eq!(hex::encode(public.address), "9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f");
+        assert_eq!((public.kind, public.public_key.len()), (KeyKind::Ethereum, 33));
         let wrong = format!("{:?}", Key::from_uri("eth:0x4646").unwrap_err());
         assert!(!wrong.contains("4646"), "{wrong}");
     }
 
     #[test]
-    fn a_signature_is_its_signers_over_this_act_alone() {
+    fn a_signature_fits_its_signer_and_this_act_alone() {
         let digest = B256::repeat_byte(9);
         for uri in ["//Alice".to_owned(), format!("eth:{}", "46".repeat(32))] {
             let key = Key::from_uri(&uri).unwrap();
@@ -276,22 +293,28 @@ mod tests {
     }
 
     #[test]
+    fn the_second_forms_of_an_ethereum_signature_are_refused() {
+        let (key, digest) = (Key::from_uri(&format!("eth:{}", "46".repeat(32))).unwrap(), B256::repeat_byte(9));
+        let signature = key.sign("", digest).unwrap();
+        let mut parity = signature.to_vec();
+        parity[64] -= 27;
+        assert_eq!(signer_of("", digest, &parity), None, "v is 27 or 28");
+        let low = Signature::from_raw(&signature).unwrap();
+        let order: alloy_primitives::U256 =
+            "0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141".parse().unwrap();
+        let high = Signature::new(low.r(), order - low.s(), !low.v());
+        assert_eq!(high.recover_address_from_prehash(&digest).unwrap(), key.address(), "it is the same signature");
+        assert_eq!(signer_of("", digest, &high.as_bytes()), None, "s is low");
+    }
+
+    #[test]
     fn a_wrong_phrase_is_not_repeated_in_the_error() {
         let error = format!("{:?}", Key::from_uri("correct horse battery staple").unwrap_err());
         assert!(!error.contains("horse"), "{error}");
     }
 
-    #[cfg(unix)]
     #[test]
-    fn a_key_file_that_others_may_read_is_refused() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("key");
-        write_secret(&path, "//Alice").unwrap();
-        let source = KeySource { key: None, key_file: Some(path.clone()) };
-        assert_eq!(source.load().unwrap().address(), Key::from_uri("//Alice").unwrap().address());
-        assert!(write_secret(&path, "//Bob").is_err(), "a key is never overwritten");
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(source.load().unwrap_err().to_string().contains("chmod 600"));
+    fn new_keys_differ() {
+        assert_ne!(Key::generate().unwrap().address(), Key::generate().unwrap().address());
     }
 }

@@ -7,6 +7,9 @@
 mod error;
 mod ethereum;
 mod inclusion;
+pub mod keys;
+pub mod pool;
+pub mod record;
 mod runtime;
 mod send;
 
@@ -36,6 +39,12 @@ const SYSTEM_EVENTS: [u8; 32] = [
     0x26, 0xaa, 0x39, 0x4e, 0xea, 0x56, 0x30, 0xe0, 0x7c, 0x48, 0xae, 0x0c, 0x95, 0x58, 0xce, 0xf7, 0x80, 0xd4, 0x1e,
     0x5e, 0x16, 0x05, 0x67, 0x65, 0xbc, 0x84, 0x61, 0x85, 0x10, 0x72, 0xc9, 0xd7,
 ];
+
+/// The address that stands for native money as a currency.
+pub const NATIVE: Address = Address::ZERO;
+
+/// The address that stands for the treasury as the owner of a credit.
+pub const TREASURY: Address = Address::ZERO;
 
 /// How long to wait until a transaction is in a finalized block.
 const INCLUSION_TIMEOUT: Duration = Duration::from_secs(120);
@@ -102,7 +111,8 @@ impl Client {
         Ok(Self { inner, explain: chorus_abi::describe_revert })
     }
 
-    /// The same connection, which explains a contract's refusal in sentences of the caller's own.
+    /// The same connection, which explains a contract's refusal in sentences of the caller's own. Without them it gives
+    /// the contract's name for the error, and its values.
     pub fn with_explanations(self, explain: Explain) -> Self {
         Self { explain, ..self }
     }
@@ -164,7 +174,7 @@ impl Client {
     /// Who paid fees in a block: the senders of its transactions.
     pub async fn fee_payers(&self, block: B256) -> Result<Vec<[u8; 32]>, Error> {
         let events = system_events(&self.inner.rpc, H256(block.0)).await?;
-        Ok(self.inner.runtime.outcomes(&events)?.into_iter().filter_map(|outcome| outcome.payer).collect())
+        Ok(self.inner.runtime.effects(&events)?.into_iter().filter_map(|effects| effects.payer).collect())
     }
 
     /// The clock of a block, in unix seconds, as contracts saw it.
@@ -259,7 +269,8 @@ impl Client {
         answer.map_err(|error| Error::Node { what: "a request", reason: format!("{method}: {error}") })
     }
 
-    pub(crate) fn failure(&self, failure: Failure) -> Error {
+    /// A failed rehearsal as an error.
+    pub fn failure(&self, failure: Failure) -> Error {
         match failure {
             Failure::Reverted(data) => {
                 let explanation = (self.explain)(&data).unwrap_or_else(|| {

@@ -43,8 +43,8 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Connects to `node` and opens the pool that the deployment file names.
-    pub async fn from_file(node: &str, file: &Path) -> anyhow::Result<Self> {
+    /// Opens the pool that a deployment file names.
+    pub async fn from_file(client: Client, file: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(file).with_context(|| {
             format!(
                 "cannot read the deployment file {}: write it with `chorus deploy`, or name one with --deployment",
@@ -52,13 +52,8 @@ impl Pool {
             )
         })?;
         let deployment =
-            serde_json::from_str(&text).with_context(|| format!("{} is no deployment file", file.display()))?;
-        Self::open(Client::connect(node).await?, deployment).await
-    }
-
-    /// The same pool, whose client explains a contract's refusal in sentences of the caller's own.
-    pub fn with_explanations(self, explain: crate::Explain) -> Self {
-        Self { client: self.client.with_explanations(explain), ..self }
+            serde_json::from_str(&text).with_context(|| format!("{} is not a deployment file", file.display()))?;
+        Self::open(client, deployment).await
     }
 
     /// The connection.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use alloy_consensus::TxEip1559;
-use chorus_abi::{Address, B256, SolCall, U256};
+use chorus_abi::{Address, B256, SolCall, SolEvent, U256};
 use k256::ecdsa::SigningKey;
 use scale::Encode as _;
 use subxt::config::substrate::H256;
@@ -14,7 +14,7 @@ use subxt::utils::AccountId32;
 use subxt_signer::sr25519;
 use tokio::sync::Mutex;
 
-use super::runtime::{DryRun, Emitted, Outcome, Runtime, Weight};
+use super::runtime::{DryRun, Effects, Emitted, Runtime, Weight};
 use super::{BlockId, Client, Error, INCLUSION_TIMEOUT, ethereum};
 use crate::keys::{Key, Secret};
 
@@ -30,10 +30,26 @@ pub struct Receipt {
     pub block: BlockId,
     /// Its place in the block.
     pub extrinsic: u32,
+    /// The contract that was called or made, if one was.
+    pub contract: Option<Address>,
     /// What it cost the sender beside value and deposits, in the chain's smallest unit.
     pub fee: u128,
     /// What contracts emitted, in order.
     pub emitted: Vec<Emitted>,
+}
+
+impl Receipt {
+    /// The event by which the contract that was called or made tells what it did.
+    ///
+    /// # Errors
+    /// When it did not emit one: then another contract is there than the ABI of this program describes.
+    pub fn event<E: SolEvent>(&self) -> Result<E, Error> {
+        self.emitted
+            .iter()
+            .filter(|emitted| Some(emitted.contract) == self.contract)
+            .find_map(|emitted| E::decode_raw_log(emitted.topics.iter().copied(), &emitted.data).ok())
+            .ok_or(Error::EventMissing { block: self.block.number, event: E::SIGNATURE })
+    }
 }
 
 /// A contract that was made.
@@ -116,7 +132,7 @@ impl Client {
                     Ok(_) => Err(Error::Dispatch(reason)),
                 }
             }
-            sent => sent.map(|(receipt, _)| receipt),
+            sent => sent.map(|(receipt, _)| Receipt { contract: Some(to), ..receipt }),
         }
     }
 
@@ -161,7 +177,7 @@ impl Client {
         let [address] = made[..] else {
             return Err(Error::Unsupported("an instantiation made no contract, or several".into()));
         };
-        Ok(Instantiation { address, receipt })
+        Ok(Instantiation { address, receipt: Receipt { contract: Some(address), ..receipt } })
     }
 
     /// Where the contracts that `from` instantiates in its next transactions will live, in order, if each instantiation
@@ -233,12 +249,12 @@ impl Client {
         };
         let inclusion = inclusion
             .map_err(|_| Error::Node { what: "following the chain", reason: "the client was closed".into() })?;
-        let Outcome { failure, fee, payer: _, emitted, instantiated } = inclusion.outcome;
+        let Effects { failure, fee, payer: _, emitted, instantiated } = inclusion.effects;
         if let Some(reason) = failure {
             return Err(Error::Dispatch(reason));
         }
-        let receipt =
-            Receipt { hash: B256::from(hash.0), block: inclusion.block, extrinsic: inclusion.extrinsic, fee, emitted };
+        let (block, extrinsic) = (inclusion.block, inclusion.extrinsic);
+        let receipt = Receipt { hash: B256::from(hash.0), block, extrinsic, contract: None, fee, emitted };
         Ok((receipt, instantiated))
     }
 

@@ -6,10 +6,10 @@ use std::fmt;
 use jiff::{civil::DateTime, tz::TimeZone};
 use serde::{Serialize, Serializer};
 
-use super::{
-    Error,
-    rows::{Heard, Play, Texts},
-    shape::{Bad, Format, RawRow, Reading, Scalar, Skip, day_of},
+use crate::{
+    error::Error,
+    rows::{Format, Heard, Play, Texts},
+    shape::{Bad, RawRow, Reading, Scalar, Skip, day_of},
 };
 
 /// What Spotify writes for a song that it no longer has.
@@ -17,7 +17,7 @@ const UNKNOWN: (&str, &str) = ("Unknown Track", "Unknown Artist");
 
 /// Reads one row.
 ///
-/// The older files mix podcasts in as if they were songs, with the show as artist; nothing tells them apart.
+/// The older files list podcasts as if they were songs, with the show as the artist; nothing tells them apart.
 pub(crate) fn read(row: &RawRow, texts: &mut Texts) -> Result<Reading, Bad> {
     let ended_s = ended_s(&row.end_time)?;
     let ms_played = row.account_ms_played.ms("msPlayed")?;
@@ -67,14 +67,15 @@ fn ended_s(end_time: &Scalar) -> Result<i64, Bad> {
 /// as playlists and messages, name *other* people.
 pub(crate) const USERDATA_KEYS: [&str; 5] = ["email", "country", "creationTime", "birthdate", "createdFromFacebook"];
 
-/// The canonical id of a Spotify account: trimmed, lower case. It is the same in both formats.
+/// The canonical id of a Spotify account: trimmed, in lower case, the same in both formats.
 ///
 /// It goes to the attesters and nowhere else; `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccountId(String);
 
 impl AccountId {
-    /// Spotify's own names end at 30 characters, Facebook-born ones are numbers; emails were once allowed.
+    /// Spotify's own names have at most 30 characters, those that came from Facebook are numbers, and emails were once
+    /// allowed.
     const MAX_BYTES: usize = 254;
 
     /// The canonical id of the account called `name`.
@@ -86,7 +87,7 @@ impl AccountId {
         Ok(Self(id))
     }
 
-    /// The id, to be shown to its owner or encrypted.
+    /// The id, to be shown to its owner or to be encrypted.
     pub fn reveal(&self) -> &str {
         &self.0
     }

@@ -1,10 +1,10 @@
 //! What a member sends to the attesters, and what an attester keeps of it: a verdict.
 //!
-//! A request is sealed to all attesters. Its first line is a [`Header`]; then come the rows, one a line, as
-//! lists of twelve values in canonical order. An attester recomputes commitment, weight and nullifier, signs
-//! the verdict, and keeps nothing else.
+//! A request is sealed to all attesters. Its first line is a [`Header`]; the rows follow, one per line, as lists of
+//! twelve values in canonical order. An attester recomputes commitment, weight and nullifier, signs the verdict, and
+//! keeps nothing else.
 //!
-//! That the rows are true is the attesters' judgement and not computed here (README, limits).
+//! Whether the rows are true is for the attesters to judge; nothing here can compute it (README, limits).
 
 use std::io::{Read, Write};
 
@@ -18,13 +18,15 @@ use chorus_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Error, Prepared,
+use crate::{
     account::AccountId,
     commitment::{Committer, SaltKey},
+    error::Error,
+    kind::Kind,
     nullifier::NullifierKey,
-    rows::{MAX_ROWS, Play},
-    sealed::{Kind, Lines, seal},
+    prepare::Prepared,
+    rows::{MAX_ROWS, Play, add_to_day},
+    sealed::{Lines, seal},
     wire::Hex,
 };
 
@@ -36,9 +38,9 @@ const KIND: Kind = Kind::AttestationRequest;
 struct Header {
     /// `chorus/attestation-request/1`.
     format: String,
-    /// The member's address: whoever relays the request, the attestation is theirs.
+    /// The member's address. The attestation is for this member, whoever relays the request.
     member: Hex<20>,
-    /// The name of the Spotify account, canonical.
+    /// The canonical name of the Spotify account.
     account: String,
     commitment: Hex<32>,
     salt_key: Hex<32>,
@@ -62,9 +64,9 @@ pub struct Verdict {
     pub member: Hex<20>,
     /// Merkle root over the rows.
     pub commitment: Hex<32>,
-    /// Which account it is, for holders of the attesters' key.
+    /// Which account it is, for whoever holds the attesters' key.
     pub nullifier: Hex<32>,
-    /// Points under the rule.
+    /// Weight in points, under the rule.
     pub weight: u32,
     /// The number of the weight rule.
     pub rule: u16,
@@ -124,7 +126,7 @@ fn must_equal<T: PartialEq + ToString>(what: &'static str, claimed: T, found: T)
     }
 }
 
-/// What rows give when they are read once.
+/// What is computed from rows while they are read once.
 pub(crate) struct Rows {
     pub(crate) commitment: Hash32,
     pub(crate) days: Vec<Day>,
@@ -155,13 +157,4 @@ pub(crate) fn read_rows<R: Read>(
     }
     let commitment = committer.finish().ok_or_else(|| lines.bad("there are no rows"))?;
     Ok(Rows { commitment, days })
-}
-
-/// Sums plays by day; the plays come by rising day.
-pub(crate) fn add_to_day(days: &mut Vec<Day>, play: &Play) {
-    let played_ms = u64::from(play.ms_played);
-    match days.last_mut() {
-        Some(last) if last.day == play.day => last.played_ms = last.played_ms.saturating_add(played_ms),
-        _ => days.push(Day { day: play.day, played_ms }),
-    }
 }

@@ -1,7 +1,7 @@
 //! What a member leaves with the custodian: the rows and the key to their salts, sealed to the pool's key.
 //!
-//! The first line is a [`Header`], then come the rows as in an attestation request. The account's name is not
-//! in it: a custodian knows a member by address alone.
+//! The first line is a [`Header`]; the rows follow as in an attestation request. The account's name is not in it: a
+//! custodian knows a member by address alone.
 
 use std::io::{Read, Write};
 
@@ -11,12 +11,14 @@ use age::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Error, Prepared,
+use crate::{
     attestation::read_rows,
     commitment::SaltKey,
+    error::Error,
+    kind::Kind,
+    prepare::Prepared,
     rows::Play,
-    sealed::{Kind, Lines, seal},
+    sealed::{Lines, seal},
     wire::Hex,
 };
 
@@ -41,7 +43,7 @@ impl Drop for Header {
     }
 }
 
-/// A bundle, opened but not yet read.
+/// A bundle that was opened and whose rows were not read yet.
 pub struct Bundle<R: Read> {
     header: Header,
     salt_key: SaltKey,
@@ -74,12 +76,12 @@ impl<R: Read> Bundle<R> {
         Ok(Self { header, salt_key, lines })
     }
 
-    /// The address of the member who says that this is theirs.
+    /// The address of the member who claims to have made this bundle.
     pub fn member(&self) -> Hex<20> {
         self.header.member
     }
 
-    /// The commitment that the rows must give.
+    /// The commitment that the rows must lead to.
     pub fn commitment(&self) -> Hex<32> {
         self.header.commitment
     }
@@ -94,7 +96,7 @@ impl<R: Read> Bundle<R> {
         &self.salt_key
     }
 
-    /// Gives every row to `each`, in order, and fails at the end unless they give the commitment.
+    /// Gives every row to `each`, in order, and fails at the end unless the rows lead to the commitment.
     pub fn read(mut self, each: impl FnMut(&Play) -> Result<(), Error>) -> Result<(), Error> {
         let read = read_rows(&mut self.lines, self.header.rows, &self.salt_key, each)?;
         self.lines.end()?;

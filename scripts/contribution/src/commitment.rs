@@ -1,4 +1,4 @@
-//! A member's commitment: one hash over all rows, of which single rows and single fields can be opened.
+//! A member's commitment: one hash over all rows, from which single rows and single fields can be opened.
 //!
 //! With `i` the row's position from 0 in canonical order (4 bytes), `f` the field's number (1 byte), most
 //! significant bytes first, and `HMAC` being HMAC-SHA256:
@@ -12,12 +12,11 @@
 //! commitment    = Merkle root over the rows, as in chorus_core::merkle (Keccak-256)
 //! ```
 //!
-//! Fields and rows are hashed by the million and never on chain, so by what processors have instructions
-//! for; the tree is the one that `core` knows.
+//! Fields and rows are hashed by the million and never on chain, so they use SHA-256, for which processors have
+//! instructions. The tree is the one that `core` knows.
 //!
-//! The salts hide a field whose value could be guessed. The salt key depends on the rows, so a member who
-//! contributes again never reuses a salt for another value. A field key opens one field in all rows; a salt
-//! opens it in one.
+//! The salts hide a field whose value could be guessed. The salt key depends on the rows, so a member who contributes
+//! again never uses a salt for a second value. A field key opens one field in all rows; a salt opens it in one row.
 
 use age::secrecy::{ExposeSecret as _, SecretBox};
 use chorus_core::{
@@ -28,8 +27,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{
-    Error,
+use crate::{
+    error::Error,
     fields::{Field, FieldList, Value},
     rows::Play,
     wire::Hex,
@@ -60,7 +59,7 @@ impl MemberSecret {
         Ok(Self(random_secret()?))
     }
 
-    /// The secret that goes with a wallet's key, so that a member needs to keep nothing else.
+    /// The secret that follows from a wallet's key, so that a member needs to keep nothing else.
     pub fn derive(wallet_key: &[u8]) -> Self {
         let mut mac = hmac(wallet_key);
         mac.update(b"chorus/member-secret/v1");
@@ -86,7 +85,7 @@ pub struct SaltKey(SecretBox<[u8; 32]>);
 impl SaltKey {
     /// The key for exactly these rows.
     ///
-    /// Of each row every field's [`Value::encode`] is hashed, preceded by its length in four bytes.
+    /// What is hashed is each field of each row: its [`Value::encode`], preceded by its length in four bytes.
     pub fn new(secret: &MemberSecret, rows: &[Play]) -> Self {
         let mut digest = Sha256::new();
         let mut bytes = Vec::new();
@@ -125,7 +124,7 @@ impl SaltKey {
 pub struct FieldKey {
     field: Field,
     key: SecretBox<[u8; 32]>,
-    /// The key's own blocks are hashed once, not for each row.
+    /// Already holds the key, so that its blocks are hashed once and not for each row.
     mac: Hmac<Sha256>,
 }
 
@@ -223,13 +222,13 @@ pub fn commit(rows: &[Play], key: &SaltKey) -> Option<Hash32> {
     committer.finish()
 }
 
-/// Some fields of one row, with all that is needed to check them against a commitment.
+/// Some fields of one row, with everything needed to check them against a commitment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Opening {
     /// The row, from 0.
     pub row: u32,
-    /// How many rows the contribution has.
+    /// The number of rows in the contribution.
     pub rows: u32,
     /// The fields shown.
     pub fields: FieldList,
@@ -237,13 +236,13 @@ pub struct Opening {
     pub values: Vec<Value>,
     /// Their salts, in the order of `fields`.
     pub salts: Vec<Hex<SALT_BYTES>>,
-    /// Hashes of the fields not shown, by number.
+    /// Hashes of the fields not shown, in order of their numbers.
     pub hidden: Vec<Hex<32>>,
     /// Merkle siblings, from the leaf up.
     pub proof: Vec<Hex<32>>,
 }
 
-/// Opens `fields` of row `row`, and nothing else, of the commitment to `rows` under `key`.
+/// Opens the given fields of row `row`, and nothing else, from the commitment to `rows` under `key`.
 pub fn open(rows: &[Play], key: &SaltKey, row: u32, fields: &FieldList) -> Result<Opening, Error> {
     const NO_ROW: Error = Error::BadOpening("there is no such row");
     let salts = Salts::new(key);

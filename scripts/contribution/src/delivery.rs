@@ -1,10 +1,10 @@
-//! What a buyer receives: of every member in the sale every row, of every row the allowed fields, and what it
-//! takes to check each of them against the commitments on chain.
+//! What a buyer receives: the allowed fields of every row of every member in the sale, and what it takes to check each
+//! of them against the commitments on chain.
 //!
-//! A delivery is sealed to the buyer. Its lines are: one [`Header`]; then for each member, by rising number,
-//! one [`MemberHeader`] and one [`Row`] for each row. A member's header holds the keys of the allowed fields,
-//! which give their salts; a row holds the hashes of the other fields. So the buyer recomputes every
-//! commitment, and from the commitments the manifest's root that the custodian put on chain.
+//! A delivery is sealed to the buyer. Its lines are one [`Header`] and then, for each member by rising number, one
+//! [`MemberHeader`] and one [`Row`] for each row. A member's header holds the keys of the allowed fields, from which
+//! their salts follow; a row holds the hashes of the other fields. So the buyer recomputes every commitment, and from
+//! the commitments the manifest's root that the custodian put on chain.
 
 use std::io::{Read, Write};
 
@@ -17,13 +17,14 @@ use chorus_core::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{
-    Error,
+use crate::{
     bundle::Bundle,
     commitment::{FieldKey, Salts, fill_hidden, row_hash},
+    error::Error,
     fields::{Field, FieldList, Value},
+    kind::Kind,
     rows::MAX_ROWS,
-    sealed::{Kind, LineWriter, Lines, seal},
+    sealed::{LineWriter, Lines, seal},
     wire::Hex,
 };
 
@@ -47,37 +48,38 @@ struct MemberHeader {
     number: u32,
     commitment: Hex<32>,
     rows: u32,
-    /// Field keys of the allowed fields, by number.
+    /// The keys of the allowed fields, in order of the fields' numbers.
     keys: Vec<Hex<32>>,
 }
 
-/// The values of the allowed fields, by number, and the hashes of the others, joined, in base64.
+/// The values of the allowed fields, and the joined hashes of the others in base64; both in order of the fields'
+/// numbers.
 #[derive(Serialize, Deserialize)]
 struct Row(Vec<Value>, String);
 
-/// One member of a sale, as the chain has them.
+/// One member of a sale, as the chain knows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Member {
     /// The member's number, from `attestations`.
     pub number: u32,
-    /// The commitment with which they are in the sale.
+    /// The commitment that the sale holds them to.
     pub commitment: Hash32,
 }
 
-/// What was delivered: the two hashes that the custodian puts on chain, and sizes.
+/// What was delivered: the two hashes that the custodian puts on chain, and how much it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Delivered {
     /// SHA-256 of the encrypted file, as `sha256sum` prints it.
     pub bundle_hash: Hex<32>,
     /// Merkle root over the members' numbers and commitments.
     pub manifest_root: Hex<32>,
-    /// Members in the delivery.
+    /// The number of members in the delivery.
     pub members: u32,
-    /// Rows of all members.
+    /// The number of rows, of all members together.
     pub rows: u64,
 }
 
-/// The manifest's root for `members`, by rising number; `None` without members.
+/// The manifest's root for `members`, who are listed by rising number; `None` without members.
 pub fn manifest_root(members: &[Member]) -> Option<Hash32> {
     let mut root = merkle::Root::<Software>::new();
     for Member { number, commitment } in members {
@@ -88,7 +90,7 @@ pub fn manifest_root(members: &[Member]) -> Option<Hash32> {
 
 fn checked_root(members: &[Member]) -> Result<Hash32, Error> {
     if let Some(pair) = members.windows(2).find(|pair| pair[0].number >= pair[1].number) {
-        let why = "members must be listed once and by rising number".to_owned();
+        let why = "members must be listed by rising number, each of them once".to_owned();
         return Err(Error::Member { number: pair[1].number, why });
     }
     manifest_root(members).ok_or(Error::BadSealed { kind: KIND, line: 0, why: "there are no members".to_owned() })
@@ -97,8 +99,8 @@ fn checked_root(members: &[Member]) -> Result<Hash32, Error> {
 /// Assembles the delivery of `fields` for `offer` from the bundles of exactly `members`, encrypts it to
 /// `buyer` and writes it to `out`.
 ///
-/// `open` finds a member's bundle. A bundle that is missing, broken or of another commitment stops the whole
-/// delivery with an error that names the member: what was written until then cannot be decrypted.
+/// `open` finds a member's bundle. A bundle that is missing, broken or of another commitment stops the whole delivery
+/// with an error that names the member; nobody can decrypt what was written by then.
 pub fn assemble<R: Read>(
     offer: Hash32,
     fields: &FieldList,
@@ -174,7 +176,7 @@ pub struct Expected<'a> {
     pub offer: Hash32,
     /// The fields that the offer names.
     pub fields: &'a FieldList,
-    /// The members in the sale, by rising number, recomputed from the chain.
+    /// The members in the sale by rising number, recomputed from the chain.
     pub members: &'a [Member],
     /// The manifest's root on chain.
     pub manifest_root: Hash32,
@@ -184,8 +186,8 @@ pub struct Expected<'a> {
 
 /// Checks a delivery against the chain: every allowed field of every row of every member.
 ///
-/// Rows are given to `each` with the member's number while the check runs; they are proven only when it
-/// returns. The error names the first member that is missing, extra or different.
+/// Rows are given to `each` with the member's number while the check runs; they are proven only once it has returned.
+/// The error names the first member who is missing, extra or different.
 pub fn verify(
     delivery: impl Read,
     buyer: &Identity,
@@ -224,7 +226,7 @@ pub fn verify(
     }
     lines.end()?;
     drop(lines);
-    // What may stand behind the sealed text belongs to the file, too.
+    // Anything that follows the sealed text is part of the file, too.
     std::io::copy(&mut input, &mut std::io::sink()).map_err(|error| Error::reading("the delivery", error))?;
     let bundle_hash = Hex(input.hash.finalize().into());
     must("the hash on chain", expected.bundle_hash, bundle_hash.0)?;
@@ -239,13 +241,13 @@ fn verify_member<R: Read>(
 ) -> Result<u64, Error> {
     let header: MemberHeader = lines.next()?;
     if header.number != member.number {
-        return Err(lines.bad(format!("member {} stands here instead", header.number)));
+        return Err(lines.bad(format!("this is member {} instead", header.number)));
     }
     if header.commitment.0 != member.commitment {
         return Err(lines.bad("the commitment is not the one on chain"));
     }
     if header.keys.len() != fields.fields().len() || header.rows as usize > MAX_ROWS {
-        return Err(lines.bad("not one key for each field, or too many rows"));
+        return Err(lines.bad("there is not one key for each field, or there are too many rows"));
     }
     let keys: Vec<_> =
         fields.fields().iter().zip(&header.keys).map(|(field, key)| (*field, FieldKey::new(*field, key.0))).collect();
@@ -264,14 +266,14 @@ fn verify_member<R: Read>(
         let hidden = BASE64.decode(hidden).map_err(|error| lines.bad(error.to_string()))?;
         let (hidden, rest) = hidden.as_chunks::<32>();
         if !rest.is_empty() || fill_hidden(&mut hashes, fields, hidden.iter().copied()).is_none() {
-            return Err(lines.bad("not one hash for each hidden field"));
+            return Err(lines.bad("there is not one hash for each hidden field"));
         }
         root.push(&row_hash(&hashes)).map_err(|error| lines.bad(error.to_string()))?;
         each(member.number, &values)?;
     }
     match root.finish() {
         Some(root) if root == member.commitment => Ok(u64::from(header.rows)),
-        _ => Err(lines.bad("the rows do not give the member's commitment")),
+        _ => Err(lines.bad("the rows do not lead to the member's commitment")),
     }
 }
 

@@ -1,17 +1,17 @@
 //! Everything that can be wrong with an export, a sealed file or a delivery.
 
-use std::{fmt, io, path::PathBuf};
+use std::{fmt, io};
 
 use chorus_core::weight::Refusal;
 
-use super::{Format, sealed::Kind};
+use crate::{kind::Kind, rows::Format};
 
 /// A place in an export file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The file; inside an archive, `archive.zip/folder/file.json`.
     pub file: String,
-    /// Which element of the file's list, from 1, where the place is in one.
+    /// Which element of the file's list it is in, from 1, if it is in one.
     pub row: Option<u64>,
     /// Line, from 1.
     pub line: usize,
@@ -29,8 +29,8 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why a contribution, a check or a delivery stopped. Nothing is half accepted: what was written before
-/// an error is to be thrown away.
+/// Why a contribution, a check or a delivery stopped. Nothing is half accepted: throw away what was written before an
+/// error.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -45,18 +45,18 @@ pub enum Error {
     /// Writing failed.
     #[error("cannot write")]
     Write(#[source] io::Error),
-    /// No path was given.
-    #[error("no file was named: give the zip from Spotify, its folder, or its files")]
-    NothingNamed,
+    /// There was no file to read.
+    #[error("there is no file to read: give the zip from Spotify, its folder, or its files")]
+    NoFiles,
     /// A device, a pipe or a socket.
-    #[error("{} is neither a file nor a folder", .0.display())]
-    NotAFile(PathBuf),
+    #[error("{0} is neither a file nor a folder")]
+    NotAFile(String),
     /// A symbolic link inside a folder or an archive: it could name any file of this machine.
     #[error("{0} is a symbolic link; name the file itself if it belongs to the export")]
     Symlink(String),
     /// An archive with a path that leaves it.
     #[error(
-        "{archive} holds the entry {entry:?}, a path that climbs out of the archive: this is no archive from Spotify"
+        "{archive} holds the entry {entry:?}, a path that climbs out of the archive: this archive is not from Spotify"
     )]
     ClimbsOut {
         /// The archive.
@@ -65,16 +65,17 @@ pub enum Error {
         entry: String,
     },
     /// An archive that cannot be read.
-    #[error("{file} is no readable zip archive: {why}")]
+    #[error("{file} cannot be read as part of a zip archive: {why}")]
     BadArchive {
         /// The archive, or its entry.
         file: String,
-        /// What is wrong.
+        /// What is wrong with it.
         why: String,
     },
     /// An archive that unpacks to far more than any export.
     #[error(
-        "{file} unpacks to more than {limit_bytes} bytes, more than an archive of its size can honestly hold (a zip bomb?)"
+        "{file} unpacks to more than {limit_bytes} bytes, more than an archive of its size can honestly hold \
+         (a zip bomb?)"
     )]
     ZipBomb {
         /// The entry at which it was noticed.
@@ -90,8 +91,8 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
-    /// A file that was named and is no part of an export.
-    #[error("{file} is no listening history: {why}")]
+    /// A file that the member chose although it is not part of an export.
+    #[error("{file} is not a listening history: {why}")]
     NotAnExport {
         /// The file.
         file: String,
@@ -100,13 +101,15 @@ pub enum Error {
     },
     /// None of the files holds listening rows.
     #[error(
-        "no listening history among the {files} files in {paths}; the rows are in files such as Streaming_History_Audio_2021-2022_1.json, endsong_0.json or StreamingHistory_music_0.json"
+        "no listening history in {}; the rows are in files such as Streaming_History_Audio_2021-2022_1.json, \
+         endsong_0.json or StreamingHistory_music_0.json",
+        first_of(names, *files)
     )]
     NoHistory {
-        /// What was named.
-        paths: String,
+        /// The names of the first few files.
+        names: Vec<String>,
         /// How many files were looked at.
-        files: usize,
+        files: u64,
     },
     /// The file ends in the middle.
     #[error("{0}: the file ends here in the middle; unpack or download it again")]
@@ -114,13 +117,13 @@ pub enum Error {
     /// The file is not JSON.
     #[error("{place}: {why}")]
     BadJson {
-        /// Where.
+        /// Where it goes wrong.
         place: Place,
         /// What the parser says.
         why: String,
     },
     /// One element is longer than any row.
-    #[error("{file}, row {row}: longer than {limit_bytes} bytes, which no row of an export is")]
+    #[error("{file}, row {row}: longer than {limit_bytes} bytes, and no row of an export is that long")]
     RowTooLong {
         /// The file.
         file: String,
@@ -137,44 +140,45 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
-    /// A field of a row has a value that it cannot have.
+    /// A field of a row holds a value that it cannot hold.
     #[error("{place}: `{field}` {why}")]
     BadField {
-        /// Where.
+        /// Where the row is.
         place: Place,
-        /// The field, by the export's name.
+        /// The field, by the export's name for it.
         field: &'static str,
-        /// What is wrong.
+        /// What is wrong with the value.
         why: &'static str,
     },
     /// An element without the fields of a listening row, among others that have them.
-    #[error("{0}: this element is no listening row, though others of the file are")]
+    #[error("{0}: this element is not a listening row, though others in the file are")]
     NotListening(Place),
-    /// Rows, but no song among them.
+    /// There are rows but not one song.
     #[error(
-        "the {rows} rows hold no song: podcasts, audiobooks, videos and rows without a track are not part of a contribution"
+        "there is not one song in the {rows} rows: podcasts, audiobooks, videos and rows without a track are not part \
+         of a contribution"
     )]
     NoPlays {
         /// Rows read.
         rows: u64,
     },
-    /// The export does not say whose it is.
+    /// The export does not name its account.
     #[error("the export names no account, so it cannot be contributed: {}", account_hint(.0))]
     NoAccount(Format),
-    /// The export says that it is two people's.
+    /// The export names two accounts.
     #[error("the files name two accounts, {0:?} and {1:?}: contribute one account at a time")]
     TwoAccounts(String, String),
-    /// An account name that no account has.
+    /// An account name that no account can have.
     #[error("the account name {0:?} is empty, too long or holds control characters")]
     BadAccount(String),
-    /// A history that cannot be, or without weight.
+    /// A history that is impossible or has no weight.
     #[error("the history is refused: {}", dated(.0))]
     Weight(#[from] Refusal),
     /// A list of fields that is empty or names an unknown field.
     #[error("bad field list: {0}")]
     BadFields(String),
-    /// The system has no randomness.
-    #[error("the system gives no random numbers: {0}")]
+    /// The system has no source of randomness.
+    #[error("the system cannot give random numbers: {0}")]
     Random(String),
     /// Encryption failed.
     #[error("cannot encrypt: {0}")]
@@ -182,31 +186,31 @@ pub enum Error {
     /// Not an age file, or not for this key.
     #[error("cannot decrypt the {kind}: {why}")]
     Decrypt {
-        /// What it should be.
+        /// What the file should be.
         kind: Kind,
         /// What age says.
         why: String,
     },
-    /// A decrypted file does not have the form that it should have.
+    /// A decrypted file does not have its proper form.
     #[error("the {kind}, line {line}: {why}")]
     BadSealed {
-        /// What it should be.
+        /// What the file should be.
         kind: Kind,
-        /// Line of the decrypted text, from 1.
+        /// The line of the decrypted text, from 1.
         line: u64,
-        /// What is wrong.
+        /// What is wrong with it.
         why: String,
     },
-    /// What was claimed is not what the rows give.
+    /// A file claims a value that its rows do not lead to.
     #[error("the {kind} claims {what} {claimed}, but its rows give {found}")]
     Mismatch {
-        /// Which file.
+        /// What the file is.
         kind: Kind,
-        /// What was recomputed.
+        /// Which value was recomputed.
         what: &'static str,
-        /// The value in the file.
+        /// The value that the file claims.
         claimed: String,
-        /// The value that was found.
+        /// The value that was computed.
         found: String,
     },
     /// A member's data is not what the chain says they contributed.
@@ -214,24 +218,33 @@ pub enum Error {
     Member {
         /// The member's number.
         number: u32,
-        /// What is wrong.
+        /// What is wrong with their data.
         why: String,
     },
     /// An opening does not lead to the commitment.
-    #[error("the opening is not of this commitment: {0}")]
+    #[error("this opening does not lead to the commitment: {0}")]
     BadOpening(&'static str),
+}
+
+/// The names of the first few files, and how many more there are.
+fn first_of(names: &[String], files: u64) -> String {
+    match files.saturating_sub(names.len() as u64) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more files", names.join(", ")),
+    }
 }
 
 fn account_hint(format: &Format) -> &'static str {
     match format {
         Format::Account => "add Userdata.json, which is in the same download as the StreamingHistory files",
         Format::Extended => {
-            "extended histories since 2024 have no `username`; add Userdata.json from Spotify's \"Account data\" download of the same account"
+            "extended histories since 2024 have no `username`; add Userdata.json from Spotify's \"Account data\" \
+             download of the same account"
         }
     }
 }
 
-/// The refusal in words of a calendar.
+/// The refusal, with dates instead of day numbers.
 fn dated(refusal: &Refusal) -> String {
     match *refusal {
         Refusal::DayBeforeSpotify { day } => {
@@ -248,7 +261,7 @@ fn dated(refusal: &Refusal) -> String {
     }
 }
 
-/// A day since 1970 as `YYYY-MM-DD`.
+/// A day, counted from 1970, as `YYYY-MM-DD`.
 pub(crate) fn date(day: u32) -> String {
     let epoch = jiff::civil::date(1970, 1, 1);
     match epoch.checked_add(jiff::Span::new().days(day)) {
@@ -266,7 +279,7 @@ impl From<Error> for io::Error {
 
 impl Error {
     /// The error that `error` carries, or else a failed read of `file`.
-    pub(crate) fn reading(file: &str, error: io::Error) -> Self {
+    pub fn reading(file: &str, error: io::Error) -> Self {
         match error.downcast::<Self>() {
             Ok(carried) => carried,
             Err(source) => Self::Read { file: file.to_owned(), source },

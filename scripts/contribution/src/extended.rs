@@ -2,20 +2,20 @@
 //!
 //! Fields as in downloads from 2021 (`endsong_0.json`, with `username`, `ip_addr_decrypted` and
 //! `user_agent_decrypted`) to 2026 (`Streaming_History_Audio_2026_3.json`, with `ip_addr` and the audiobook
-//! fields, without `username`). Every field but `ts` and `ms_played` may be null or missing.
+//! fields, without `username`). Every field except `ts` and `ms_played` may be null or missing.
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
-use super::{
-    rows::{Heard, Play, Texts},
-    shape::{Bad, Format, RawRow, Reading, Scalar, Skip, day_of},
+use crate::{
+    rows::{Format, Heard, Play, Texts},
+    shape::{Bad, RawRow, Reading, Scalar, Skip, day_of},
 };
 
-/// Spotify's name for the file of videos. Music videos have a track and the very fields of audio rows, so
-/// this name is the one thing that tells them apart, and the one place where a name counts.
+/// Spotify's name for the file of videos. Music videos have a track and exactly the fields of audio rows, so the file's
+/// name is all that tells them apart. Nowhere else does a file's name matter.
 const VIDEO_FILE: &str = "Streaming_History_Video";
 
-/// Whether rows of this file are videos.
+/// Whether the rows of this file are videos.
 pub(crate) fn is_video_file(file_name: &str) -> bool {
     file_name.starts_with(VIDEO_FILE)
 }
@@ -75,9 +75,9 @@ pub(crate) fn read(row: &RawRow, video: bool, texts: &mut Texts) -> Result<Readi
 
 /// When a play without a connection ended, in unix seconds.
 ///
-/// Its `ts` is the moment at which the device was online again: two weeks abroad arrive within a minute, and
-/// would be more than a day holds. `offline_timestamp` is its start, in seconds or, in some years, in
-/// milliseconds. It is believed if it lies in the 30 days for which Spotify plays offline.
+/// Its `ts` is the moment when the device was online again: two weeks abroad all arrive in the same minute, and one day
+/// would hold more than 24 hours. `offline_timestamp` is when the play started, in seconds or, in some years, in
+/// milliseconds. It is believed if it lies within the 30 days for which Spotify plays offline.
 fn heard_offline_s(offline_timestamp: &Scalar, online_s: i64, ms_played: u32) -> i64 {
     const OFFLINE_S: i64 = 30 * 86_400;
     const FIRST_MS: i64 = 100_000_000_000;
@@ -90,7 +90,7 @@ fn heard_offline_s(offline_timestamp: &Scalar, online_s: i64, ms_played: u32) ->
     }
 }
 
-/// `ts` as unix seconds: `2021-03-04T05:06:07Z`, or in UTC without saying so, as Spotify's manual has it.
+/// `ts` as unix seconds: `2021-03-04T05:06:07Z`, or UTC without the `Z`, as Spotify's manual has it.
 fn ended_s(ts: &Scalar) -> Result<i64, Bad> {
     const WRONG: Bad = Bad("ts", "should be a UTC time such as 2021-03-04T05:06:07Z");
     let Scalar::Text(text) = ts else { return Err(WRONG) };

@@ -5,8 +5,8 @@ use std::{fmt, sync::Arc};
 use chorus_core::hash::{Hash32, Keccak as _, Software};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{
-    Error,
+use crate::{
+    error::Error,
     rows::{MAX_TEXT_BYTES, Play},
 };
 
@@ -26,21 +26,21 @@ pub enum Field {
     Album,
     /// The track's URI.
     Uri,
-    /// Why it started.
+    /// Why the play started.
     ReasonStart,
-    /// Why it ended.
+    /// Why the play ended.
     ReasonEnd,
     /// Whether shuffle was on.
     Shuffle,
-    /// Whether it was skipped.
+    /// Whether the play was skipped.
     Skipped,
-    /// Whether it was played offline.
+    /// Whether the device was offline.
     Offline,
     /// Whether the session was private.
     Incognito,
 }
 
-/// What a field holds when it is there.
+/// What kind of value a field holds when it is there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Type {
     Number,
@@ -49,10 +49,10 @@ enum Type {
 }
 
 impl Field {
-    /// Number of fields.
+    /// How many fields there are.
     pub const COUNT: usize = 12;
 
-    /// All fields, by number.
+    /// All fields, in order of their numbers.
     pub const ALL: [Self; Self::COUNT] = [
         Self::Day,
         Self::MsPlayed,
@@ -147,11 +147,11 @@ impl std::str::FromStr for Field {
     }
 }
 
-/// The value of one field of one row. In JSON: `null`, a number, a flag or a text.
+/// The value of one field of one row. In JSON it is `null`, a number, `true` or `false`, or a text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Value {
-    /// Null, or not in the member's format.
+    /// Null, or a field that the member's format does not have.
     Absent,
     /// A day or a number of milliseconds.
     Number(u32),
@@ -161,7 +161,7 @@ pub enum Value {
     Text(#[serde(with = "text")] Arc<str>),
 }
 
-/// `Arc<str>` in JSON, without turning on serde's `rc` for everybody.
+/// `Arc<str>` in JSON, without switching on serde's `rc` for everybody.
 mod text {
     use super::*;
 
@@ -175,8 +175,8 @@ mod text {
 }
 
 impl Value {
-    /// Appends the bytes that are hashed: `0` for an absent value, else `1` and then four bytes, most
-    /// significant first; one byte, 0 or 1; or the text in UTF-8. The field says which of them it is.
+    /// Appends the bytes that are hashed: `0` for an absent value; otherwise `1` and then a number in four bytes, most
+    /// significant first, a flag in one byte, 0 or 1, or a text in UTF-8. Which of the three follows from the field.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         match self {
             Self::Absent => out.push(0),
@@ -193,9 +193,9 @@ impl Value {
     }
 }
 
-/// The fields that a sale allows: at least one, each once, by number.
+/// The fields that a sale allows: at least one, each of them once, in order of their numbers.
 ///
-/// As text and in JSON it is the names in that order, joined by commas: `day,ms_played,artist`.
+/// As text and in JSON it is their names in that order, joined by commas: `day,ms_played,artist`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldList(Vec<Field>);
 
@@ -205,7 +205,7 @@ impl FieldList {
         Self(Field::ALL.to_vec())
     }
 
-    /// The fields, by number.
+    /// The fields, in order of their numbers.
     pub fn fields(&self) -> &[Field] {
         &self.0
     }
@@ -215,12 +215,12 @@ impl FieldList {
         self.0.contains(&field)
     }
 
-    /// The fields that are not allowed, by number.
+    /// The fields that are not allowed, in order of their numbers.
     pub fn hidden(&self) -> impl Iterator<Item = Field> {
         Field::ALL.into_iter().filter(|field| !self.allows(*field))
     }
 
-    /// What an offer names: Keccak-256 of the list as text.
+    /// The hash that an offer names: Keccak-256 of the list as text.
     pub fn hash(&self) -> Hash32 {
         Software::keccak(self.to_string().as_bytes())
     }
@@ -242,7 +242,7 @@ impl std::str::FromStr for FieldList {
         for name in list.split(',') {
             let field: Field = name.trim().parse()?;
             if fields.contains(&field) {
-                return Err(Error::BadFields(format!("{field} is there twice")));
+                return Err(Error::BadFields(format!("{field} is named twice")));
             }
             fields.push(field);
         }
@@ -268,7 +268,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_positions() {
+    fn a_fields_number_is_its_position() {
         for (position, field) in Field::ALL.into_iter().enumerate() {
             assert_eq!(usize::from(field.number()), position);
             assert_eq!(field.name().parse::<Field>().unwrap(), field);
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_canonical_whatever_its_order() {
+    fn a_list_is_the_same_in_whatever_order_it_is_written() {
         let list: FieldList = "artist, day".parse().unwrap();
         assert_eq!(list.to_string(), "day,artist");
         assert_eq!(list.hash(), "day,artist".parse::<FieldList>().unwrap().hash());

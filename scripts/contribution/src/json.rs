@@ -11,15 +11,14 @@ use serde::{
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-use super::{
-    Error,
+use crate::{
     account::USERDATA_KEYS,
-    error::Place,
+    error::{Error, Place},
     shape::{Bad, Dropped, RawRow, RowSeed, Scalar},
     source::Source,
 };
 
-/// Bytes of one row. Spotify's have about 800.
+/// The most bytes that one row may take. Spotify's rows have about 800.
 const MAX_ROW_BYTES: u64 = 1 << 20;
 /// How far to look for the first character that is not white space.
 const HEAD_BYTES: u64 = 1024;
@@ -32,13 +31,13 @@ const UTF16_BOMS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
 pub(crate) enum Content {
     /// A list with listening rows.
     Rows,
-    /// A list without any element, as Spotify writes for a year without videos.
+    /// A list without elements, as Spotify writes for a year without videos.
     Empty,
-    /// `Userdata.json`, and the account that it names, if it does.
+    /// `Userdata.json`, with the account that it names, if it names one.
     Userdata(Option<String>),
-    /// JSON of another kind.
+    /// JSON of any other kind.
     Foreign,
-    /// No JSON, such as the manual that comes along.
+    /// Something other than JSON, such as the manual that comes with an export.
     NotJson,
 }
 
@@ -61,7 +60,7 @@ pub(crate) fn read(
     match head.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'[' | b'{') => {}
         Some(_) => return Ok(Content::NotJson),
-        // Nothing at all is a file cut off at its start, if it was to be JSON.
+        // An empty file that should have been JSON was cut off at its start.
         None if source.file_name().ends_with(".json") => {
             return Err(Error::Truncated(Place { file, row: None, line: 1, column: 1 }));
         }
@@ -98,9 +97,9 @@ pub(crate) fn read(
 
 /// Why reading stops in the middle of a file.
 pub(crate) enum Stop {
-    /// A value that cannot be; the place is added here.
+    /// A value that a field cannot hold; the place is added in this module.
     Bad(Bad),
-    /// An element that is no row among rows; the place is added here.
+    /// An element among rows that is not a row; the place is added in this module.
     NotListening,
     Error(Error),
 }
@@ -111,7 +110,7 @@ impl From<Bad> for Stop {
     }
 }
 
-/// serde_json ends its messages with the place, which we name ourselves.
+/// serde_json ends its messages with the place, which our own errors name already.
 fn without_place(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.rsplit_once(" at line ").map_or(text.clone(), |(why, _)| why.to_owned())
@@ -167,7 +166,7 @@ impl<'de> Visitor<'de> for Top<'_> {
             if key == "username" {
                 username = Some(map.next_value::<Scalar>()?);
             } else {
-                // A playlist may be long; skipping it takes no memory.
+                // A playlist may be long, but skipping it takes no memory.
                 self.left.set(u64::MAX);
                 map.next_value::<IgnoredAny>()?;
             }
@@ -181,7 +180,7 @@ impl<'de> Visitor<'de> for Top<'_> {
     }
 }
 
-/// Refuses rows that would fill the memory: the parser keeps one row at a time.
+/// Refuses rows that would fill the memory: the parser holds one row at a time.
 struct Bounded<'a, R> {
     inner: R,
     left: &'a Cell<u64>,

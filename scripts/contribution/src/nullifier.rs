@@ -1,13 +1,13 @@
-//! Which account a contribution came from, told only to those who hold the attesters' key.
+//! Which account a contribution came from, as only those can tell who hold the attesters' key.
 
 use age::secrecy::{ExposeSecret as _, SecretBox};
 use chorus_core::hash::Hash32;
 use hmac::Mac as _;
 
-use super::{
-    Error,
+use crate::{
     account::AccountId,
     commitment::{hmac, random_secret},
+    error::Error,
 };
 
 /// The key that the attesters share. Whoever holds it can test a guess of an account's name.
@@ -24,7 +24,7 @@ impl NullifierKey {
         Self(SecretBox::new(Box::new(bytes)))
     }
 
-    /// The bytes, to be stored where only attesters read.
+    /// The bytes, to be stored where only attesters can read them.
     pub fn reveal(&self) -> &[u8; 32] {
         self.0.expose_secret()
     }
@@ -40,6 +40,8 @@ impl NullifierKey {
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest as _, Sha256};
+
     use super::*;
 
     fn of(key: u8, name: &str) -> Hash32 {
@@ -52,21 +54,33 @@ mod tests {
         assert_ne!(of(1, "listener"), of(1, "listener2"));
     }
 
-    /// Somebody with a list of all accounts tries each of them, without the key or with a wrong one.
+    /// HMAC-SHA256 as RFC 2104 spells it out, with SHA-256 alone.
+    fn hmac_by_hand(key: [u8; 32], message: &[u8]) -> Hash32 {
+        let padded = |pad: u8| {
+            let mut block = [pad; 64];
+            block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);
+            block
+        };
+        let inner = Sha256::new().chain_update(padded(0x36)).chain_update(message).finalize();
+        Sha256::new().chain_update(padded(0x5c)).chain_update(inner).finalize().into()
+    }
+
+    /// Somebody with a list of all accounts can test each of them only with the key: every bit of the key, and nothing
+    /// else that is secret, goes into the nullifier.
     #[test]
     fn t14_without_the_key_a_list_of_candidates_tells_nothing() {
         let nullifier = of(1, "candidate-77");
-        for candidate in 0..200 {
-            let name = format!("candidate-{candidate}");
-            assert_eq!(of(1, &name) == nullifier, candidate == 77, "the key tells");
-            assert_ne!(of(2, &name), nullifier);
-            let unkeyed: Hash32 = <sha2::Sha256 as sha2::Digest>::digest(&name).into();
-            assert_ne!(unkeyed, nullifier);
+        assert_eq!(nullifier, hmac_by_hand([1; 32], b"chorus/nullifier/v1candidate-77"));
+        for bit in 0..256 {
+            let mut wrong = [1; 32];
+            wrong[bit / 8] ^= 1 << (bit % 8);
+            let guess = NullifierKey::from_bytes(wrong).nullifier(&AccountId::parse("candidate-77").unwrap());
+            assert_ne!(guess, nullifier, "bit {bit} of the key does not matter");
         }
     }
 
     #[test]
-    fn a_name_that_no_account_has_is_refused() {
+    fn a_name_that_no_account_can_have_is_refused() {
         for name in ["", "  ", "a\u{0}b", &"x".repeat(300)] {
             assert!(AccountId::parse(name).is_err(), "{name:?}");
         }

@@ -1,24 +1,32 @@
-//! The one row that both formats become, its order, and which rows are the same play.
+//! The one kind of row that both formats become, the order of rows, and which of them are the same play.
 
 use std::{collections::HashSet, sync::Arc};
 
+use chorus_core::weight::Day;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::shape::Format;
+/// The two downloads that Spotify offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Format {
+    /// "Extended streaming history": the whole life of the account, with times to the second.
+    Extended,
+    /// "Account data": the last year, with times to the minute and without URIs.
+    Account,
+}
 
-/// Rows of one contribution: three lifetimes of the heaviest listeners known.
+/// The most rows of one contribution: three lifetimes of the heaviest listeners known.
 pub const MAX_ROWS: usize = 1_000_000;
 
-/// Bytes of one text, such as a track's name.
+/// The most bytes of one text, such as a track's name.
 pub const MAX_TEXT_BYTES: usize = 4096;
 
-/// One song played, as it may leave the member's machine: a day and no time, no place, no device.
+/// One song played, as it may leave the member's machine: with a day, but without a time, a place or a device.
 ///
-/// The order of the fields is the canonical order of rows: by day, then by the fields as they stand,
-/// absent before present, texts by their bytes. So rows say nothing of the order within a day.
+/// The order of the fields is the canonical order of rows: by day, then by the other fields as they are declared,
+/// absent before present, texts by their bytes. So rows say nothing about the order within a day.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Play {
-    /// UTC day on which it ended, in days since 1 January 1970.
+    /// The UTC day on which it ended, in days since 1 January 1970.
     pub day: u32,
     /// How long it was played, in milliseconds.
     pub ms_played: u32,
@@ -105,7 +113,7 @@ impl<'de> Deserialize<'de> for Play {
     }
 }
 
-/// A play with the time it ended, which never leaves this process: it only tells plays apart.
+/// A play with the time it ended. The time never leaves this process; it only tells plays apart.
 #[derive(Clone, Debug)]
 pub(crate) struct Heard {
     pub(crate) format: Format,
@@ -120,7 +128,7 @@ impl Heard {
     }
 }
 
-/// Texts repeat by the thousand: each is kept once.
+/// Texts, each of which is kept once: they repeat by the thousand.
 #[derive(Debug, Default)]
 pub(crate) struct Texts(HashSet<Arc<str>>);
 
@@ -135,20 +143,20 @@ impl Texts {
     }
 }
 
-/// Drops the clock times and every play that is there twice; returns the rest in canonical order and how
-/// many were dropped.
+/// Drops the clock times and every play that is there twice. Returns the rest in canonical order, and how many plays
+/// were dropped.
 ///
 /// - Two extended rows are one play if end (to the second), milliseconds, track, artist and URI are equal.
 /// - Two account rows are one play if end (to the minute), milliseconds, track and artist are equal.
-/// - An account row is the same play as an extended row if track and milliseconds are equal and their ends
-///   are at most a minute apart: the formats round differently. The artist is not compared, as one format
-///   names the album's and the other the track's. The extended row is kept, as it says more.
+/// - An account row is the same play as an extended row if track and milliseconds are equal and their ends are at most
+///   a minute apart: the formats round differently. The artist is not compared, as one format names the album's and the
+///   other the track's. The extended row is kept, as it says more.
 ///
-/// So a play is never counted twice; at worst two plays of one track that ended in one minute after the
-/// same number of milliseconds count once.
+/// So a play is never counted twice. At worst, two plays of one track that ended in the same minute after the same
+/// number of milliseconds count once.
 pub(crate) fn distinct(mut heard: Vec<Heard>) -> (Vec<Play>, u64) {
     let before = heard.len();
-    // Rows of one play side by side: extended ones first, by their end; the rest makes the order total.
+    // Rows of one play stand side by side, extended ones first, by their end; the other fields make the order total.
     heard.sort_unstable_by(|a, b| {
         let order = |h: &Heard| (h.play.ms_played, h.format, h.ended_s);
         (a.play.track.cmp(&b.play.track))
@@ -167,8 +175,8 @@ pub(crate) fn distinct(mut heard: Vec<Heard>) -> (Vec<Play>, u64) {
     (plays, dropped)
 }
 
-/// For each row whether it stays. The rows are sorted by track, milliseconds, format and end, so that the
-/// extended twins of an account row stand right before it, in order of time.
+/// Says of each row whether it stays. The rows are sorted by track, milliseconds, format and end, so that the extended
+/// twins of an account row stand right before it, in order of time.
 fn without_account_twins(heard: &[Heard]) -> Vec<bool> {
     let same_song = |a: &Heard, b: &Heard| a.play.ms_played == b.play.ms_played && a.play.track == b.play.track;
     heard
@@ -182,6 +190,15 @@ fn without_account_twins(heard: &[Heard]) -> Vec<bool> {
             extended.iter().map(|_| true).chain(account.iter().map(move |row| !has_twin(row)))
         })
         .collect()
+}
+
+/// Adds a play to the time listened on its day; plays come by rising day.
+pub(crate) fn add_to_day(days: &mut Vec<Day>, play: &Play) {
+    let played_ms = u64::from(play.ms_played);
+    match days.last_mut() {
+        Some(last) if last.day == play.day => last.played_ms = last.played_ms.saturating_add(played_ms),
+        _ => days.push(Day { day: play.day, played_ms }),
+    }
 }
 
 #[cfg(test)]
@@ -218,13 +235,13 @@ mod tests {
     use Format::{Account, Extended};
 
     #[test]
-    fn one_row_of_two_files_counts_once() {
+    fn a_row_that_is_in_two_files_counts_once() {
         check(vec![heard(Extended, T, "x", 1000), heard(Extended, T, "x", 1000)], 1);
         check(vec![heard(Account, T, "x", 1000), heard(Account, T, "x", 1000)], 1);
     }
 
     #[test]
-    fn other_second_length_or_track_is_another_play() {
+    fn a_play_at_another_time_or_of_another_length_or_track_is_another_play() {
         check(vec![heard(Extended, T, "x", 1000), heard(Extended, T + 1, "x", 1000)], 2);
         check(vec![heard(Extended, T, "x", 1000), heard(Extended, T, "x", 1001)], 2);
         check(vec![heard(Extended, T, "x", 1000), heard(Extended, T, "y", 1000)], 2);
@@ -247,7 +264,7 @@ mod tests {
     proptest::proptest! {
         /// Giving a file twice, or files in another order, changes nothing.
         #[test]
-        fn what_is_there_twice_or_in_another_order_is_the_same(
+        fn repeated_or_reordered_files_give_the_same_rows(
             rows in proptest::collection::vec((0..2_u8, 0..400_i64, 0..3_u32, 0..2_u32), 0..40),
             from in 0..40_usize,
         ) {
@@ -266,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn wire_form_round_trips() {
+    fn a_row_comes_back_from_the_wire_as_it_went() {
         let play = heard(Extended, T, "x \"y\"", 1000).play;
         let text = serde_json::to_string(&play).unwrap();
         assert_eq!(text, r#"[18518,1000,"x \"y\"","a",null,"spotify:track:1",null,null,null,null,null,null]"#);

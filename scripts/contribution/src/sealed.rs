@@ -1,54 +1,19 @@
 //! Files for one reader: age encryption (age-encryption.org/v1) around lines of JSON.
 //!
-//! The first line says what the file is; rows follow, one a line. Both sides work line by line, so that a
-//! hostile file costs its reader no memory.
+//! The first line says what the file is; rows follow, one per line. Both sides work line by line, so that a hostile
+//! file cannot fill its reader's memory.
 
-use std::{
-    fmt,
-    io::{self, BufRead as _, BufReader, BufWriter, Read, Write},
-};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Read, Write};
 
 use age::{Decryptor, Encryptor, secrecy::zeroize::Zeroizing, stream::StreamReader, x25519};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::Error;
+use crate::{error::Error, kind::Kind};
 
-/// Longest line: twelve fields, four texts of [`super::rows::MAX_TEXT_BYTES`] with every byte escaped.
+/// The longest line: twelve fields, with every byte of texts of [`MAX_TEXT_BYTES`](crate::MAX_TEXT_BYTES) escaped.
 const MAX_LINE_BYTES: u64 = 256 << 10;
 
-/// The sealed files of a contribution's life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// From a member to the attesters.
-    AttestationRequest,
-    /// From a member to the custodian.
-    Bundle,
-    /// From the custodian to a buyer.
-    Delivery,
-}
-
-impl Kind {
-    /// The `format` in the first line.
-    pub fn format(self) -> &'static str {
-        match self {
-            Self::AttestationRequest => "chorus/attestation-request/1",
-            Self::Bundle => "chorus/bundle/1",
-            Self::Delivery => "chorus/delivery/1",
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::AttestationRequest => "attestation request",
-            Self::Bundle => "bundle",
-            Self::Delivery => "delivery",
-        })
-    }
-}
-
-/// Encrypts to every one of `recipients` what `body` writes, and returns `out`.
+/// Encrypts what `body` writes to every one of `recipients`, and returns `out`.
 pub(crate) fn seal<'a, W: Write>(
     recipients: impl IntoIterator<Item = &'a x25519::Recipient>,
     out: W,
@@ -77,7 +42,7 @@ pub(crate) struct Lines<R: Read> {
     kind: Kind,
     text: BufReader<StreamReader<R>>,
     line: u64,
-    /// Overwritten when it goes: what somebody heard, or the key to it.
+    /// Overwritten when it is dropped: it holds what somebody heard, or the key to it.
     buffer: Zeroizing<Vec<u8>>,
 }
 
@@ -98,7 +63,7 @@ impl<R: Read> Lines<R> {
         serde_json::from_slice(&self.buffer).map_err(|error| self.bad(error.to_string()))
     }
 
-    /// Checks that there is no other line.
+    /// Checks that no line follows.
     pub(crate) fn end(&mut self) -> Result<(), Error> {
         match self.advance()? {
             true => Err(self.bad("goes on after its end")),

@@ -1,4 +1,4 @@
-//! What one element of an export's list is, told by its fields and not by its file's name.
+//! What one element of an export's list is, judging by its fields and not by its file's name.
 
 use std::collections::BTreeSet;
 
@@ -7,16 +7,7 @@ use serde::{
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-use super::rows::{Heard, MAX_TEXT_BYTES};
-
-/// The two downloads that Spotify offers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Format {
-    /// "Extended streaming history": the whole life of the account, ended to the second.
-    Extended,
-    /// "Account data": the last year, ended to the minute, without URIs.
-    Account,
-}
+use crate::rows::{Format, Heard, MAX_TEXT_BYTES};
 
 /// Why a listening row is not part of a contribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,10 +24,10 @@ pub(crate) enum Reading {
     Skipped(Skip),
 }
 
-/// A field with a value that it cannot have: the field's name and what is wrong.
+/// A field with a value that it cannot hold: the field's name, and what is wrong.
 pub(crate) struct Bad(pub(crate) &'static str, pub(crate) &'static str);
 
-/// A JSON value, as far as a listening row has any.
+/// A JSON value, as far as listening rows have such values.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Scalar {
     /// The field is not there.
@@ -46,7 +37,7 @@ pub(crate) enum Scalar {
     Flag(bool),
     Whole(i64),
     Text(String),
-    /// A fraction, a list or an object: never right, and an error only where it is looked at.
+    /// A fraction, a list or an object: never right, but an error only if somebody looks at it.
     Other,
 }
 
@@ -104,7 +95,7 @@ raw_row! {
     author = "authorName",
 }
 
-/// Fields that leave with a contribution. Of `ts` and `endTime` the day stays, the time does not.
+/// Fields that leave the machine with a contribution. Of `ts` and `endTime` only the day leaves.
 const KEPT: [&str; 14] = [
     "ms_played",
     "master_metadata_track_name",
@@ -150,7 +141,7 @@ impl Dropped {
 }
 
 impl RawRow {
-    /// The format whose row this is, if any.
+    /// The format that this is a row of, if it is one.
     pub(crate) fn format(&self) -> Option<Format> {
         let there = |value: &Scalar| !matches!(value, Scalar::Missing);
         if there(&self.ts) && there(&self.ms_played) {
@@ -163,11 +154,11 @@ impl RawRow {
     }
 }
 
-/// Reads one element; its keys are noted in `dropped` only if it is a listening row.
+/// Reads one element, and notes its keys as dropped if it is a listening row.
 pub(crate) struct RowSeed<'a>(pub(crate) &'a mut Dropped);
 
 impl<'de> serde::de::DeserializeSeed<'de> for RowSeed<'_> {
-    /// `None` for anything that is no object.
+    /// `None` for anything but an object.
     type Value = Option<RawRow>;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
@@ -285,7 +276,7 @@ impl<'de> Deserialize<'de> for Scalar {
 }
 
 impl Scalar {
-    /// A text, `None` where it is null, missing or empty: Spotify writes all three.
+    /// The text; `None` where it is null, missing or empty, as Spotify writes all three.
     pub(crate) fn text(&self, field: &'static str) -> Result<Option<&str>, Bad> {
         match self {
             Self::Missing | Self::Null => Ok(None),
@@ -295,7 +286,7 @@ impl Scalar {
         }
     }
 
-    /// A flag, `None` where it is null or missing.
+    /// The flag; `None` where it is null or missing.
     pub(crate) fn flag(&self, field: &'static str) -> Result<Option<bool>, Bad> {
         match self {
             Self::Missing | Self::Null => Ok(None),
@@ -304,12 +295,12 @@ impl Scalar {
         }
     }
 
-    /// A number of milliseconds.
+    /// The number of milliseconds.
     pub(crate) fn ms(&self, field: &'static str) -> Result<u32, Bad> {
         let Self::Whole(ms) = self else {
             return Err(Bad(field, "should be a whole number of milliseconds"));
         };
-        u32::try_from(*ms).map_err(|_| Bad(field, "is less than nothing or more than 49 days"))
+        u32::try_from(*ms).map_err(|_| Bad(field, "is negative or more than 49 days"))
     }
 }
 

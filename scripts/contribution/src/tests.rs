@@ -13,11 +13,12 @@ use std::{
 };
 
 use age::x25519::Identity;
+use chorus_core::hash::Hash32;
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-use super::*;
+use crate::{fs::prepare, *};
 
 /// 1 June 2026.
 const TODAY: u32 = 20_605;
@@ -91,13 +92,13 @@ fn account_row(end_time: &str, track: &str, ms_played: u64) -> Json {
     json!({ "endTime": end_time, "artistName": "Artist", "trackName": track, "msPlayed": ms_played })
 }
 
-/// `row` with one field changed.
+/// The row with one field changed.
 fn with(mut row: Json, field: &str, value: Json) -> Json {
     row[field] = value;
     row
 }
 
-/// `row` with one field gone.
+/// The row without one field.
 fn without(mut row: Json, field: &str) -> Json {
     row.as_object_mut().unwrap().remove(field);
     row
@@ -111,7 +112,7 @@ fn userdata(name: &str) -> String {
     .to_string()
 }
 
-/// `n` plays on different days.
+/// So many plays on different days.
 fn history(n: u32) -> Vec<Json> {
     (0..n)
         .map(|i| {
@@ -127,7 +128,7 @@ fn contribution(n: u32) -> Prepared {
     folder.prepare().unwrap()
 }
 
-/// The error of `result`, in words.
+/// The words of the error that was expected.
 #[track_caller]
 fn refused<T>(result: Result<T, Error>) -> String {
     match result {

@@ -1,14 +1,14 @@
 //! A lifetime of listening, 300,000 rows in more than 200 MB, goes through the pipeline in bounded memory.
 //!
-//! An allocator that counts makes the figures exact and the same on every machine. One test alone in this
-//! file, as tests of one file share their memory.
+//! A counting allocator makes the figures exact and the same on every machine. This file has one test, as the tests
+//! of a file share their memory.
 
 use std::{
     fs::{self, File},
     io::{BufWriter, Write as _},
 };
 
-use chorus_contribution::{MemberSecret, NullifierKey, attestation, prepare};
+use chorus_contribution::{MemberSecret, NullifierKey, attestation, fs::prepare};
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -18,7 +18,7 @@ const ROWS: u32 = 300_000;
 const FILES: u32 = 20;
 const MIB: usize = 1 << 20;
 
-/// What all rows together may take: 400 bytes each, where their text takes 700.
+/// What all rows together may take: 400 bytes each, although the text of each takes 700.
 const PREPARE_MIB: usize = 112;
 /// What checking takes, however many rows there are.
 const CHECK_MIB: usize = 4;

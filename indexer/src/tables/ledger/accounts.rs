@@ -1,9 +1,11 @@
 //! The ledger's accounts: typed, as two columns, and as answers write them.
 
-use crate::values::{Address, Hash};
+use std::{fmt, str::FromStr};
+
 use chorus_bindings::B256;
 use sqlx::{FromRow, error::BoxDynError};
-use std::{fmt, str::FromStr};
+
+use crate::values::{Address, Hash};
 
 /// An account of the ledger. What `escrow` holds is the sum of all that are not outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

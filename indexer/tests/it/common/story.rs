@@ -2,7 +2,6 @@
 
 mod sales;
 
-use super::deployment;
 use chorus_bindings::{
     Address, B256, Contract, SolEvent, U256, attestations,
     core::names::{CreditReason, Seal, Support},
@@ -10,6 +9,8 @@ use chorus_bindings::{
 };
 use chorus_indexer::chain::{Block, Emitted};
 use sha2::{Digest, Sha256};
+
+use super::deployment;
 
 /// Native money.
 pub const NATIVE: Address = Address::ZERO;

@@ -1,17 +1,18 @@
-//! The keys of an attester: one signs, one decrypts requests, one makes nullifiers (shared by all attesters of a pool).
+//! The keys of an attester: one signs, one decrypts requests, and one makes nullifiers, which all attesters of a pool
+//! share.
 
-use std::path::Path;
-use std::str::FromStr as _;
+use std::{path::Path, str::FromStr as _};
 
-use age::secrecy::ExposeSecret as _;
-use age::x25519::{Identity, Recipient};
+use age::{
+    secrecy::ExposeSecret as _,
+    x25519::{Identity, Recipient},
+};
+use alloy_primitives::{Address, B256};
 use anyhow::Context as _;
-use chorus_bindings::{Address, B256};
+use chorus_client::keys::{read_secret, sign_digest, write_secret};
+use chorus_contribution::{Hex, NullifierKey};
 use k256::ecdsa::SigningKey;
 use serde::{Deserialize, Serialize};
-
-use chorus_client::keys;
-use chorus_contribution::{Hex, NullifierKey};
 
 /// The three keys.
 pub struct Keys {
@@ -20,12 +21,12 @@ pub struct Keys {
     nullifier: NullifierKey,
 }
 
-/// What everybody may know of an attester.
+/// What everybody may know about an attester.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
-    /// The address that its signatures recover to; it is the one in the pool's list.
+    /// The address that its signatures recover to, which is the one in the pool's list.
     pub address: Address,
-    /// Its age recipient: requests are encrypted to it.
+    /// Its age recipient, to which requests are encrypted.
     pub recipient: String,
 }
 
@@ -39,10 +40,10 @@ impl Card {
 /// Parses an age recipient (`age1…`).
 pub fn recipient(text: &str) -> anyhow::Result<Recipient> {
     let parsed = Recipient::from_str(text.trim());
-    parsed.map_err(|reason| anyhow::anyhow!("{text} is no age recipient (age1…): {reason}"))
+    parsed.map_err(|reason| anyhow::anyhow!("{text} is not an age recipient (age1…): {reason}"))
 }
 
-/// As the keys stand in their file.
+/// The keys as they stand in their file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -52,12 +53,13 @@ struct File {
 }
 
 impl Keys {
-    /// New keys; the nullifier key is the one given where a pool has one already.
+    /// New keys. Give the nullifier key if the pool has one already.
     pub fn generate(nullifier: Option<NullifierKey>) -> anyhow::Result<Self> {
         let signing = loop {
             let mut secret = [0; 32];
-            getrandom::fill(&mut secret).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
-            // All but 2^-128 of all secrets are good.
+            getrandom::fill(&mut secret)
+                .map_err(|error| anyhow::anyhow!("the system cannot give random numbers: {error}"))?;
+            // All but one in 2^128 secrets are keys.
             if let Ok(key) = SigningKey::from_slice(&secret) {
                 break key;
             }
@@ -68,8 +70,10 @@ impl Keys {
 
     /// Reads keys from a file that only its owner may read.
     pub fn from_file(path: &Path) -> anyhow::Result<Self> {
-        let text = keys::read_secret(path)?;
-        let bad = || format!("{} holds no attester's keys: make some with `chorus attester keygen`", path.display());
+        let text = read_secret(path)?;
+        let bad = || {
+            format!("{} does not hold the keys of an attester: make some with `chorus attester keygen`", path.display())
+        };
         let file: File = serde_json::from_str(&text).ok().with_context(bad)?;
         Ok(Self {
             signing: SigningKey::from_slice(&file.signing_key.0).ok().with_context(bad)?,
@@ -85,15 +89,12 @@ impl Keys {
             age_identity: self.identity.to_string().expose_secret().to_owned(),
             nullifier_key: Hex(*self.nullifier.reveal()),
         };
-        keys::write_secret(path, &serde_json::to_string_pretty(&file)?)
+        write_secret(path, &serde_json::to_string_pretty(&file)?)
     }
 
-    /// What everybody may know.
+    /// What everybody may know about this attester.
     pub fn card(&self) -> Card {
-        Card {
-            address: keys::ethereum_address(self.signing.verifying_key()),
-            recipient: self.identity.to_public().to_string(),
-        }
+        Card { address: Address::from_private_key(&self.signing), recipient: self.identity.to_public().to_string() }
     }
 
     /// The key that decrypts requests.
@@ -108,6 +109,6 @@ impl Keys {
 
     /// Signs a digest as Ethereum does.
     pub fn sign(&self, digest: B256) -> anyhow::Result<[u8; 65]> {
-        keys::sign_digest(&self.signing, digest)
+        Ok(sign_digest(&self.signing, digest)?.as_bytes())
     }
 }

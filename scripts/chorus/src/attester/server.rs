@@ -1,25 +1,27 @@
 //! An attester's HTTP service.
 //!
-//! `GET /v1/attester` its card · `POST /v1/attest` a sealed request in, a signed attestation out ·
-//! `GET /v1/signatures` its public record, one JSON object a line.
+//! `GET /v1/attester` gives its card, `POST /v1/attest` takes a sealed request and gives a signed attestation, and
+//! `GET /v1/signatures` gives its public record, one JSON object per line.
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
 use tokio::sync::Semaphore;
 
 use super::{Attester, Card};
-use crate::actions::Attested;
+use crate::attestation::SignedAttestation;
 
-/// Largest request taken: 300,000 rows are about 60 MB.
+/// The largest request that is taken. 300,000 rows are about 60 MB.
 const MAX_REQUEST_BYTES: usize = 256 << 20;
 
-/// Requests checked at the same time; more wait.
+/// How many requests are checked at the same time; others wait.
 const CHECKS: usize = 4;
 
 #[derive(Clone)]
@@ -42,12 +44,12 @@ async fn card(State(service): State<Service>) -> Json<Card> {
     Json(service.attester.card())
 }
 
-async fn attest(State(service): State<Service>, request: Bytes) -> Result<Json<Attested>, Response> {
+async fn attest(State(service): State<Service>, request: Bytes) -> Result<Json<SignedAttestation>, Response> {
     let failed = |status: StatusCode, why: String| (status, Json(serde_json::json!({ "error": why }))).into_response();
     let _permit =
         service.checks.acquire().await.map_err(|error| failed(StatusCode::SERVICE_UNAVAILABLE, error.to_string()))?;
     service.attester.attest(request.to_vec()).await.map(Json).map_err(|error| {
-        // What the member sent is at fault unless the chain did not answer.
+        // Unless the chain did not answer, something is wrong with what the member sent.
         let status = match error.downcast_ref::<chorus_client::Error>() {
             Some(_) => StatusCode::BAD_GATEWAY,
             None => StatusCode::UNPROCESSABLE_ENTITY,

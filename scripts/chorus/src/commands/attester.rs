@@ -1,7 +1,6 @@
-//! `chorus attester`: keygen, sign, serve.
+//! `chorus attester`: `keygen`, `sign`, `serve`.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Context as _;
 use chorus::attester::{self, Keys, server};
@@ -9,9 +8,9 @@ use chorus_contribution::NullifierKey;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::Globals;
+use crate::commands::Globals;
 
-/// What an attester does: make keys, check members' requests and sign what they find
+/// What an attester does: makes keys, checks members' requests, and signs what it finds
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   chorus attester keygen --out attester.keys --card attester.json
@@ -30,6 +29,11 @@ enum Command {
 }
 
 impl Attester {
+    /// Whether it serves until Ctrl-C.
+    pub(super) fn serves(&self) -> bool {
+        matches!(self.command, Command::Serve(_))
+    }
+
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
         match self.command {
             Command::Keygen(command) => command.run(globals),
@@ -41,7 +45,7 @@ impl Attester {
 
 /// Makes an attester's keys
 ///
-/// All attesters of a pool share the key that makes nullifiers: the first makes it, the others take it over.
+/// All attesters of a pool share the key that makes nullifiers: the first attester makes it, and the others copy it.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   chorus attester keygen --out attester.keys --card attester.json
@@ -50,10 +54,10 @@ struct Keygen {
     /// New file for the keys; only you may read it
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// File for the public card (address and age recipient)
+    /// File for the public card, with address and age recipient
     #[arg(long, value_name = "FILE")]
     card: Option<PathBuf>,
-    /// Keys of another attester of the same pool, whose nullifier key is taken over
+    /// File with the keys of another attester of the same pool, to copy its nullifier key
     #[arg(long, value_name = "FILE")]
     nullifier_key_of: Option<PathBuf>,
 }
@@ -71,7 +75,8 @@ impl Keygen {
         }
         globals.say(
             format!(
-                "The keys are in {}: keep them secret, and a copy safe. Without the nullifier key, no account is recognised again.\n\
+                "The keys are in {}: keep them secret, and a copy safe. Without the nullifier key, nobody can tell \
+                 whether an account is in the pool already.\n\
                  address    {}   (for `chorus deploy --attester`)\nrecipient  {}",
                 self.out.display(),
                 card.address,
@@ -92,10 +97,10 @@ struct Sign {
     /// File with the attester's keys
     #[arg(long, value_name = "FILE")]
     keys: PathBuf,
-    /// Where to write the signed attestation
+    /// New file for the signed attestation
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Public record: every signature is appended
+    /// File with the public record, to which every signature is appended
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
 }
@@ -110,7 +115,7 @@ impl Sign {
         std::fs::write(&self.out, serde_json::to_string_pretty(&attested)?)
             .with_context(|| format!("cannot write {}", self.out.display()))?;
         globals.say(
-            format!("Signed a weight of {} for {}, in {}.", attested.weight, attested.member, self.out.display()),
+            format!("Signed a weight of {} for {}; it is in {}.", attested.weight, attested.member, self.out.display()),
             json!(attested),
         );
         Ok(())
@@ -119,11 +124,11 @@ impl Sign {
 
 /// Serves members over HTTP until Ctrl-C
 #[derive(clap::Args)]
-#[command(
-    after_help = "Example:\n  chorus attester serve --keys attester.keys --listen 127.0.0.1:8090 --record signatures.jsonl
+#[command(after_help = "Example:
+  chorus attester serve --keys attester.keys --listen 127.0.0.1:8090 --record signatures.jsonl
 
-GET /v1/attester · POST /v1/attest · GET /v1/signatures. Requests are encrypted to your key whatever carries them."
-)]
+It answers GET /v1/attester, POST /v1/attest and GET /v1/signatures. Requests are \
+encrypted to your key, whatever carries them.")]
 struct Serve {
     /// File with the attester's keys
     #[arg(long, value_name = "FILE")]
@@ -131,7 +136,7 @@ struct Serve {
     /// Where to listen
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8090")]
     listen: SocketAddr,
-    /// Public record: every signature is appended
+    /// File with the public record, to which every signature is appended
     #[arg(long, value_name = "FILE", default_value = "signatures.jsonl")]
     record: PathBuf,
 }
@@ -149,7 +154,9 @@ impl Serve {
             format!("Attester {} answers at http://{listen}", card.address),
             json!({ "listen": listen, "card": card }),
         );
-        axum::serve(listener, server::router(attester)).await?;
+        let ended = async { drop(tokio::signal::ctrl_c().await) };
+        axum::serve(listener, server::router(attester)).with_graceful_shutdown(ended).await?;
+        eprintln!("\nStopped. What was signed is in the public record.");
         Ok(())
     }
 }

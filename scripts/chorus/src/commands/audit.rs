@@ -1,15 +1,14 @@
 //! `chorus audit`.
 
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
-use chorus_audit::{self, Manifests, Options};
+use chorus_audit::{Manifests, Options};
 use chorus_bindings::B256;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Globals;
+use crate::commands::Globals;
 
 /// Recomputes every tally and every share from the chain, and compares with contracts, balances and the indexer
 ///
@@ -55,7 +54,7 @@ impl Audit {
         let pool = globals.pool().await?;
         let bar = globals.bar("Reading the chain");
         let options = Options { api: (!self.no_api).then_some(self.api), manifests };
-        let report = audit::run(&pool, &options, |done, of| {
+        let report = chorus_audit::run(&pool, &options, |done, of| {
             bar.set_length(of);
             bar.set_position(done);
         })

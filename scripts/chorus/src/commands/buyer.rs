@@ -3,68 +3,71 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use chorus::actions::{self, Terms, text_hash};
-use chorus::amount::Currency;
-use chorus::custody;
+use chorus::{
+    actions::{self, NATIVE, Terms, text_hash},
+    amount::Currency,
+    custody,
+    words::{parse_address, parse_seconds},
+};
 use chorus_bindings::{Address, B256, Contract, escrow};
 use chorus_client::keys::KeySource;
 use chorus_contribution::FieldList;
 use serde_json::json;
 
-use super::Globals;
-use super::args::{address, hash, seconds};
+use crate::commands::{Globals, args::hash, lookup, refusals::Wanted};
 
 /// Offers to buy what members allow for a purpose; the money goes into escrow
 ///
-/// Price and listing fee are paid now. If the members vote against it, too many leave, or nothing is delivered in time,
-/// the whole price comes back to your credit. An offer cannot be taken back.
+/// You pay price and listing fee now. If the members vote against it, too many leave, or nothing is delivered in time,
+/// the whole price comes back to you as a credit. An offer cannot be taken back.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  chorus offer --price 5000 --purpose 0 --fields day,track,artist,ms_played --licence licence.txt \\
+  chorus offer --price 5000 --purpose 0 --fields day,track,artist --licence licence.txt \\
       --custodian //Charlie --arbiter //Dave --delivery 7d --dispute 7d --key-file buyer.key
-  chorus offer --price 5000 --currency 0xd011… …      in a token that the DAO allowed; it is approved first, exactly
-  chorus offer --price 5000 --currency 0xd011… --permit …   in one transaction, with an Ethereum key (eth:0x… in its file)")]
+In a token that the DAO allowed, which is approved first, or with a permit in one transaction:
+  chorus offer --price 5000 --currency 0xd011… …
+  chorus offer --price 5000 --currency 0xd011… --permit …")]
 pub(super) struct Offer {
     /// What you pay, fee and tips included
     #[arg(long, value_name = "AMOUNT")]
     price: String,
-    /// Token to pay in, by its address; native money unless told
-    #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "0x0000000000000000000000000000000000000000", hide_default_value = true)]
-    currency: Address,
+    /// Address of the token to pay in; native money if none is given
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
+    currency: Option<Address>,
     /// Signs a permit (ERC-2612) for the token instead of approving it: one transaction; needs an Ethereum key
     #[arg(long)]
     permit: bool,
     /// Number of the purpose; `chorus status` lists them
     #[arg(long, value_name = "N")]
     purpose: u8,
-    /// Fields you want delivered, by name, with commas between
+    /// Names of the fields that you want delivered, separated by commas
     #[arg(long, value_name = "NAMES")]
     fields: FieldList,
     /// File with the licence; its hash becomes part of the offer
     #[arg(long, value_name = "FILE")]
     licence: PathBuf,
-    /// Fewer members than this void the sale; the pool's minimum unless told
+    /// The sale is void with fewer members than this; by default the pool's minimum
     #[arg(long, value_name = "N")]
     min_members: Option<u32>,
-    /// Less weight than this voids the sale
+    /// The sale is void with less weight than this
     #[arg(long, value_name = "POINTS", default_value_t = 1)]
     min_weight: u64,
-    /// Who delivers: one of the pool's custodians
-    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    /// Address of the custodian who delivers; one on the pool's list
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
     custodian: Address,
-    /// Who rules if you dispute: one of the pool's arbiters
-    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    /// Address of the arbiter who rules if you dispute; one on the pool's list
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
     arbiter: Address,
-    /// Time to deliver
-    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "7d")]
+    /// How long the custodian has to deliver
+    #[arg(long, value_name = "TIME", value_parser = parse_seconds, default_value = "7d")]
     delivery: u64,
-    /// Time to accept or dispute after that
-    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "7d")]
+    /// How long you have to accept or dispute after that
+    #[arg(long, value_name = "TIME", value_parser = parse_seconds, default_value = "7d")]
     dispute: u64,
-    /// Tells equal offers apart; random unless told
+    /// Tells equal offers apart; random by default
     #[arg(long, value_name = "HASH", value_parser = hash)]
     salt: Option<B256>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 
@@ -76,10 +79,10 @@ impl Offer {
         let pool = globals.pool().await?;
         let settings = pool.view(Contract::Escrow, &escrow::settingsCall {}, None).await?;
         let salt = self.salt.map_or_else(random, Ok)?;
-        let currency = Currency::of(pool.client(), self.currency).await?;
+        let currency = Currency::of(pool.client(), self.currency.unwrap_or(NATIVE)).await?;
         let price = currency.parse(&self.price)?;
         let terms = Terms {
-            currency: self.currency,
+            currency: currency.address,
             price,
             purpose: self.purpose,
             fields_hash: B256::from(self.fields.hash()),
@@ -98,13 +101,15 @@ impl Offer {
         };
         globals.say_done(
             format!(
-                "Offer {offer} is made: {} are in escrow for “{}”, and {} went to the treasury as listing fee.\nMembers vote now.",
+                "Offer {offer} is made: {} are in escrow for “{}”, and {} went to the treasury as a listing fee.\n\
+                 The members vote now.",
                 currency.show(price),
                 pool.purpose_text(self.purpose),
                 currency.show(settings.listing_fee)
             ),
             &receipt,
-            json!({ "offer": offer, "currency": self.currency, "price": price.to_string(), "listing_fee": settings.listing_fee.to_string() }),
+            json!({ "offer": offer, "currency": currency.address, "price": price.to_string(),
+                    "listing_fee": settings.listing_fee.to_string() }),
         );
         Ok(())
     }
@@ -112,33 +117,35 @@ impl Offer {
 
 fn random() -> anyhow::Result<B256> {
     let mut salt = [0; 32];
-    getrandom::fill(&mut salt).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+    getrandom::fill(&mut salt).map_err(|error| anyhow::anyhow!("the system cannot give random numbers: {error}"))?;
     Ok(B256::from(salt))
 }
 
-/// Accepts a delivery, after checking it; then the members are paid
+/// Accepts a delivery, after checking it, so that the members are paid
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  chorus accept 0x5c1f… --delivery delivery.age --identity my.age --fields day,track,artist,ms_played --check-only
-  chorus accept 0x5c1f… --delivery delivery.age --identity my.age --fields day,track,artist,ms_played --key-file buyer.key
+  chorus accept 0x5c1f… --delivery delivery.age --identity my.age --fields day,track,artist \\
+      --check-only
+  chorus accept 0x5c1f… --delivery delivery.age --identity my.age --fields day,track,artist \\
+      --key-file buyer.key
   chorus accept 0x5c1f… --key-file buyer.key      without a check")]
 pub(super) struct Accept {
     /// The offer's id
     #[arg(value_parser = hash)]
     offer: B256,
-    /// The file that the custodian sent: every row is checked against the chain before you accept
+    /// File that the custodian sent; every row is checked against the chain before you accept
     #[arg(long, value_name = "FILE", requires_all = ["identity", "fields"])]
     delivery: Option<PathBuf>,
-    /// File with the age identity that it was encrypted to
+    /// File with your age identity, to which the delivery was encrypted
     #[arg(long, value_name = "FILE")]
     identity: Option<PathBuf>,
-    /// Fields that the offer names
+    /// Names of the fields in the offer
     #[arg(long, value_name = "NAMES")]
     fields: Option<FieldList>,
-    /// Only checks the delivery
+    /// Checks the delivery and stops
     #[arg(long, requires = "delivery")]
     check_only: bool,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 
@@ -148,12 +155,17 @@ impl Accept {
         let pool = globals.pool().await?;
         if let (Some(delivery), Some(identity), Some(fields)) = (&self.delivery, &self.identity, &self.fields) {
             let record = globals.record(&pool).await?;
-            let offer = super::status::find(&record, self.offer)?;
+            let offer = lookup::offer(&record, self.offer)?;
             let identity = custody::read_identity(identity)?;
-            let checked =
-                custody::check(&record, offer, fields, delivery, &identity).context("do not accept this delivery")?;
+            let bar = globals.bar("Checking the delivery");
+            let checked = custody::check(&record, offer, fields, delivery, &identity, |done, of| {
+                bar.set_length(of.into());
+                bar.set_position(done.into());
+            });
+            bar.finish_and_clear();
+            let checked = checked.context("do not accept this delivery")?;
             let words = format!(
-                "The delivery is right: {} rows of exactly the {} members in the sale.",
+                "The delivery is right: it holds {} rows, of exactly the {} members in the sale.",
                 checked.rows, checked.members
             );
             let object = json!({ "checked": true, "members": checked.members, "rows": checked.rows });
@@ -162,8 +174,13 @@ impl Accept {
             }
         }
         if let Some(key) = key {
-            let receipt = actions::accept(&pool, &key, self.offer).await?;
-            globals.say_done("Accepted: the members can be paid now.", &receipt, json!({ "offer": self.offer }));
+            let accepted = actions::accept(&pool, &key, self.offer).await;
+            let receipt = accepted.map_err(|error| Wanted::Accept.refused(error))?;
+            globals.say_done(
+                "Accepted: the members can be paid now, by any `chorus keeper`.",
+                &receipt,
+                json!({ "offer": self.offer }),
+            );
         }
         Ok(())
     }
@@ -171,7 +188,7 @@ impl Accept {
 
 /// Disputes a delivery, once; the arbiter rules which part of the price comes back
 ///
-/// If the arbiter stays silent, nothing comes back. You can still accept.
+/// If the arbiter stays silent, nothing comes back. You can still accept after all.
 #[derive(clap::Args)]
 #[command(
     after_help = "Example:\n  chorus dispute 0x5c1f… --reason 'a third of the rows has no track' --key-file buyer.key"
@@ -180,10 +197,10 @@ pub(super) struct Dispute {
     /// The offer's id
     #[arg(value_parser = hash)]
     offer: B256,
-    /// Why; the chain holds its hash, so keep the text for the arbiter
+    /// Why you dispute it; the chain keeps only the hash, so keep the text for the arbiter
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 
@@ -191,9 +208,10 @@ impl Dispute {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
         let key = self.key.load()?;
         let pool = globals.pool().await?;
-        let receipt = actions::dispute(&pool, &key, self.offer, &self.reason).await?;
+        let disputed = actions::dispute(&pool, &key, self.offer, &self.reason).await;
+        let receipt = disputed.map_err(|error| Wanted::Dispute.refused(error))?;
         globals.say_done(
-            "Disputed. Send your reason to the arbiter: the chain holds its hash.",
+            "Disputed. Send your reason to the arbiter: the chain keeps only its hash.",
             &receipt,
             json!({ "offer": self.offer, "reason_hash": text_hash(&self.reason) }),
         );

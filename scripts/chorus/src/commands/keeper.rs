@@ -2,25 +2,30 @@
 
 use std::time::Duration;
 
-use chorus::actions;
-use chorus::keeper::{self, Done};
-use chorus_bindings::{B256, Event, escrow};
-use chorus_client::keys::KeySource;
-use chorus_client::record::Record;
+use anyhow::bail;
+use chorus::{
+    actions,
+    keeper::{self, Done},
+};
+use chorus_bindings::{B256, escrow};
+use chorus_client::{
+    keys::{Key, KeySource},
+    pool::Pool,
+    record::{History, Record},
+};
 use chorus_core::names::Seal as Outcome;
 use serde_json::json;
 
-use super::Globals;
-use super::args::hash;
+use crate::commands::{Globals, args::hash, refusals::Wanted};
 
-/// Fixes the outcome of an offer's vote and opt-out
+/// Fixes how an offer's vote and opt-out window ended
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  chorus seal 0x5c1f… --key //Bob")]
 pub(super) struct Seal {
     /// The offer's id
     #[arg(value_parser = hash)]
     offer: B256,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 
@@ -28,31 +33,28 @@ impl Seal {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
         let key = self.key.load()?;
         let pool = globals.pool().await?;
-        let receipt = actions::seal(&pool, &key, self.offer).await?;
-        let sealed = pool.events(&receipt)?.into_iter().find_map(|event| match event {
-            Event::Escrow(escrow::EscrowEvents::Sealed(e)) => Some(e),
-            _ => None,
-        });
-        let outcome = sealed.and_then(|sealed| Outcome::from_code(sealed.outcome));
-        let words = match outcome {
-            Some(Outcome::Sealed) => "The members said yes: the custodian delivers now.",
-            Some(Outcome::Defeated) => "The members said no: the price can go back.",
-            Some(Outcome::MinimumMissed) => "Too many left: the price can go back.",
-            Some(Outcome::Open) | None => anyhow::bail!("the offer was sealed but its event is missing"),
+        let sealed = actions::seal(&pool, &key, self.offer).await;
+        let receipt = sealed.map_err(|error| Wanted::Seal.refused(error))?;
+        let code = receipt.event::<escrow::Sealed>()?.outcome;
+        let (words, outcome) = match Outcome::from_code(code) {
+            Some(outcome @ Outcome::Sealed) => ("The members said yes: the custodian delivers now.", outcome),
+            Some(outcome @ Outcome::Defeated) => ("The members said no: the price can go back.", outcome),
+            Some(outcome @ Outcome::MinimumMissed) => ("Too many members left: the price can go back.", outcome),
+            Some(Outcome::Open) | None => bail!("the contract announced the unknown outcome {code}"),
         };
-        globals.say_done(words, &receipt, json!({ "offer": self.offer, "outcome": outcome.map(Outcome::name) }));
+        globals.say_done(words, &receipt, json!({ "offer": self.offer, "outcome": outcome.name() }));
         Ok(())
     }
 }
 
-/// Gives the price of a failed offer back, as the buyer's credit
+/// Gives the price of a failed offer back to the buyer, as a credit
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  chorus refund 0x5c1f… --key //Bob")]
 pub(super) struct Refund {
     /// The offer's id
     #[arg(value_parser = hash)]
     offer: B256,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 
@@ -60,9 +62,10 @@ impl Refund {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
         let key = self.key.load()?;
         let pool = globals.pool().await?;
-        let receipt = actions::refund(&pool, &key, self.offer).await?;
+        let refunded = actions::refund(&pool, &key, self.offer).await;
+        let receipt = refunded.map_err(|error| Wanted::Refund.refused(error))?;
         globals.say_done(
-            "The price is the buyer's credit: they take it with `chorus withdraw-credit`.",
+            "The price is the buyer's credit now: they take it with `chorus withdraw-credit`.",
             &receipt,
             json!({ "offer": self.offer }),
         );
@@ -70,11 +73,10 @@ impl Refund {
     }
 }
 
-/// Rules on a dispute, as the offer's arbiter, once
+/// Rules on a dispute, once, as the offer's arbiter
 #[derive(clap::Args)]
-#[command(
-    after_help = "Example, a quarter of the price goes back:\n  chorus rule 0x5c1f… --returned-bps 2500 --key-file arbiter.key"
-)]
+#[command(after_help = "Example, in which a quarter of the price goes back:
+  chorus rule 0x5c1f… --returned-bps 2500 --key-file arbiter.key")]
 pub(super) struct Rule {
     /// The offer's id
     #[arg(value_parser = hash)]
@@ -82,7 +84,7 @@ pub(super) struct Rule {
     /// Part of the price that goes back to the buyer, in hundredths of a percent
     #[arg(long, value_name = "BPS")]
     returned_bps: u16,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 
@@ -90,7 +92,8 @@ impl Rule {
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
         let key = self.key.load()?;
         let pool = globals.pool().await?;
-        let receipt = actions::rule(&pool, &key, self.offer, self.returned_bps).await?;
+        let ruled = actions::rule(&pool, &key, self.offer, self.returned_bps).await;
+        let receipt = ruled.map_err(|error| Wanted::Rule.refused(error))?;
         globals.say_done(
             format!("{}.{:02} % of the price go back to the buyer.", self.returned_bps / 100, self.returned_bps % 100),
             &receipt,
@@ -102,61 +105,87 @@ impl Rule {
 
 /// Does whatever is due: seals, refunds and pays members; you earn the tips
 ///
-/// It keeps nothing, so it can be stopped and started at any time, and any number of keepers may run.
+/// A keeper remembers nothing, so you can stop and start it at any time, and any number of keepers may run.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Examples:\n  chorus keeper --key //Bob           until Ctrl-C\n  chorus keeper --key //Bob --once    what is due now"
-)]
+#[command(after_help = "Examples:
+  chorus keeper --key //Bob           until Ctrl-C
+  chorus keeper --key //Bob --once    what is due now")]
 pub(super) struct Keeper {
-    /// Does what is due now and ends
+    /// Does what is due now and stops
     #[arg(long)]
     once: bool,
     /// Seconds between two looks at the chain
     #[arg(long, value_name = "S", default_value_t = 6, value_parser = clap::value_parser!(u64).range(1..))]
     every: u64,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 
 impl Keeper {
+    /// Whether it runs until Ctrl-C.
+    pub(super) fn keeps_watch(&self) -> bool {
+        !self.once
+    }
+
     pub(super) async fn run(self, globals: &Globals) -> anyhow::Result<()> {
         let key = self.key.load()?;
         let pool = globals.pool().await?;
         let mut history = None;
+        if self.once {
+            let done = step(globals, &pool, &key, &mut history).await?;
+            if done.is_empty() {
+                globals.say("Nothing is due.", json!({ "done": [] }));
+            }
+            return Ok(());
+        }
+        let mut ended = std::pin::pin!(tokio::signal::ctrl_c());
         loop {
-            let bar = globals.bar("Paying members");
-            let done = keeper::step(&pool, &key, &mut history, |paid, of| {
-                bar.set_length(of.into());
-                bar.set_position(paid.into());
-            })
-            .await;
-            bar.finish_and_clear();
-            match done {
-                Ok(done) if done.is_empty() && self.once => globals.say("Nothing is due.", json!({ "done": [] })),
-                Ok(done) => {
-                    for done in done {
-                        globals.say(words(&done), json!(done));
+            let wait = tokio::select! {
+                done = step(globals, &pool, &key, &mut history) => {
+                    // Whoever keeps watch outlives a restart of the node.
+                    if let Err(error) = done {
+                        eprintln!("error: {error:#}; trying again");
                     }
+                    let record = history.as_ref().map(|history| (Record::replay(history), history.time_s));
+                    let due = record.and_then(|(record, now)| keeper::next_deadline(&record, now));
+                    due.unwrap_or(self.every).clamp(1, self.every)
                 }
-                // Whoever keeps watch outlives a node's restart.
-                Err(error) if !self.once => eprintln!("error: {error:#}; trying again"),
-                Err(error) => return Err(error),
+                signal = &mut ended => return stopped(signal),
+            };
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_secs(wait)) => {}
+                signal = &mut ended => return stopped(signal),
             }
-            if self.once {
-                return Ok(());
-            }
-            let due =
-                history.as_ref().and_then(|history| keeper::next_deadline(&Record::replay(history), history.time_s));
-            let wait = due.unwrap_or(self.every).clamp(1, self.every);
-            tokio::time::sleep(Duration::from_secs(wait)).await;
         }
     }
+}
+
+/// Does what is due, once, and says so.
+async fn step(globals: &Globals, pool: &Pool, key: &Key, history: &mut Option<History>) -> anyhow::Result<Vec<Done>> {
+    let bar = globals.bar("Paying members");
+    let done = keeper::step(pool, key, history, |paid, of| {
+        bar.set_length(of.into());
+        bar.set_position(paid.into());
+    })
+    .await;
+    bar.finish_and_clear();
+    let done = done?;
+    for done in &done {
+        globals.say(words(done), json!(done));
+    }
+    Ok(done)
+}
+
+fn stopped(signal: std::io::Result<()>) -> anyhow::Result<()> {
+    signal?;
+    eprintln!("\nStopped. What was sent stays sent; any keeper goes on from here.");
+    Ok(())
 }
 
 fn words(done: &Done) -> String {
     match done {
         Done::Sealed { offer } => format!("Sealed offer {offer}."),
-        Done::Refunded { offer } => format!("Gave the price of offer {offer} back."),
+        Done::Refunded { offer } => format!("Gave the price of offer {offer} back to its buyer."),
         Done::Settled { offer, members, transactions } => {
             format!("Paid {members} members of offer {offer} in {transactions} transactions.")
         }

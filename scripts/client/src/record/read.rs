@@ -5,8 +5,8 @@ use chorus_abi::{B256, Event};
 use futures::{StreamExt as _, TryStreamExt as _};
 
 use super::At;
-use crate::{BlockId, Emitted};
 use crate::pool::Pool;
+use crate::{BlockId, Emitted};
 
 /// Blocks asked for at the same time.
 const CONCURRENCY: usize = 64;

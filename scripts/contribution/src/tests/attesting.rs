@@ -1,3 +1,5 @@
+//! Requests to attesters: what they hold, what attesters make of them, what attesters refuse.
+
 use super::{
     attestation::{Verdict, check, request},
     sealed::seal,
@@ -24,7 +26,7 @@ impl Attesters {
         check(sealed, &self.one, &self.key, TODAY)
     }
 
-    /// An honest request whose lines a liar has rewritten.
+    /// What an attester says to an honest request whose lines a liar has rewritten.
     fn check_forged(&self, change: impl FnOnce(&mut Vec<Json>)) -> String {
         let sealed = self.request(&contribution(5), MEMBER);
         let mut lines: Vec<Json> =
@@ -105,7 +107,7 @@ fn t14_one_account_has_one_nullifier_in_both_formats_and_any_wallet() {
 fn t13_a_copied_request_attests_its_maker_and_not_the_copier() {
     let attesters = Attesters::new();
     let sealed = attesters.request(&contribution(5), MEMBER);
-    // Sealed files cannot be changed, so whoever relays one can only relay it.
+    // Nobody can change a sealed file, so whoever relays one can only relay it.
     assert_eq!(attesters.check(&sealed.clone()).unwrap().member, Hex(MEMBER));
     for at in [10, sealed.len() / 2, sealed.len() - 1] {
         let mut changed = sealed.clone();
@@ -115,7 +117,7 @@ fn t13_a_copied_request_attests_its_maker_and_not_the_copier() {
 }
 
 #[test]
-fn claims_that_the_rows_do_not_give_are_refused() {
+fn claims_that_the_rows_do_not_lead_to_are_refused() {
     let attesters = Attesters::new();
     let claim = |field: &str, value: Json| {
         let field = field.to_owned();
@@ -153,7 +155,7 @@ fn changed_rows_are_refused() {
 }
 
 #[test]
-fn what_is_no_request_for_this_attester_is_refused() {
+fn a_file_that_is_not_a_request_to_this_attester_is_refused() {
     let attesters = Attesters::new();
     let sealed = attesters.request(&contribution(5), MEMBER);
     assert!(refused(attesters.check(b"hello")).contains("cannot decrypt the attestation request"));

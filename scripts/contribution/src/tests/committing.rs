@@ -1,3 +1,5 @@
+//! Commitments: what they depend on, and opening single rows and fields.
+
 use super::{
     commitment::{Opening, commit, open},
     *,
@@ -27,7 +29,7 @@ fn a_secret_can_come_from_a_wallet_or_from_the_system() {
     assert_ne!(of(&MemberSecret::random().unwrap()), of(&MemberSecret::random().unwrap()));
 }
 
-/// A changed contribution shares no salt with the old one: an opened salt tells nothing of a new value.
+/// A changed contribution shares no salt with the old one, so a salt that was opened says nothing about a new value.
 #[test]
 fn a_replaced_contribution_has_new_salts() {
     let (old, new) = (contribution(3), contribution(4));
@@ -35,7 +37,7 @@ fn a_replaced_contribution_has_new_salts() {
     assert_ne!(salt(&old), salt(&new));
 }
 
-/// The whole recipe of the module's documentation, spelled out once more with nothing but hashes.
+/// The whole recipe of the module's documentation, spelled out once more with hashes alone.
 #[test]
 fn anyone_can_recompute_a_commitment_of_one_row() {
     use chorus_core::hash::{Keccak as _, Software};
@@ -95,7 +97,7 @@ fn a_changed_opening_is_refused() {
     check(&|opening| opening.values[1] = Value::Text("other".into()));
     check(&|opening| opening.values[1] = Value::Absent);
     check(&|opening| opening.values[2] = Value::Flag(false));
-    // The very bytes of 200,000 ms, as a text.
+    // Exactly the bytes of 200,000 ms, as a text.
     check(&|opening| opening.values[0] = Value::Text("\0\u{3}\r@".into()));
     check(&|opening| opening.values.truncate(2));
     check(&|opening| opening.salts[0].0[0] ^= 1);
@@ -111,7 +113,7 @@ fn a_changed_opening_is_refused() {
     assert!(honest.verify(&contribution(8).commitment).is_err());
 }
 
-/// Without its salt, the hash of a hidden field is no test of a guess.
+/// Without its salt, the hash of a hidden field cannot be used to test a guess.
 #[test]
 fn a_hidden_field_cannot_be_guessed() {
     let all = contribution(2);

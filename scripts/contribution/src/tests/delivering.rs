@@ -1,3 +1,5 @@
+//! Deliveries: assembled by the custodian, checked by the buyer, forged by a liar.
+
 use super::{
     delivery::{Delivered, Expected, Member, assemble, manifest_root, verify},
     sealed::seal,
@@ -56,7 +58,7 @@ impl Sale {
         Ok(rows)
     }
 
-    /// A delivery that the custodian rewrote, honest about its own hash.
+    /// Checks the error for a delivery that the custodian rewrote, announcing its hash honestly.
     #[track_caller]
     fn check_forged(&self, change: impl FnOnce(&mut Vec<Json>), words: &str) {
         let (sealed, mut delivered) = self.assemble().unwrap();
@@ -109,7 +111,7 @@ fn the_bundle_hash_is_that_of_the_file() {
 }
 
 #[test]
-fn a_bundle_that_is_not_the_members_stops_the_delivery_and_names_the_member() {
+fn a_bundle_of_another_member_stops_the_delivery_and_the_member_is_named() {
     let mut sale = Sale::new("day");
     sale.bundles.swap(1, 2);
     assert!(refused(sale.assemble()).starts_with("member 5: "));
@@ -124,7 +126,7 @@ fn a_bundle_that_is_not_the_members_stops_the_delivery_and_names_the_member() {
 }
 
 #[test]
-fn a_bundle_with_other_rows_than_committed_is_refused() {
+fn a_bundle_whose_rows_are_not_those_committed_to_is_refused() {
     let pool = Identity::generate();
     let sealed = bundle::write(&contribution(5), MEMBER, &pool.to_public(), Vec::new()).unwrap();
     let mut lines: Vec<Json> =
@@ -157,7 +159,7 @@ fn only_the_buyer_can_open_a_delivery_and_only_the_pool_a_bundle() {
 fn a_changed_delivery_is_refused_and_the_member_named() {
     let sale = Sale::new("day,artist,skipped");
     // Lines: 0 header; 1 member 2, rows 2-6; 7 member 5, rows 8-15; 16 member 9, rows 17-28.
-    let commitment = "member 5: the delivery, line 16: the rows do not give the member's commitment";
+    let commitment = "member 5: the delivery, line 16: the rows do not lead to the member's commitment";
     sale.check_forged(|lines| lines[9][0][1] = json!("Other"), commitment);
     sale.check_forged(|lines| lines[9][0][2] = json!(true), commitment);
     sale.check_forged(|lines| lines[9][1] = lines[10][1].clone(), commitment);

@@ -1,3 +1,7 @@
+//! Reading exports of every form that Spotify gives, and what is counted.
+
+use std::io::Cursor;
+
 use super::*;
 
 #[test]
@@ -50,6 +54,23 @@ fn zip_folder_and_single_files_give_the_same_contribution() {
     assert_eq!(folder.prepare().unwrap().commitment, commitment, "a zip in a folder");
 }
 
+/// As in a browser, which has no paths.
+#[test]
+fn bytes_in_memory_give_the_same_contribution_as_a_file() {
+    let folder = Folder::new();
+    let rows = Json::from(history(30)).to_string();
+    let zip = folder.zip("my_spotify_data.zip", &[("MyData/endsong_0.json", &rows)]);
+    let commitment = prepare_all(&[&zip]).unwrap().commitment;
+    let of = |name: &str, bytes: Vec<u8>| {
+        let file = ExportFile { name: name.to_owned(), chosen: true, content: Cursor::new(bytes) };
+        crate::prepare([Ok(file)], &secret(), TODAY, |_| {})
+    };
+    assert_eq!(of("upload", fs::read(&zip).unwrap()).unwrap().commitment, commitment);
+    assert_eq!(of("endsong_0.json", rows.into_bytes()).unwrap().commitment, commitment);
+    assert!(refused(of("holiday.jpg", vec![0xff, 0xd8])).contains("holiday.jpg is not a listening history"));
+    assert!(refused(of("empty.zip", b"PK\x03\x04".to_vec())).contains("empty.zip"));
+}
+
 #[test]
 fn podcasts_audiobooks_videos_and_null_tracks_are_skipped_and_counted() {
     let song = |minute: u32| extended(&format!("2021-03-04T05:{minute:02}:07Z"), "a", 1000);
@@ -69,7 +90,7 @@ fn podcasts_audiobooks_videos_and_null_tracks_are_skipped_and_counted() {
             with(song(4), "master_metadata_album_artist_name", Json::Null),
         ],
     );
-    // A music video has the very fields of a song; a video podcast does not.
+    // A music video has exactly the fields of a song; a video podcast does not.
     folder
         .rows("Streaming_History_Video_2021.json", &[song(5), bare(6), with(bare(7), "episode_show_name", json!("S"))]);
     folder.rows(
@@ -78,14 +99,17 @@ fn podcasts_audiobooks_videos_and_null_tracks_are_skipped_and_counted() {
     );
     folder.rows(
         "StreamingHistory_audiobook_0.json",
-        &[json!({ "endTime": "2021-03-04 05:06", "authorName": "A", "audiobookName": "B", "chapterName": "C", "msPlayed": 1 })],
+        &[json!({
+            "endTime": "2021-03-04 05:06", "authorName": "A", "audiobookName": "B", "chapterName": "C", "msPlayed": 1,
+        })],
     );
+    let nameless = |artist: Json, track: Json| {
+        let row = account_row("2021-03-04 05:06", "", 1);
+        with(with(row, "artistName", artist), "trackName", track)
+    };
     folder.rows(
         "StreamingHistory_music_0.json",
-        &[
-            json!({ "endTime": "2021-03-04 05:06", "artistName": "Unknown Artist", "trackName": "Unknown Track", "msPlayed": 1 }),
-            json!({ "endTime": "2021-03-04 05:06", "artistName": null, "trackName": null, "msPlayed": 1 }),
-        ],
+        &[nameless("Unknown Artist".into(), "Unknown Track".into()), nameless(Json::Null, Json::Null)],
     );
     let summary = folder.prepare().unwrap().summary;
     let skipped = Skipped { podcast: 3, audiobook: 2, video: 2, null_track: 4, duplicate: 0 };
@@ -158,7 +182,7 @@ fn offline_plays_belong_to_the_day_on_which_they_were_heard() {
         let row = extended("2021-06-04T05:06:07Z", &format!("{value}"), 60_000);
         with(with(row, "offline", json!(true)), "offline_timestamp", value)
     };
-    // What cannot be its time is not believed.
+    // A start that is impossible is not believed.
     rows.extend([odd(Json::Null), odd(json!(0)), odd(json!(ONLINE_S)), odd(json!(i64::MAX)), odd(json!("x"))]);
     folder.rows("a.json", &rows);
     let summary = folder.prepare().unwrap().summary;
@@ -190,7 +214,7 @@ fn account_data_gets_its_account_from_userdata() {
 }
 
 #[test]
-fn what_is_dropped_is_named() {
+fn fields_that_stay_behind_are_named() {
     let folder = Folder::new();
     folder.rows("a.json", &[with(extended("2021-03-04T05:06:07Z", "a", 90_000), "city", json!("Växjö"))]);
     let dropped = folder.prepare().unwrap().summary.dropped_fields;

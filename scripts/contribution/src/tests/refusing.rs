@@ -1,3 +1,5 @@
+//! Files that are refused: what each refusal says, and that nothing is left behind.
+
 use super::*;
 
 /// Writes `content` as `name`, prepares the file by itself, and expects an error that holds all `words`.
@@ -40,7 +42,7 @@ fn broken_json_names_the_place() {
 }
 
 #[test]
-fn a_named_file_that_is_no_export_is_refused() {
+fn a_chosen_file_that_is_not_part_of_an_export_is_refused() {
     check("holiday.jpg", b"\xff\xd8\xff\xe0", &["not JSON"]);
     check("Playlist1.json", r#"{"playlists":[]}"#, &["without listening rows"]);
     check("list.json", "[1,2,3]", &["without listening rows"]);
@@ -49,11 +51,11 @@ fn a_named_file_that_is_no_export_is_refused() {
 }
 
 #[test]
-fn a_json_file_that_is_none_is_refused_even_in_a_folder() {
+fn a_file_called_json_that_is_not_json_is_refused_even_in_a_folder() {
     let folder = Folder::new();
     folder.rows("a.json", &history(2));
     folder.file("endsong_1.json", "\0\0\0");
-    assert!(refused(folder.prepare()).contains("endsong_1.json is no listening history"));
+    assert!(refused(folder.prepare()).contains("endsong_1.json is not a listening history"));
 }
 
 #[test]
@@ -61,8 +63,8 @@ fn a_folder_without_history_is_refused() {
     let folder = Folder::new();
     folder.file("Userdata.json", userdata("x"));
     let error = refused(folder.prepare());
-    assert!(error.contains("no listening history among the 1 files"), "{error}");
-    assert!(refused(prepare_all(&[])).contains("no file was named"));
+    assert!(error.contains("no listening history in") && error.contains("Userdata.json"), "{error}");
+    assert!(refused(prepare_all(&[])).contains("there is no file to read"));
     assert!(refused(prepare_all(&[&folder.path("nowhere")])).contains("nowhere"));
 }
 
@@ -85,11 +87,11 @@ fn impossible_values_name_field_and_row() {
 }
 
 #[test]
-fn an_element_that_is_no_row_among_rows_is_refused() {
+fn an_element_among_rows_that_is_not_a_row_is_refused() {
     let row = history(1).remove(0);
-    check_rows(&[row.clone(), json!({ "ts": "2021-01-01T00:00:00Z" })], &["row 2", "no listening row"]);
-    check_rows(&[row.clone(), json!(null)], &["row 2", "no listening row"]);
-    check_rows(&[json!({}), row], &["row 2", "no listening row"]);
+    check_rows(&[row.clone(), json!({ "ts": "2021-01-01T00:00:00Z" })], &["row 2", "not a listening row"]);
+    check_rows(&[row.clone(), json!(null)], &["row 2", "not a listening row"]);
+    check_rows(&[json!({}), row], &["row 2", "not a listening row"]);
 }
 
 #[test]
@@ -131,7 +133,10 @@ fn a_zip_bomb_that_lies_about_its_size_is_refused() {
     }
     fs::write(&zip, bytes).unwrap();
     let error = refused(prepare_all(&[&zip]));
-    assert!(error.contains("bomb.zip/endsong_0.json is no readable zip archive: File is larger"), "{error}");
+    assert!(
+        error.contains("bomb.zip/endsong_0.json cannot be read as part of a zip archive: File is larger"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -194,7 +199,7 @@ fn check_no_account(rows: &[Json], hint: &str) {
     folder.rows("a.json", rows);
     let error = refused(folder.prepare());
     assert!(error.contains("Userdata.json") && error.contains(hint), "{error}");
-    // Another file's `username` is somebody else.
+    // The `username` of any other file may be somebody else's.
     folder.file("Follow.json", r#"{"username":"a friend"}"#);
     assert!(refused(folder.prepare()).contains("names no account"));
     folder.file("Userdata.json", userdata("me"));
@@ -214,7 +219,7 @@ fn two_accounts_are_refused() {
 fn an_export_without_a_song_is_refused() {
     let folder = Folder::new();
     folder.rows("a.json", &[with(history(1).remove(0), "episode_name", json!("E"))]);
-    assert!(refused(folder.prepare()).contains("hold no song"));
+    assert!(refused(folder.prepare()).contains("not one song"));
 }
 
 #[test]
@@ -237,21 +242,31 @@ fn impossible_histories_are_refused_by_date() {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
     #[test]
-    fn no_file_makes_it_panic(content: Vec<u8>) {
+    fn bytes_at_random_are_refused(content: Vec<u8>) {
         let folder = Folder::new();
         let path = folder.file("a.json", content);
-        let _ = prepare_all(&[&path]);
+        let refusal = prepare_all(&[&path]).map(|prepared| prepared.summary).unwrap_err();
+        proptest::prop_assert!(refusal.to_string().contains("a.json"), "{refusal}");
     }
 
+    /// A damaged file may still be a history, but only if it is still whole: no row of it goes missing silently.
     #[test]
-    fn no_cut_or_flip_of_a_real_file_makes_it_panic(cut in 0..1500_usize, at in 0..1500_usize, byte: u8) {
+    fn a_cut_or_changed_file_is_refused_unless_it_is_still_whole(
+        cut in 0..1700_usize,
+        at in 0..1700_usize,
+        byte: u8,
+    ) {
         let mut content = Json::from(history(2)).to_string().into_bytes();
         content.truncate(cut);
         if let Some(spot) = content.get_mut(at) {
             *spot = byte;
         }
+        let whole = serde_json::from_slice::<Vec<serde::de::IgnoredAny>>(&content);
         let folder = Folder::new();
         let path = folder.file("a.json", content);
-        let _ = prepare_all(&[&path]);
+        if let Ok(prepared) = prepare_all(&[&path]) {
+            let rows = whole.map(|rows| rows.len() as u64);
+            proptest::prop_assert_eq!(Some(prepared.summary.rows), rows.ok());
+        }
     }
 }

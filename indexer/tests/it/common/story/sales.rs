@@ -1,12 +1,13 @@
 //! What happens to an offer, from the day it is made until everybody is paid.
 
-use super::{FEE_BPS, LISTING_FEE, NATIVE, PERIOD_S, Sale, Story, TIP_BPS, TREASURY, buyer, keeper};
 use chorus_bindings::{
     Address, B256, Contract, U256, attestations,
     core::names::{CreditReason, Seal, Support},
     escrow, votes,
 };
 use sha2::{Digest, Sha256};
+
+use super::{FEE_BPS, LISTING_FEE, NATIVE, PERIOD_S, Sale, Story, TIP_BPS, TREASURY, buyer, keeper};
 
 impl Story {
     /// An offer at this price, in a block of its own.
