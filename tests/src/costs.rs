@@ -190,9 +190,8 @@ impl Costs {
         }
         writeln!(text, "\n| contract | code (bytes) |")?;
         writeln!(text, "|---|--:|")?;
-        for contract in [Contract::Attestations, Contract::Votes, Contract::Escrow] {
-            let name = format!("{contract:?}").to_lowercase();
-            writeln!(text, "| {name} | {} |", grouped(code(contract).len() as u64))?;
+        for contract in Contract::ALL {
+            writeln!(text, "| {} | {} |", contract.name(), grouped(code(contract).len() as u64))?;
         }
         self.write_comparison(text)
     }

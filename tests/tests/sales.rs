@@ -200,7 +200,7 @@ async fn the_audit_names_a_row_that_was_corrupted_in_the_database() {
     let database = folder.path().join("chorus.sqlite");
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&database);
     let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    let changed = sqlx::query("UPDATE payouts SET share = '1' WHERE rowid = (SELECT max(rowid) FROM payouts)");
+    let changed = sqlx::query("UPDATE payouts SET share = x'01' WHERE rowid = (SELECT max(rowid) FROM payouts)");
     assert_eq!(changed.execute(&pool).await.unwrap().rows_affected(), 1);
     pool.close().await;
 

@@ -5,9 +5,10 @@
 pub mod sim;
 pub mod story;
 
+use std::path::Path;
+
 use chorus_bindings::{Address, B256, Deployment};
 use chorus_indexer::{Config, Error, Running, start_from};
-use std::path::Path;
 
 /// The pool of all tests.
 pub fn deployment() -> Deployment {
