@@ -88,7 +88,13 @@ impl Next {
                 delivered.map(|delivered| delivered.ruling_ends),
                 "otherwise it counts as accepted",
             ),
-            Status::Settling => next("anyone", None, "pays the members: `chorus keeper --once`", None, ""),
+            Status::Settling => next(
+                "anyone",
+                None,
+                "pays the members: `chorus keeper`, or `chorus claim` for one's own share",
+                None,
+                "",
+            ),
             Status::Paid => Self { who: None, what: "", until: None, otherwise: "" },
         }
     }
