@@ -11,113 +11,117 @@ mod v1;
 
 pub use serve::serve;
 
-use crate::{Error, condition::Condition, metrics::Metrics, model::*, store::Reader, store::Store};
+use std::{any::Any, sync::Arc, time::Duration};
+
 use axum::{
-    Json, Router,
+    BoxError, Json, Router,
     body::Body,
+    error_handling::HandleErrorLayer,
     extract::{self, MatchedPath, Request},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
 };
 use chorus_bindings::Deployment;
-use failure::ApiError;
-use std::{sync::Arc, time::Duration};
-use tower_http::catch_panic::CatchPanicLayer;
+use tower::{ServiceBuilder, timeout::TimeoutLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    cors::{Any as AnyOrigin, CorsLayer},
+    set_header::SetResponseHeaderLayer,
+};
 use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    Error,
+    condition::Condition,
+    metrics::Metrics,
+    store::Store,
+    tables::Reader,
+    views::{AsOf, Failure, FailureDetail, Health},
+};
+use failure::ApiError;
 
 /// What answers are made from.
 #[derive(Clone)]
 pub struct State {
-    /// The rows.
+    /// The database.
     pub store: Arc<Store>,
-    /// Which pool.
+    /// The pool that is served.
     pub deployment: Deployment,
-    /// How indexing goes.
+    /// The condition of indexing.
     pub condition: Arc<Condition>,
-    /// What is counted.
+    /// Counters and gauges.
     pub metrics: Arc<Metrics>,
 }
 
 /// A request that takes longer is given up.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 
+/// The description of the whole; each route describes itself.
 #[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Chorus indexer",
-        description = "A pool's members, offers, votes, payouts and ledger, read from finalized blocks. \
-                       Amounts are decimal strings in the smallest unit, times unix seconds, addresses and hashes 0x and lower-case hex. \
-                       Lists come in pages that all show one block."
-    ),
-    paths(
-        v1::dao,
-        v1::member,
-        v1::attestations,
-        v1::offers,
-        v1::offer,
-        v1::offer_votes,
-        v1::offer_members,
-        v1::proposals,
-        v1::proposal,
-        v1::proposal_votes,
-        v1::payouts,
-        v1::ledger,
-        v1::events,
-        v1::status,
-        health,
-        live,
-        metrics,
-    )
-)]
+#[openapi(info(
+    title = "Chorus indexer",
+    description = "A pool's members, offers, votes, payouts and ledger, read from finalized blocks. Amounts are \
+                   decimal strings in the smallest unit, times unix seconds, addresses and hashes 0x and lower-case \
+                   hex. Lists come in pages that all show one block."
+))]
 struct Document;
+
+fn described() -> OpenApiRouter<State> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(v1::dao))
+        .routes(routes!(v1::member))
+        .routes(routes!(v1::attestations))
+        .routes(routes!(v1::offers))
+        .routes(routes!(v1::offer))
+        .routes(routes!(v1::offer_votes))
+        .routes(routes!(v1::offer_members))
+        .routes(routes!(v1::proposals))
+        .routes(routes!(v1::proposal))
+        .routes(routes!(v1::proposal_votes))
+        .routes(routes!(v1::payouts))
+        .routes(routes!(v1::ledger))
+        .routes(routes!(v1::events))
+        .routes(routes!(v1::status))
+        .routes(routes!(health))
+        .routes(routes!(live))
+        .routes(routes!(metrics))
+}
 
 /// The API's description, OpenAPI 3.1.
 pub fn document() -> serde_json::Value {
-    serde_json::to_value(Document::openapi()).unwrap_or_default()
+    serde_json::to_value(described().to_openapi()).unwrap_or_default()
 }
 
-/// All routes.
+/// All routes, in layers: what is outermost comes first.
 pub fn router(state: State) -> Router {
-    Router::new()
-        .route("/v1/dao", get(v1::dao))
-        .route("/v1/members/{address}", get(v1::member))
-        .route("/v1/attestations", get(v1::attestations))
-        .route("/v1/offers", get(v1::offers))
-        .route("/v1/offers/{offer}", get(v1::offer))
-        .route("/v1/offers/{offer}/votes", get(v1::offer_votes))
-        .route("/v1/offers/{offer}/members", get(v1::offer_members))
-        .route("/v1/proposals", get(v1::proposals))
-        .route("/v1/proposals/{proposal}", get(v1::proposal))
-        .route("/v1/proposals/{proposal}/votes", get(v1::proposal_votes))
-        .route("/v1/payouts", get(v1::payouts))
-        .route("/v1/ledger", get(v1::ledger))
-        .route("/v1/events", get(v1::events))
-        .route("/v1/status", get(v1::status))
-        .route("/health", get(health))
-        .route("/health/live", get(live))
-        .route("/metrics", get(metrics))
+    let header = SetResponseHeaderLayer::overriding;
+    // Answers are public and carry no session, so any web page may read them.
+    let cors = CorsLayer::new().allow_origin(AnyOrigin).allow_methods([Method::GET, Method::HEAD]);
+    let layers = ServiceBuilder::new()
+        .layer(from_fn_with_state(state.clone(), counted))
+        .layer(header(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
+        .layer(cors)
+        .layer(HandleErrorLayer::new(|_: BoxError| async { ApiError::busy() }))
+        .layer(TimeoutLayer::new(ANSWER_WITHIN))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn Any + Send>| ApiError::internal().into_response()));
+    let (router, _) = described().split_for_parts();
+    router
         .route("/openapi.json", get(|| async { Json(document()) }))
         .fallback(|| async { ApiError::unknown("there is nothing at this path; /openapi.json lists what there is") })
         .method_not_allowed_fallback(|| async { ApiError::method() })
-        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| ApiError::internal().into_response()))
-        .layer(from_fn_with_state(state.clone(), around))
+        .layer(layers)
         .with_state(state)
 }
 
-/// Counts each request, bounds its time, and opens answers to any web page: they are public and carry no session.
-async fn around(extract::State(state): extract::State<State>, request: Request, next: Next) -> Response {
+/// Counts each request by its route.
+async fn counted(extract::State(state): extract::State<State>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("unknown", MatchedPath::as_str).to_owned();
-    let mut response = match tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => ApiError::busy().into_response(),
-    };
+    let response = next.run(request).await;
     state.metrics.request(route, response.status().as_u16());
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 
@@ -130,8 +134,8 @@ impl State {
     }
 
     fn as_of(&self, reader: &Reader) -> Result<AsOf, ApiError> {
-        let as_of = reader.as_of().cloned().ok_or_else(ApiError::nothing_indexed)?;
-        Ok(AsOf { complete: self.condition.is_complete(), ..as_of })
+        let block = reader.as_of().ok_or_else(ApiError::nothing_indexed)?;
+        Ok(AsOf::new(block, self.condition.is_complete()))
     }
 
     /// Why answers may not be current; none when they are.
@@ -146,8 +150,9 @@ impl State {
 
 /// Whether answers are current.
 #[utoipa::path(get, path = "/health", responses(
-    (status = 200, description = "The node was heard within a minute, nothing failed since, and at most 16 finalized blocks are not yet applied", body = Health),
-    (status = 503, description = "The reason why not", body = Failure),
+    (status = 200, body = Health, description = "The node was heard within a minute, nothing failed since, and at most \
+                                                 16 finalized blocks are not yet applied"),
+    (status = 503, body = Failure, description = "The reason why they are not"),
 ))]
 async fn health(extract::State(state): extract::State<State>) -> Response {
     match state.reason().await {
@@ -163,8 +168,13 @@ async fn live() -> Json<Health> {
 }
 
 /// Counters and gauges in the OpenMetrics text format, which Prometheus reads.
-#[utoipa::path(get, path = "/metrics", responses((status = 200, content_type = "application/openmetrics-text", body = String)))]
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    responses((status = 200, content_type = "application/openmetrics-text", body = String))
+)]
 async fn metrics(extract::State(state): extract::State<State>) -> Response {
+    state.metrics.queries(state.store.queries());
     let mut response = Response::new(Body::from(state.metrics.text()));
     let format = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, format);

@@ -7,16 +7,16 @@
 //! The audit reads the same events by a reader of its own (`scripts/client/src/runtime/events.rs`), and the two share no
 //! code: a reader that dropped an event would blind both if there were only one.
 
-use crate::Error;
-use chorus_bindings::{Address, B256, U256};
-use futures::FutureExt;
-use scale::{Decode, Encode};
 use std::{
     collections::HashMap,
     future::Future,
     sync::{Arc, Mutex},
     time::Duration,
 };
+
+use chorus_bindings::{Address, B256, U256};
+use futures::FutureExt;
+use scale::{Decode, Encode};
 use subxt::{
     ArcMetadata, Metadata, OfflineClient, SubstrateConfig,
     config::{
@@ -28,21 +28,23 @@ use subxt::{
     utils::{H160, H256},
 };
 
+use crate::Error;
+
 /// A finalized block's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// Height.
+    /// Its height.
     pub number: u64,
-    /// Hash of the header.
+    /// The hash of its header.
     pub hash: B256,
 }
 
 /// What the indexer reads of one block.
 #[derive(Clone, Debug)]
 pub struct Block {
-    /// Height.
+    /// Its height.
     pub number: u64,
-    /// Hash of the header.
+    /// The hash of its header.
     pub hash: B256,
     /// Hash of the header before it.
     pub parent_hash: B256,
@@ -50,7 +52,7 @@ pub struct Block {
     pub time_ms: u64,
     /// How many events the whole block has.
     pub event_count: u32,
-    /// Those that contracts emitted, in order.
+    /// The events that contracts emitted, in order.
     pub emitted: Vec<Emitted>,
     /// `escrow`'s spendable native balance after this block, in wei (18 decimals).
     pub escrow_balance_wei: U256,
@@ -61,9 +63,9 @@ pub struct Block {
 pub struct Emitted {
     /// Place in the block's list of events; with the block number, the natural key.
     pub event_index: u32,
-    /// The extrinsic that caused it; none in block initialisation and finalization.
+    /// The extrinsic that caused it; none in a block's initialisation and finalization.
     pub extrinsic_index: Option<u32>,
-    /// Who emitted it.
+    /// The contract that emitted it.
     pub contract: Address,
     /// Signature hash and indexed fields.
     pub topics: Vec<B256>,

@@ -1,14 +1,15 @@
 //! How indexing goes, in one place, for whoever asks.
 
-use crate::{Error, model::FailureDetail};
 use std::{
     sync::{Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
-/// So many of the newest blocks may be missing from answers that still count as current.
+use crate::{Error, views::FailureDetail};
+
+/// How many of the newest blocks answers may lack and still count as current.
 const LAG_TOLERATED: u64 = 16;
-/// After so long without a word from the node, nobody knows how old the answers are.
+/// How long the node may be silent before nobody knows how old the answers are.
 const SILENCE_TOLERATED: Duration = Duration::from_secs(60);
 
 /// What the follower knows of itself.

@@ -1,5 +1,8 @@
-use chorus_bindings::{Address, B256, Contract};
+//! Why the indexer refuses, waits or stops, and which of these it is.
+
 use std::path::PathBuf;
+
+use chorus_bindings::{Address, B256, Contract};
 
 /// Why the indexer refuses, waits or stops.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -7,22 +10,23 @@ pub enum Error {
     /// The node did not answer, or not in time. It is asked again.
     #[error("the node does not answer {what}: {reason}")]
     Unreachable {
-        /// Which question.
+        /// The question.
         what: &'static str,
         /// What the connection said.
         reason: String,
     },
-    /// The node's answers contradict each other or what was asked. Nothing of it was stored; it is asked again.
+    /// The node's answers contradict each other or what was asked. None of them was stored; it is asked again.
     #[error("the node's answer cannot be true: {0}")]
     NodeWrong(String),
     /// The node is on another chain.
     #[error(
-        "the node's chain has genesis {found}, the deployment is on {expected}: give the node of that chain, or the deployment file of this one"
+        "the node's chain has genesis {found}, the deployment is on {expected}: give the node of that chain, or the \
+         deployment file of this one"
     )]
     OtherChain {
-        /// Of the deployment file.
+        /// The deployment file's genesis hash.
         expected: B256,
-        /// Of the node.
+        /// The node's genesis hash.
         found: B256,
     },
     /// The database was made for another pool.
@@ -30,19 +34,26 @@ pub enum Error {
         "the database belongs to another deployment ({what} is {found} there, {expected} here): give another --database"
     )]
     OtherDatabase {
-        /// Which fact differs.
+        /// The fact that differs.
         what: &'static str,
-        /// In the deployment file.
+        /// What the deployment file says.
         expected: String,
-        /// In the database.
+        /// What the database says.
         found: String,
     },
+    /// The database was made by another version of this program, or by another program.
+    #[error(
+        "{} was made by another version of this program, or by another program: give another --database, or delete the \
+         file, and the same rows are indexed again from the chain",
+        .0.display()
+    )]
+    OtherFormat(PathBuf),
     /// There is no contract where the deployment file says.
     #[error("there is no contract at {address} ({contract:?}) at block {block}: is the deployment file of this chain?")]
     NoContract {
-        /// Which.
+        /// The contract.
         contract: Contract,
-        /// Where it should be.
+        /// The address where it should be.
         address: Address,
         /// The finalized block that was asked.
         block: u64,
@@ -52,17 +63,18 @@ pub enum Error {
         "{contract:?} emits in block {block}, but its deployment was not seen: the deployment file's block is too late"
     )]
     StartedTooLate {
-        /// Which.
+        /// The contract.
         contract: Contract,
-        /// Where it spoke.
+        /// The block in which it spoke.
         block: u64,
     },
     /// A finalized block was replaced. Nobody but a human can decide which history is true.
     #[error(
-        "block {number} was finalized as {ours} and the node now says {theirs}: the chain forked below its finalized head; to follow the node's history, index it into a new database"
+        "block {number} was finalized as {ours} and the node now says {theirs}: the chain forked below its finalized \
+         head; to follow the node's history, index it into a new database"
     )]
     Fork {
-        /// Height of the difference.
+        /// The height at which histories differ.
         number: u64,
         /// The hash we have stored.
         ours: B256,
@@ -72,11 +84,11 @@ pub enum Error {
     /// One of our contracts emitted what we cannot read. The raw bytes are kept; the block is not applied.
     #[error("event {event} of block {block} ({contract:?}) cannot be decoded, its raw bytes are kept: {reason}")]
     Undecodable {
-        /// Block number.
+        /// The block's number.
         block: u64,
-        /// Index in the block's events.
+        /// The event's index in the block.
         event: u32,
-        /// Who emitted it.
+        /// The contract that emitted it.
         contract: Contract,
         /// What the decoder said.
         reason: String,
@@ -84,9 +96,9 @@ pub enum Error {
     /// The events contradict each other or the chain's balances. The block is not applied.
     #[error("block {block} does not add up: {what}")]
     Inconsistent {
-        /// Block number.
+        /// The block's number.
         block: u64,
-        /// Which sum or row, with both values.
+        /// The sum or row, with both values.
         what: String,
     },
     /// The database refused; it is tried again.
@@ -116,6 +128,7 @@ impl Error {
             // At start it is a refusal; later it is a node that was exchanged, and may be exchanged back.
             Self::OtherChain { .. } => false,
             Self::OtherDatabase { .. }
+            | Self::OtherFormat(_)
             | Self::NoContract { .. }
             | Self::StartedTooLate { .. }
             | Self::Fork { .. }
@@ -133,6 +146,7 @@ impl Error {
             Self::NodeWrong(_) => "node_wrong",
             Self::OtherChain { .. } => "other_chain",
             Self::OtherDatabase { .. } => "other_database",
+            Self::OtherFormat(_) => "other_format",
             Self::NoContract { .. } => "no_contract",
             Self::StartedTooLate { .. } => "started_too_late",
             Self::Fork { .. } => "fork",

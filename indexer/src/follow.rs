@@ -1,38 +1,41 @@
 //! The loop from chain to database. It believes what follows from what it has, waits on what may pass, and stops on
 //! what only a human can judge.
 
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use chorus_bindings::{
+    Contract, Deployment, Event, attestations::AttestationsEvents, escrow::EscrowEvents, votes::VotesEvents,
+};
+use futures::{StreamExt, stream};
+use tokio::{sync::watch, time::Instant};
+
 use crate::{
     Error,
     chain::{Block, Head, Source},
     condition::Condition,
-    decode,
+    decode::{Decoded, decode},
     metrics::Metrics,
-    project::project,
-    store::{Applied, Store},
+    store::Store,
 };
-use chorus_bindings::{Contract, Deployment};
-use futures::{StreamExt, stream};
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
-use tokio::{sync::watch, time::Instant};
 
 /// Blocks asked for ahead of the one being applied.
 const PREFETCH: usize = 8;
 /// First and longest wait after a failure; each is twice the one before.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(15));
-/// How often catching up is told of.
+/// How often progress is logged while catching up.
 const TELL_EVERY: Duration = Duration::from_secs(2);
 
 /// Applies finalized blocks, in order, each once.
 pub struct Follower<S> {
-    /// Where blocks come from.
+    /// The source of blocks.
     pub source: Arc<S>,
-    /// Where they go.
+    /// The database they are stored in.
     pub store: Arc<Store>,
-    /// Whose events count.
+    /// The pool whose events are stored.
     pub deployment: Deployment,
-    /// What `/health` tells.
+    /// The condition that `/health` tells.
     pub condition: Arc<Condition>,
-    /// What `/metrics` tells.
+    /// The numbers that `/metrics` tells.
     pub metrics: Arc<Metrics>,
     /// The last applied block, for whoever waits for it.
     pub position: watch::Sender<Option<Head>>,
@@ -132,7 +135,7 @@ impl<S: Source> Follower<S> {
                 head.number, self.deployment.block
             )));
         }
-        for contract in [Contract::Attestations, Contract::Votes, Contract::Escrow] {
+        for contract in Contract::ALL {
             let address = self.deployment.address_of(contract);
             if !self.source.has_code(address, head.hash).await? {
                 return Err(Error::NoContract { contract, address, block: head.number });
@@ -186,25 +189,22 @@ impl<S: Source> Follower<S> {
     }
 
     async fn apply(&self, block: &Block, deployed: &mut BTreeSet<Contract>) -> Result<(), Error> {
-        let mut applied = Vec::new();
+        let mut events = Vec::new();
         for emitted in &block.emitted {
-            let (contract, event) = match decode::decode(&self.deployment, block.number, emitted) {
-                Ok(None) => continue,
-                Ok(Some(decoded)) => decoded,
+            match decode(&self.deployment, block.number, emitted) {
+                Ok(None) => {}
+                Ok(Some(event)) => events.push(event),
                 Err(error) => {
                     if let Error::Undecodable { contract, reason, .. } = &error {
                         self.store.keep_undecodable(block, *contract, emitted, reason).await?;
                     }
                     return Err(error);
                 }
-            };
-            let (name, fields) = decode::describe(&event);
-            let changes = project(&event);
-            applied.push(Applied { emitted: emitted.clone(), contract, name, fields, changes });
+            }
         }
-        check_deployed(block.number, &applied, deployed)?;
-        self.store.apply(block, &applied).await?;
-        for event in &applied {
+        check_deployed(block.number, &events, deployed)?;
+        self.store.apply(block, &events).await?;
+        for event in &events {
             self.metrics.event(event.contract, event.name);
         }
         Ok(())
@@ -212,10 +212,16 @@ impl<S: Source> Follower<S> {
 }
 
 /// A contract's first events, its constructor's, tell of its deployment; without them its settings are unknown.
-fn check_deployed(block: u64, events: &[Applied], deployed: &mut BTreeSet<Contract>) -> Result<(), Error> {
-    for event in events.iter().filter(|event| event.name.ends_with("Deployed")) {
-        deployed.insert(event.contract);
-    }
+fn check_deployed(block: u64, events: &[Decoded], deployed: &mut BTreeSet<Contract>) -> Result<(), Error> {
+    let is_deployment = |event: &Event| {
+        matches!(
+            event,
+            Event::Attestations(AttestationsEvents::AttestationsDeployed(_))
+                | Event::Votes(VotesEvents::VotesDeployed(_))
+                | Event::Escrow(EscrowEvents::EscrowDeployed(_))
+        )
+    };
+    deployed.extend(events.iter().filter(|event| is_deployment(&event.event)).map(|event| event.contract));
     match events.iter().find(|event| !deployed.contains(&event.contract)) {
         Some(event) => Err(Error::StartedTooLate { contract: event.contract, block }),
         None => Ok(()),

@@ -1,10 +1,11 @@
 //! `chorus-indexer`: follows a pool's chain and serves what happened.
 
+use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode};
+
 use anyhow::Context;
 use chorus_bindings::Deployment;
 use chorus_indexer::{Config, start};
 use clap::Parser;
-use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
 /// Reads a Chorus pool from its chain into SQLite and serves it over HTTP.
@@ -16,7 +17,8 @@ use tracing_subscriber::EnvFilter;
     version,
     after_help = "Examples:
   chorus-indexer --deployment chorus.json
-  chorus-indexer --deployment chorus.json --node wss://node.example:443 --database /var/lib/chorus/pool.sqlite --listen 0.0.0.0:8080
+  chorus-indexer --deployment chorus.json --node wss://node.example:443 \\
+      --database /var/lib/chorus/pool.sqlite --listen 0.0.0.0:8080
 
 Then:
   curl http://127.0.0.1:8080/health
@@ -32,10 +34,10 @@ struct Arguments {
     /// WebSocket URL of a node that keeps the state of old blocks.
     #[arg(long, default_value = "ws://127.0.0.1:9944", value_name = "URL")]
     node: String,
-    /// SQLite file; made if there is none.
+    /// SQLite file; it is made if it does not exist.
     #[arg(long, default_value = "chorus.sqlite", value_name = "FILE")]
     database: PathBuf,
-    /// Where the API listens.
+    /// Address and port on which the API listens.
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
 }
@@ -61,7 +63,7 @@ async fn run() -> anyhow::Result<()> {
     let Arguments { deployment: file, node, database, listen } = Arguments::parse();
     let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let deployment: Deployment = serde_json::from_str(&text)
-        .with_context(|| format!("{} is no deployment file of `chorus deploy`", file.display()))?;
+        .with_context(|| format!("{} is not a deployment file of `chorus deploy`", file.display()))?;
     let running = start(Config { node: node.clone(), database: database.clone(), listen, deployment }).await?;
     tracing::info!(api = running.api_url(), node, database = %database.display(), "started; Ctrl-C stops");
     let stopped = tokio::select! {

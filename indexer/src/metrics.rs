@@ -1,12 +1,13 @@
 //! Counters and gauges for Prometheus. The only file that knows prometheus-client.
 
-use crate::{Error, store::contract_name};
 use chorus_bindings::Contract;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Registry,
 };
+
+use crate::Error;
 
 /// Everything that `/metrics` tells.
 pub struct Metrics {
@@ -17,6 +18,7 @@ pub struct Metrics {
     events: Family<EventLabels, Counter>,
     failures: Family<FailureLabels, Counter>,
     requests: Family<RequestLabels, Counter>,
+    queries: Gauge,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -41,13 +43,15 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("chorus_indexer");
         let (applied, finalized, blocks) = (Gauge::default(), Gauge::default(), Counter::default());
         let (events, failures, requests) = (Family::default(), Family::default(), Family::default());
+        let queries = Gauge::default();
         registry.register("applied_block", "Last block applied", applied.clone());
         registry.register("finalized_block", "Last block that the node finalized", finalized.clone());
         registry.register("blocks", "Blocks applied since start", blocks.clone());
         registry.register("events", "Events of the contracts applied since start", Family::clone(&events));
         registry.register("failures", "Failed steps since start, each tried again or final", Family::clone(&failures));
         registry.register("requests", "Requests answered since start", Family::clone(&requests));
-        Self { registry, applied, finalized, blocks, events, failures, requests }
+        registry.register("queries", "Database queries asked for answers since start", queries.clone());
+        Self { registry, applied, finalized, blocks, events, failures, requests, queries }
     }
 }
 
@@ -65,7 +69,7 @@ impl Metrics {
 
     /// An event was applied.
     pub fn event(&self, contract: Contract, name: &'static str) {
-        self.events.get_or_create(&EventLabels { contract: contract_name(contract), name }).inc();
+        self.events.get_or_create(&EventLabels { contract: contract.name(), name }).inc();
     }
 
     /// A step failed.
@@ -76,6 +80,11 @@ impl Metrics {
     /// A request was answered. `route` is a pattern, never what a client wrote.
     pub fn request(&self, route: String, status: u16) {
         self.requests.get_or_create(&RequestLabels { route, status }).inc();
+    }
+
+    /// So many queries have been asked for answers.
+    pub fn queries(&self, number: u64) {
+        self.queries.set(number.try_into().unwrap_or(i64::MAX));
     }
 
     /// All of it in Prometheus' text format.

@@ -1,214 +1,27 @@
 //! What an event changes in our tables. Pure: the same events give the same changes, on any machine, at any time.
 
-use crate::decode;
 use chorus_bindings::{
-    Address, B256, Contract, Event, attestations, attestations::AttestationsEvents as Attestations, escrow,
-    escrow::EscrowEvents as Escrow, votes, votes::VotesEvents as Votes,
+    Contract, Event,
+    attestations::{self, AttestationsEvents as Attestations},
+    core::names::CreditReason,
+    escrow::{self, EscrowEvents as Escrow},
+    votes::VotesEvents as Votes,
 };
-use serde_json::Value;
 
-/// One change of one table. Where a row mirrors an event, the change is that event.
-#[derive(Clone, Debug)]
-pub enum Change {
-    /// A contract's values as of now; the last one under a name holds.
-    Setting(Setting),
-    /// Somebody is on one of the DAO's lists, or no longer.
-    Role(Role),
-    /// Offers may use a currency, …
-    Currency(escrow::CurrencyAllowed),
-    /// … or no longer.
-    CurrencyDropped(escrow::CurrencyDisallowed),
-    /// A member's contribution changed.
-    Contribution(Contribution),
-    /// A sale took in everybody who allows its purpose.
-    SaleOpened(attestations::SaleOpened),
-    /// A member left a sale.
-    SaleLeft(attestations::SaleLeft),
-    /// Tokens were minted or burned.
-    Tokens(votes::Transfer),
-    /// A member's votes are with somebody.
-    Delegation(votes::DelegateChanged),
-    /// A delegate's votes from this second on.
-    Power(votes::DelegateVotesChanged),
-    /// A ballot was opened.
-    Ballot(votes::BallotOpened),
-    /// A vote was cast.
-    Vote(votes::VoteCast),
-    /// A ballot's tally as of now.
-    Tally(votes::TallyChanged),
-    /// A step in an offer's life.
-    Offer(OfferChange),
-    /// A step in the life of a proposal of the DAO's own calls.
-    Proposal(ProposalChange),
-    /// Money moved, or changed whose it is.
-    Movement(Movement),
-    /// A credit must now stand at this balance.
-    Credit(Balance),
-    /// An account's signature was used: the next is over this nonce.
-    Nonce(Nonce),
-}
+use crate::{
+    tables::{
+        Change, ballots,
+        ledger::{self, Account, Currency, Kind, Movement, Party},
+        members::{self, Attested, Contribution},
+        offers, payouts, proposals, sales,
+        settings::{self, Role},
+        token,
+    },
+    values::{Address, Hash},
+};
 
-/// What became of an offer.
-#[derive(Clone, Debug)]
-pub enum OfferChange {
-    /// It was made, …
-    Made(escrow::OfferMade),
-    /// … on these terms; …
-    Terms(escrow::OfferTerms),
-    /// … its outcome was fixed, …
-    Seal(escrow::Sealed),
-    /// … it was delivered, …
-    Delivery(escrow::Delivered),
-    /// … accepted, …
-    Acceptance(escrow::Accepted),
-    /// … disputed, …
-    Dispute(escrow::Disputed),
-    /// … ruled on, …
-    Ruling(escrow::Ruled),
-    /// … refunded, …
-    Refund(escrow::Refunded),
-    /// … divided among some more members, …
-    Distribution(escrow::Distributed),
-    /// … paid to one of them, …
-    Payout(escrow::SharePaid),
-    /// … and paid to the last.
-    Closing(escrow::OfferPaid),
-}
-
-/// What became of a proposal.
-#[derive(Clone, Debug)]
-pub enum ProposalChange {
-    /// It was made, …
-    Made(escrow::Proposed),
-    /// … with each of these calls, …
-    Call(escrow::ProposedCall),
-    /// … and executed.
-    Execution(escrow::ProposalExecuted),
-}
-
-/// What a credit must stand at.
-#[derive(Clone, Copy, Debug)]
-pub struct Balance {
-    /// In which currency.
-    pub currency: Address,
-    /// Whose.
-    pub owner: Address,
-    /// How much.
-    pub balance: u128,
-}
-
-/// The nonce that an account's next signature must be over.
-#[derive(Clone, Copy, Debug)]
-pub struct Nonce {
-    /// In which contract.
-    pub contract: Contract,
-    /// Whose.
-    pub account: Address,
-    /// Which.
-    pub nonce: u64,
-}
-
-/// A contract's values, under the name of the event that announced them.
-#[derive(Clone, Debug)]
-pub struct Setting {
-    /// Whose.
-    pub contract: Contract,
-    /// The event's name.
-    pub name: &'static str,
-    /// The event's fields.
-    pub values: Value,
-}
-
-/// A place on one of the DAO's lists.
-#[derive(Clone, Copy, Debug)]
-pub struct Role {
-    /// `attester`, `custodian` or `arbiter`.
-    pub role: &'static str,
-    /// Who.
-    pub address: Address,
-    /// On it from now on, or off.
-    pub listed: bool,
-}
-
-/// A contribution after a change.
-#[derive(Clone, Debug)]
-pub struct Contribution {
-    /// `attested`, `purposes_changed`, `withdrawn` or `revoked`.
-    pub kind: &'static str,
-    /// Whose.
-    pub member: Address,
-    /// The member's number, for life.
-    pub number: u32,
-    /// What an attestation brought; nothing else changes it.
-    pub attested: Option<Attested>,
-    /// Weight before.
-    pub previous_weight: u32,
-    /// Weight from now on; 0 = withdrawn.
-    pub weight: u32,
-    /// Allowed purposes from now on, one bit each.
-    pub purposes: u16,
-    /// The nonce of the member's next signature.
-    pub nonce: u64,
-}
-
-/// What attesters signed.
-#[derive(Clone, Debug)]
-pub struct Attested {
-    /// Merkle root over the contribution's rows.
-    pub commitment: B256,
-    /// Keyed hash of the source account's id.
-    pub nullifier: B256,
-    /// Version of the weight rule.
-    pub rule_version: u16,
-    /// How the data came; see the contract.
-    pub route: u8,
-}
-
-/// Money goes from one account to another: two postings that sum to zero.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Movement {
-    /// Why.
-    pub kind: &'static str,
-    /// Which money.
-    pub currency: Currency,
-    /// Whose before.
-    pub from: Account,
-    /// Whose after.
-    pub to: Account,
-    /// How much, in the currency's smallest unit; never 0.
-    pub amount: u128,
-}
-
-/// Which money moves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Currency {
-    /// This token; address 0 is native money.
-    Token(Address),
-    /// The one of this offer.
-    OfOffer(B256),
-}
-
-/// An account of the ledger. What `escrow` holds is the sum of all that are not outside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Account {
-    /// An address outside `escrow`.
-    Outside(Address),
-    /// The buyer of an offer, outside `escrow`.
-    Buyer(B256),
-    /// Outside, from whom no event tells.
-    Unknown,
-    /// The price of an offer, until it is split or given back.
-    Deposit(B256),
-    /// What somebody may withdraw; address 0 is the treasury.
-    Credit(Address),
-    /// Money that came uninvited.
-    Donations,
-    /// What keeps an account alive in that currency.
-    Base,
-}
-
-/// What `event` changes.
-pub fn project(event: &Event) -> Vec<Change> {
+/// What `event` changes. An event that the ABI has and this does not know would not compile.
+pub fn project(event: &Event) -> Vec<Change<'_>> {
     match event {
         Event::Attestations(event) => of_attestations(event),
         Event::Votes(event) => of_votes(event),
@@ -216,18 +29,17 @@ pub fn project(event: &Event) -> Vec<Change> {
     }
 }
 
-fn of_attestations(event: &Attestations) -> Vec<Change> {
-    let setting = || vec![setting(&Event::Attestations(event.clone()), Contract::Attestations)];
+fn of_attestations(event: &Attestations) -> Vec<Change<'_>> {
     match event {
-        Attestations::AttestationsDeployed(_)
-        | Attestations::AttestersChanged(_)
+        Attestations::AttestationsDeployed(_) => setting(settings::Change::Deployed(Contract::Attestations)),
+        Attestations::AttestersChanged(_)
         | Attestations::DailyWeightCapChanged(_)
         | Attestations::GuardianChanged(_)
-        | Attestations::Paused(_) => setting(),
-        Attestations::AttesterAdded(event) => listed("attester", event.attester, true),
-        Attestations::AttesterRemoved(event) => listed("attester", event.attester, false),
-        Attestations::Attested(event) => vec![Change::Contribution(Contribution {
-            kind: "attested",
+        | Attestations::Paused(_) => setting(settings::Change::Announced(Contract::Attestations)),
+        Attestations::AttesterAdded(event) => setting(settings::Change::Joined(Role::Attester, event.attester)),
+        Attestations::AttesterRemoved(event) => setting(settings::Change::Left(Role::Attester, event.attester)),
+        Attestations::Attested(event) => contribution(Contribution {
+            kind: members::Kind::Attested,
             member: event.member,
             number: event.number,
             attested: Some(Attested {
@@ -240,9 +52,9 @@ fn of_attestations(event: &Attestations) -> Vec<Change> {
             weight: event.weight,
             purposes: event.purposes,
             nonce: event.nonce,
-        })],
-        Attestations::PurposesChanged(event) => vec![Change::Contribution(Contribution {
-            kind: "purposes_changed",
+        }),
+        Attestations::PurposesChanged(event) => contribution(Contribution {
+            kind: members::Kind::PurposesChanged,
             member: event.member,
             number: event.number,
             attested: None,
@@ -250,233 +62,206 @@ fn of_attestations(event: &Attestations) -> Vec<Change> {
             weight: event.weight,
             purposes: event.purposes,
             nonce: event.nonce,
-        })],
+        }),
         Attestations::Withdrawn(attestations::Withdrawn { member, number, weight, nonce, .. }) => {
-            vec![taken_back("withdrawn", *member, *number, *weight, *nonce)]
+            taken_back(members::Kind::Withdrawn, *member, *number, *weight, *nonce)
         }
         Attestations::Revoked(attestations::Revoked { member, number, weight, nonce, .. }) => {
-            vec![taken_back("revoked", *member, *number, *weight, *nonce)]
+            taken_back(members::Kind::Revoked, *member, *number, *weight, *nonce)
         }
         // What was skipped changed nothing; the event itself is kept like every other.
         Attestations::ContributionSkipped(_) => vec![],
-        Attestations::SaleOpened(event) => vec![Change::SaleOpened(event.clone())],
-        Attestations::SaleLeft(event) => vec![Change::SaleLeft(event.clone())],
+        Attestations::SaleOpened(event) => vec![Change::Sales(sales::Change::Opened(event))],
+        Attestations::SaleLeft(event) => vec![Change::Sales(sales::Change::Left(event))],
     }
 }
 
-fn taken_back(kind: &'static str, member: Address, number: u32, previous_weight: u32, nonce: u64) -> Change {
-    Change::Contribution(Contribution {
-        kind,
-        member,
-        number,
-        attested: None,
-        previous_weight,
-        weight: 0,
-        purposes: 0,
-        nonce,
-    })
-}
-
-fn listed(role: &'static str, address: Address, listed: bool) -> Vec<Change> {
-    vec![Change::Role(Role { role, address, listed })]
-}
-
-fn of_votes(event: &Votes) -> Vec<Change> {
+fn of_votes(event: &Votes) -> Vec<Change<'_>> {
     match event {
-        Votes::VotesDeployed(_) | Votes::VotingChanged(_) => {
-            vec![setting(&Event::Votes(event.clone()), Contract::Votes)]
-        }
-        Votes::NonceUsed(event) => {
-            vec![Change::Nonce(Nonce { contract: Contract::Votes, account: event.account, nonce: event.nonce })]
-        }
-        Votes::Transfer(event) => vec![Change::Tokens(event.clone())],
-        Votes::DelegateChanged(event) => vec![Change::Delegation(event.clone())],
-        Votes::DelegateVotesChanged(event) => vec![Change::Power(event.clone())],
-        Votes::BallotOpened(event) => vec![Change::Ballot(event.clone())],
-        Votes::VoteCast(event) => vec![Change::Vote(event.clone())],
-        Votes::TallyChanged(event) => vec![Change::Tally(event.clone())],
-        // What other programs read of a ballot stands in `BallotOpened` too, and what was skipped changed nothing.
+        Votes::VotesDeployed(_) => setting(settings::Change::Deployed(Contract::Votes)),
+        Votes::VotingChanged(_) => setting(settings::Change::Announced(Contract::Votes)),
+        Votes::NonceUsed(event) => nonce(Contract::Votes, event.account, event.nonce),
+        Votes::Transfer(event) => vec![Change::Token(token::Change::Moved(event))],
+        Votes::DelegateChanged(event) => vec![Change::Token(token::Change::Delegated(event))],
+        Votes::DelegateVotesChanged(event) => vec![Change::Token(token::Change::Power(event))],
+        Votes::BallotOpened(event) => vec![Change::Ballots(ballots::Change::Opened(event))],
+        Votes::VoteCast(event) => vec![Change::Ballots(ballots::Change::Vote(event))],
+        Votes::TallyChanged(event) => vec![Change::Ballots(ballots::Change::Tally(event))],
+        // What other programs read of a ballot is in `BallotOpened` too, and what was skipped changed nothing.
         Votes::ProposalCreated(_) | Votes::VoteSkipped(_) => vec![],
     }
 }
 
-fn of_escrow(event: &Escrow) -> Vec<Change> {
+fn of_escrow(event: &Escrow) -> Vec<Change<'_>> {
     match event {
-        Escrow::EscrowDeployed(_)
-        | Escrow::SettingsChanged(_)
+        Escrow::EscrowDeployed(_) => setting(settings::Change::Deployed(Contract::Escrow)),
+        Escrow::SettingsChanged(_)
         | Escrow::ProposalSettingsChanged(_)
         | Escrow::GuardianChanged(_)
-        | Escrow::Paused(_) => {
-            vec![setting(&Event::Escrow(event.clone()), Contract::Escrow)]
-        }
-        Escrow::CustodianAdded(event) => listed("custodian", event.custodian, true),
-        Escrow::CustodianRemoved(event) => listed("custodian", event.custodian, false),
-        Escrow::ArbiterAdded(event) => listed("arbiter", event.arbiter, true),
-        Escrow::ArbiterRemoved(event) => listed("arbiter", event.arbiter, false),
-        Escrow::CurrencyAllowed(event) => vec![Change::Currency(event.clone())],
-        Escrow::CurrencyDisallowed(event) => vec![Change::CurrencyDropped(event.clone())],
+        | Escrow::Paused(_) => setting(settings::Change::Announced(Contract::Escrow)),
+        Escrow::CustodianAdded(event) => setting(settings::Change::Joined(Role::Custodian, event.custodian)),
+        Escrow::CustodianRemoved(event) => setting(settings::Change::Left(Role::Custodian, event.custodian)),
+        Escrow::ArbiterAdded(event) => setting(settings::Change::Joined(Role::Arbiter, event.arbiter)),
+        Escrow::ArbiterRemoved(event) => setting(settings::Change::Left(Role::Arbiter, event.arbiter)),
+        Escrow::CurrencyAllowed(event) => setting(settings::Change::Allowed(event)),
+        Escrow::CurrencyDisallowed(event) => setting(settings::Change::Disallowed(event)),
         Escrow::OfferMade(event) => {
-            let (offer, currency) = (event.offer, Currency::Token(event.currency));
-            let deposit =
-                moved("deposit", currency, Account::Outside(event.buyer), Account::Deposit(offer), event.price);
-            [Change::Offer(OfferChange::Made(event.clone()))].into_iter().chain(deposit).collect()
+            let (buyer, deposit) = (outside(event.buyer), Party::Account(Account::Deposit(Hash(event.offer))));
+            let deposit = moved(Kind::Deposit, Currency::Token(event.currency), buyer, deposit, event.price);
+            [Change::Offers(offers::Change::Made(event))].into_iter().chain(deposit).collect()
         }
-        Escrow::OfferTerms(event) => vec![Change::Offer(OfferChange::Terms(event.clone()))],
-        Escrow::Sealed(event) => vec![Change::Offer(OfferChange::Seal(event.clone()))],
-        Escrow::Delivered(event) => vec![Change::Offer(OfferChange::Delivery(event.clone()))],
-        Escrow::Accepted(event) => vec![Change::Offer(OfferChange::Acceptance(event.clone()))],
-        Escrow::Disputed(event) => vec![Change::Offer(OfferChange::Dispute(event.clone()))],
+        Escrow::OfferTerms(event) => vec![Change::Offers(offers::Change::Terms(event))],
+        Escrow::Sealed(event) => vec![Change::Offers(offers::Change::Sealed(event))],
+        Escrow::Delivered(event) => vec![Change::Offers(offers::Change::Delivered(event))],
+        Escrow::Accepted(event) => vec![Change::Offers(offers::Change::Accepted(event))],
+        Escrow::Disputed(event) => vec![Change::Offers(offers::Change::Disputed(event))],
         // What goes back to the buyer is booked where it is credited.
-        Escrow::Ruled(event) => vec![Change::Offer(OfferChange::Ruling(event.clone()))],
-        Escrow::Refunded(event) => vec![Change::Offer(OfferChange::Refund(event.clone()))],
-        // Its tips are booked where they are credited, and each share where it is paid.
-        Escrow::Distributed(event) => vec![Change::Offer(OfferChange::Distribution(event.clone()))],
+        Escrow::Ruled(event) => vec![Change::Offers(offers::Change::Ruled(event))],
+        Escrow::Refunded(event) => vec![Change::Offers(offers::Change::Refunded(event))],
+        Escrow::Distributed(event) => vec![Change::Payouts(payouts::Change::Distributed(event))],
         Escrow::SharePaid(event) => {
-            let (offer, to) = (event.offer, Account::Outside(event.to));
+            let (deposit, payee) = (Party::Account(Account::Deposit(Hash(event.offer))), outside(event.to));
             // A share that could not be pushed is booked where it is credited, like the tip.
             let pushed = if event.credited { 0 } else { event.share };
-            let share = moved("share", Currency::OfOffer(offer), Account::Deposit(offer), to, pushed);
-            [Change::Offer(OfferChange::Payout(event.clone()))].into_iter().chain(share).collect()
+            let pushed = moved(Kind::Payout, Currency::OfOffer(event.offer), deposit, payee, pushed);
+            [Change::Payouts(payouts::Change::Paid(event))].into_iter().chain(pushed).collect()
         }
-        Escrow::OfferPaid(event) => vec![Change::Offer(OfferChange::Closing(event.clone()))],
-        Escrow::Credited(event) => {
-            let escrow::Credited { currency, owner, reason, amount, balance, offer } = *event;
-            let from = match reason {
-                CREDIT_LISTING_FEE => Account::Buyer(offer),
-                // Its `offer` is a proposal's id.
-                CREDIT_TREASURY_PAYMENT => Account::Credit(TREASURY),
-                _ => Account::Deposit(offer),
-            };
-            let token = Currency::Token(currency);
-            let credit = moved(credit_reason(reason), token, from, Account::Credit(owner), amount);
-            // The balance is compared after the movement.
-            credit.into_iter().chain([Change::Credit(Balance { currency, owner, balance })]).collect()
-        }
+        Escrow::OfferPaid(event) => vec![Change::Payouts(payouts::Change::Closed(event))],
+        Escrow::Credited(event) => credited(event),
         // Booked where the payee is credited, which the same call does.
         Escrow::TreasurySpent(_) => vec![],
-        Escrow::NonceUsed(event) => {
-            vec![Change::Nonce(Nonce { contract: Contract::Escrow, account: event.account, nonce: event.nonce })]
-        }
-        Escrow::Proposed(event) => vec![Change::Proposal(ProposalChange::Made(event.clone()))],
-        Escrow::ProposedCall(event) => vec![Change::Proposal(ProposalChange::Call(event.clone()))],
-        Escrow::ProposalExecuted(event) => vec![Change::Proposal(ProposalChange::Execution(event.clone()))],
+        Escrow::NonceUsed(event) => nonce(Contract::Escrow, event.account, event.nonce),
+        Escrow::Proposed(event) => vec![Change::Proposals(proposals::Change::Made(event))],
+        Escrow::ProposedCall(event) => vec![Change::Proposals(proposals::Change::Call(event))],
+        Escrow::ProposalExecuted(event) => vec![Change::Proposals(proposals::Change::Executed(event))],
         Escrow::CreditWithdrawn(event) => {
-            let (from, to) = (Account::Credit(event.owner), Account::Outside(event.to));
-            moved("withdrawal", Currency::Token(event.currency), from, to, event.amount).into_iter().collect()
+            let (credit, to) = (Party::Account(Account::credit(event.owner)), outside(event.to));
+            moved(Kind::Withdrawal, Currency::Token(event.currency), credit, to, event.amount).into_iter().collect()
         }
     }
 }
 
-const CREDIT_LISTING_FEE: u8 = 1;
-const CREDIT_TREASURY_PAYMENT: u8 = 7;
-
-/// The treasury's name among the owners of credits.
-const TREASURY: Address = Address::ZERO;
-
-/// The word for a reason of `Credited`. One that we do not know is still booked; the sums show whether rightly.
-fn credit_reason(reason: u8) -> &'static str {
-    match reason {
-        CREDIT_LISTING_FEE => "listing_fee",
-        2 => "refund",
-        3 => "returned_by_ruling",
-        4 => "tip",
-        5 => "failed_push",
-        6 => "fee_and_residue",
-        CREDIT_TREASURY_PAYMENT => "treasury_payment",
-        _ => "other_credit",
-    }
+fn credited(event: &escrow::Credited) -> Vec<Change<'_>> {
+    let escrow::Credited { currency, owner, reason, amount, balance, offer } = *event;
+    let from = match CreditReason::from_code(reason) {
+        Some(CreditReason::ListingFee) => Party::Buyer(offer),
+        // Its `offer` is a proposal's id.
+        Some(CreditReason::TreasuryPayment) => Party::Account(Account::Treasury),
+        _ => Party::Account(Account::Deposit(Hash(offer))),
+    };
+    let to = Party::Account(Account::credit(owner));
+    let credit = moved(Kind::Credit(reason), Currency::Token(currency), from, to, amount);
+    // The balance is compared after the movement.
+    credit.into_iter().chain([Change::Ledger(ledger::Change::Stands { currency, owner, balance })]).collect()
 }
 
-fn moved(kind: &'static str, currency: Currency, from: Account, to: Account, amount: u128) -> Option<Change> {
-    (amount > 0).then_some(Change::Movement(Movement { kind, currency, from, to, amount }))
+fn setting(change: settings::Change<'_>) -> Vec<Change<'_>> {
+    vec![Change::Settings(change)]
 }
 
-fn setting(event: &Event, contract: Contract) -> Change {
-    let (name, values) = decode::describe(event);
-    Change::Setting(Setting { contract, name, values })
+fn contribution(contribution: Contribution) -> Vec<Change<'static>> {
+    vec![Change::Members(members::Change::Contribution(contribution))]
+}
+
+fn taken_back(
+    kind: members::Kind,
+    member: chorus_bindings::Address,
+    number: u32,
+    previous_weight: u32,
+    nonce: u64,
+) -> Vec<Change<'static>> {
+    let (attested, weight, purposes) = (None, 0, 0);
+    contribution(Contribution { kind, member, number, attested, previous_weight, weight, purposes, nonce })
+}
+
+fn nonce(contract: Contract, account: chorus_bindings::Address, nonce: u64) -> Vec<Change<'static>> {
+    vec![Change::Members(members::Change::Nonce { contract, account, nonce })]
+}
+
+fn outside(owner: chorus_bindings::Address) -> Party {
+    Party::Account(Account::Outside(Address(owner)))
+}
+
+fn moved(kind: Kind, currency: Currency, from: Party, to: Party, amount: u128) -> Option<Change<'static>> {
+    let movement = Movement { kind, currency, from, to, amount };
+    (amount > 0).then_some(Change::Ledger(ledger::Change::Moved(movement)))
 }
 
 #[cfg(test)]
 mod tests {
+    use chorus_bindings::B256;
+
     use super::*;
 
     const OFFER: B256 = B256::repeat_byte(7);
+    const NATIVE: chorus_bindings::Address = chorus_bindings::Address::ZERO;
+    const DEPOSIT: Party = Party::Account(Account::Deposit(Hash(OFFER)));
 
     fn movements(event: Escrow) -> Vec<Movement> {
-        let changes = project(&Event::Escrow(event));
+        let event = Event::Escrow(event);
+        let changes = project(&event).into_iter();
         changes
-            .into_iter()
-            .filter_map(|change| if let Change::Movement(movement) = change { Some(movement) } else { None })
+            .filter_map(|change| match change {
+                Change::Ledger(ledger::Change::Moved(movement)) => Some(movement),
+                _ => None,
+            })
             .collect()
     }
 
-    fn share(credited: bool) -> escrow::SharePaid {
-        escrow::SharePaid {
+    fn share(credited: bool) -> Escrow {
+        Escrow::SharePaid(escrow::SharePaid {
             offer: OFFER,
-            member: Address::repeat_byte(1),
+            member: chorus_bindings::Address::repeat_byte(1),
             number: 1,
             weight: 10,
             share: 500,
-            to: Address::repeat_byte(2),
+            to: chorus_bindings::Address::repeat_byte(2),
             credited,
-        }
+        })
+    }
+
+    fn credit(owner: chorus_bindings::Address, reason: CreditReason, amount: u128) -> Escrow {
+        let (reason, balance) = (reason.code(), amount);
+        Escrow::Credited(escrow::Credited { currency: NATIVE, owner, reason, amount, balance, offer: OFFER })
     }
 
     #[test]
     fn a_pushed_share_leaves_the_deposit_for_its_payee() {
         let expected = Movement {
-            kind: "share",
+            kind: Kind::Payout,
             currency: Currency::OfOffer(OFFER),
-            from: Account::Deposit(OFFER),
-            to: Account::Outside(Address::repeat_byte(2)),
+            from: DEPOSIT,
+            to: outside(chorus_bindings::Address::repeat_byte(2)),
             amount: 500,
         };
-        assert_eq!(movements(Escrow::SharePaid(share(false))), [expected]);
+        assert_eq!(movements(share(false)), [expected]);
     }
 
     #[test]
     fn t20_a_share_that_failed_is_booked_once_by_its_credit() {
-        assert_eq!(movements(Escrow::SharePaid(share(true))), []);
-        let owner = Address::repeat_byte(1);
-        let credited =
-            escrow::Credited { currency: Address::ZERO, owner, reason: 5, amount: 500, balance: 500, offer: OFFER };
-        let booked = movements(Escrow::Credited(credited));
+        assert_eq!(movements(share(true)), []);
+        let owner = chorus_bindings::Address::repeat_byte(1);
+        let booked = movements(credit(owner, CreditReason::FailedPush, 500));
         assert_eq!(booked.len(), 1);
-        assert_eq!((booked[0].from, booked[0].to), (Account::Deposit(OFFER), Account::Credit(owner)));
+        assert_eq!((booked[0].from, booked[0].to), (DEPOSIT, Party::Account(Account::Credit(Address(owner)))));
     }
 
     #[test]
     fn a_listing_fee_comes_from_the_buyer_and_not_from_the_deposit() {
-        let credited = escrow::Credited {
-            currency: Address::ZERO,
-            owner: Address::ZERO,
-            reason: 1,
-            amount: 9,
-            balance: 9,
-            offer: OFFER,
-        };
-        assert_eq!(movements(Escrow::Credited(credited))[0].from, Account::Buyer(OFFER));
+        let booked = movements(credit(NATIVE, CreditReason::ListingFee, 9));
+        assert_eq!((booked[0].from, booked[0].to), (Party::Buyer(OFFER), Party::Account(Account::Treasury)));
     }
 
     #[test]
     fn a_treasury_payment_goes_from_the_treasury_to_its_payee() {
-        let owner = Address::repeat_byte(4);
-        let credited =
-            escrow::Credited { currency: Address::ZERO, owner, reason: 7, amount: 9, balance: 9, offer: OFFER };
-        let booked = movements(Escrow::Credited(credited));
-        assert_eq!((booked[0].from, booked[0].to), (Account::Credit(Address::ZERO), Account::Credit(owner)));
+        let owner = chorus_bindings::Address::repeat_byte(4);
+        let booked = movements(credit(owner, CreditReason::TreasuryPayment, 9));
+        let expected = [Account::Treasury, Account::Credit(Address(owner))].map(Party::Account);
+        assert_eq!([booked[0].from, booked[0].to], expected);
     }
 
     #[test]
     fn t16_a_zero_amount_moves_nothing() {
-        let credited = escrow::Credited {
-            currency: Address::ZERO,
-            owner: Address::ZERO,
-            reason: 6,
-            amount: 0,
-            balance: 0,
-            offer: OFFER,
-        };
-        assert_eq!(movements(Escrow::Credited(credited)), []);
+        assert_eq!(movements(credit(NATIVE, CreditReason::FeeAndResidue, 0)), []);
     }
 }

@@ -1,3 +1,10 @@
+//! Starting and stopping: the follower, the API and the database as one running indexer.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+use chorus_bindings::Deployment;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
 use crate::{
     Error, api,
     chain::{Head, Node, Source},
@@ -6,18 +13,15 @@ use crate::{
     metrics::Metrics,
     store::Store,
 };
-use chorus_bindings::Deployment;
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
-/// What an indexer needs to know.
+/// What an indexer needs to know before it starts.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// WebSocket URL of a node that keeps the state of old blocks.
     pub node: String,
-    /// The SQLite file; made if there is none.
+    /// The SQLite file; it is made if it does not exist.
     pub database: PathBuf,
-    /// Where the API listens; port 0 takes a free one.
+    /// The address on which the API listens; port 0 takes a free one.
     pub listen: SocketAddr,
     /// The pool, from the file that `chorus deploy` writes.
     pub deployment: Deployment,

@@ -25,7 +25,7 @@ pub const CODE: &[u8] = include_bytes!("../artifacts/dollar.polkavm");
 /// One dollar in its smallest unit.
 pub const DOLLAR: u128 = 1_000_000;
 
-/// Makes a test dollar on the chain of `client`, which anybody can mint then.
+/// Deploys a test dollar on the chain of `client`; anybody can mint it.
 ///
 /// # Errors
 /// What the chain or the connection says.

@@ -1,11 +1,11 @@
 //! Makes exports of people who do not exist.
 //!
-//! Every person is generated from a seed and says so: in the account's name, in a file beside the data, in
-//! the names of artists that nobody has heard of. What is like real life is the form: both of Spotify's
-//! downloads with the files, fields, gaps and oddities that they have (2023 to 2026), a few artists heard
-//! all the time and many once, seasons and quiet days, skips, podcasts, nulls, files that overlap.
+//! Every person is generated from a seed and says so: in the account's name, in a file beside the data, in the names of
+//! artists that nobody has heard of. The form is true to life: both of Spotify's downloads with the files, fields, gaps
+//! and oddities that they have (2023 to 2026), a few artists heard all the time and many once, seasons and quiet days,
+//! skips, podcasts, nulls, files that overlap.
 //!
-//! The truth about each export comes with it, so that a test can hold the pipeline against it.
+//! The truth about each export comes with it, so that a test can compare what the pipeline finds.
 
 use std::{
     collections::HashSet,
@@ -391,22 +391,26 @@ fn extended_row(person: &Person, heard: &Heard) -> Value {
 }
 
 fn account_row(heard: &Heard) -> Value {
-    let end_time = time(heard.ended_s).strftime("%Y-%m-%d %H:%M").to_string();
-    let ms = heard.ms_played;
-    match heard.what {
-        What::Song { artist, track } => json!({
-            "endTime": end_time, "artistName": artist_name(artist), "trackName": track_name(artist, track), "msPlayed": ms,
-        }),
+    let mut row = match heard.what {
+        What::Song { artist, track } => {
+            json!({ "artistName": artist_name(artist), "trackName": track_name(artist, track) })
+        }
         What::Podcast { show, episode } => json!({
-            "endTime": end_time, "podcastName": format!("The {} Hour", name(show, 2)), "episodeName": format!("Episode {episode}"), "msPlayed": ms,
+            "podcastName": format!("The {} Hour", name(show, 2)),
+            "episodeName": format!("Episode {episode}"),
         }),
         What::Audiobook { chapter } => json!({
-            "endTime": end_time, "authorName": "Nobody", "audiobookName": "A Generated Book", "chapterName": format!("Chapter {chapter}"), "msPlayed": ms,
+            "authorName": "Nobody",
+            "audiobookName": "A Generated Book",
+            "chapterName": format!("Chapter {chapter}"),
         }),
-        What::Null | What::Video { .. } => json!({
-            "endTime": end_time, "artistName": "Unknown Artist", "trackName": "Unknown Track", "msPlayed": ms,
-        }),
-    }
+        What::Null | What::Video { .. } => {
+            json!({ "artistName": "Unknown Artist", "trackName": "Unknown Track" })
+        }
+    };
+    row["endTime"] = json!(time(heard.ended_s).strftime("%Y-%m-%d %H:%M").to_string());
+    row["msPlayed"] = json!(heard.ms_played);
+    row
 }
 
 fn userdata(person: &Person) -> Entry {

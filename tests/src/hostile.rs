@@ -16,30 +16,30 @@ sol!(
 /// Its PolkaVM code. The constructor takes no arguments.
 pub const CODE: &[u8] = include_bytes!("../artifacts/hostile.polkavm");
 
-/// What it does when it is paid, and as a token in `transfer` and `transferFrom`.
+/// What it does when it is paid, and in `transfer` and `transferFrom` when it is a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Mode {
-    /// What a payee or a token should.
+    /// It behaves as a payee or a token should.
     Honest,
-    /// Reverts.
+    /// It reverts.
     Revert,
-    /// Uses up all weight it is given: call it with a limit.
+    /// It uses up all the weight that it is given: call it with a limit.
     Burn,
-    /// Writes cells that were not there.
+    /// It writes cells that were not there.
     Write,
-    /// Calls back as it was told, then goes on as if nothing had been.
+    /// It calls back as it was told, then goes on as if nothing had happened.
     Reenter,
-    /// As a token: takes what was asked, delivers one unit less.
+    /// As a token it takes what was asked and delivers one unit less.
     DeliverLess,
-    /// As a token: moves the money and returns nothing.
+    /// As a token it moves the money and returns nothing.
     ReturnNothing,
-    /// As a token: moves nothing and returns false.
+    /// As a token it moves nothing and returns false.
     ReturnFalse,
 }
 
 impl Mode {
-    /// The call that makes it misbehave so.
+    /// The call that makes it misbehave in this way.
     pub fn call(self) -> setModeCall {
         setModeCall { mode: self as u8 }
     }

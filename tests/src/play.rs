@@ -1,19 +1,33 @@
 //! One sale from beginning to end, told in lines that a member understands.
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, ensure};
-use chorus::actions::{self, Support};
-use chorus::keeper::Done;
+use chorus::{
+    actions::{self, Support},
+    deploy::NewPool,
+    keeper::Done,
+};
 use chorus_audit::Report;
-use chorus_bindings::Contract;
+use chorus_bindings::{B256, Contract, Deployment, U256, escrow};
+use chorus_core::settings::VotingSettings;
 use chorus_indexer::Running;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::stage::{self, Stage, UNIT, Where};
+
+/// How long a ballot stays open on the embedded chain, at least, in seconds: time for a stranger to vote. The play does
+/// not wait for its end but moves the chain's clock.
+const BALLOT_S: u64 = 15 * 60;
 
 /// What to play.
 pub struct Sale {
@@ -23,8 +37,10 @@ pub struct Sale {
     pub place: Where,
     /// Where exports, bundles, the database and the delivery go.
     pub folder: PathBuf,
+    /// Whether exports stay there after they were contributed.
+    pub keep_exports: bool,
     /// Where the indexer's API listens.
-    pub api: std::net::SocketAddr,
+    pub api: SocketAddr,
 }
 
 /// What came of it. Amounts are decimal strings in the smallest unit (10^-18).
@@ -79,7 +95,19 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
     ensure!(sale.members >= 1, "a sale needs at least one member");
     let count = sale.members;
     tell(&format!("{count} people who do not exist: their exports are generated for this demonstration."));
-    let mut stage = Stage::set(sale.place, stage::settings(count), &sale.folder).await?;
+    tell(&format!("This takes about {} on two cores.", about(expected(count))));
+    let settings = stage::settings(count);
+    let settings = match &sale.place {
+        Where::Embedded(_) => {
+            let voting_period_s = BALLOT_S + settings.voting.voting_period_s;
+            NewPool { voting: VotingSettings { voting_period_s, ..settings.voting }, ..settings }
+        }
+        Where::Node(_) => settings,
+    };
+    let mut stage = Stage::set(sale.place, settings, &sale.folder).await?;
+    if !sale.keep_exports {
+        stage.discard_exports();
+    }
     if let Some(devnet) = stage.devnet() {
         tell(&devnet.banner());
     }
@@ -100,7 +128,7 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
 
     let bar = progress(count, "contributions attested");
     stage.contribute(count, || bar.inc(1)).await?;
-    bar.finish();
+    bar.finish_and_clear();
     let rows: u64 = stage.members.iter().map(|member| member.rows).sum();
     let weight: u64 = stage.members.iter().map(|member| u64::from(member.weight)).sum();
     tell(&format!(
@@ -116,9 +144,10 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
         stage::PURPOSES[0]
     ));
 
-    let bar = progress(count, "votes cast");
+    let voters = (0..count as usize).filter(|index| choice(*index).is_some()).count() as u32;
+    let bar = progress(voters, "votes cast");
     stage.vote(offer, choice, || bar.inc(1)).await?;
-    bar.finish();
+    bar.finish_and_clear();
     let left = stage.leave(offer, |index| index % 50 == 17).await?;
     let facts = stage.offer_facts(offer).await?.1;
     let [against, for_, abstain] = facts.ballot.tally;
@@ -134,34 +163,42 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
     ensure!(sealed.outcome == 1, "the sale came to outcome {} instead of being sealed", sealed.outcome);
     tell(&format!("The vote passed and the window for leaving is over: {} members are in.", sealed.members));
 
-    let file = stage.deliver(offer).await?;
-    let rows = stage.check_delivery(offer, &file).await?;
-    tell(&format!(
-        "The custodian delivered {rows} rows of day, track and artist; the buyer checked every one against the chain."
-    ));
+    let file = stage.deliver(offer, bar_of("members delivered")).await?;
+    tell("The custodian delivered.");
+    let rows = stage.check_delivery(offer, &file, bar_of("members checked by the buyer")).await?;
+    tell(&format!("The buyer checked each of {rows} rows of day, track and artist against the chain."));
     actions::accept(&stage.pool, &stage.officers.buyer, offer).await?;
     tell("The buyer accepted. The price is divided now.");
 
     pay_out(&stage, offer, sealed.members).await?;
 
     let (record, facts) = stage.offer_facts(offer).await?;
-    let head = stage.pool.client().finalized().await?;
-    indexer.reached(head.number).await?;
-    let options = chorus_audit::Options { api: Some(indexer.api_url()), ..chorus_audit::Options::default() };
-    let report = chorus_audit::run(&stage.pool, &options, |_, _| {}).await?;
+    let attested = u32::try_from(record.members.len())?;
+    // The audit reads everything for itself: its memory need not be there twice.
+    drop(record);
+    stage.forget_history().await;
     let (_, paid) = facts.paid.as_ref().context("not every member was settled")?;
-    let settlement =
-        stage.pool.view(Contract::Escrow, &chorus_bindings::escrow::settlementCall { offer }, None).await?;
+    let settlement = stage.pool.view(Contract::Escrow, &escrow::settlementCall { offer }, None).await?;
     tell(&format!(
         "{} members were paid {} together; rounding left {} for the treasury.",
         facts.payouts.len(),
         units(paid.paid_sum),
         paid.residue
     ));
-    let for_bps = if for_.is_zero() { 0 } else { (for_ * ten_thousand() / (for_ + against)).to::<u64>() };
+    let head = stage.pool.client().finalized().await?;
+    indexer.reached(head.number).await?;
+    let bar = progress(0, "blocks audited");
+    let options = chorus_audit::Options { api: Some(indexer.api_url()), ..chorus_audit::Options::default() };
+    let report = chorus_audit::run(&stage.pool, &options, |done, of| {
+        bar.set_length(of);
+        bar.set_position(done);
+    });
+    let report = report.await?;
+    bar.finish_and_clear();
+    let for_bps = if for_.is_zero() { 0 } else { (for_ * U256::from(10_000) / (for_ + against)).to::<u64>() };
     let outcome = Outcome {
         members: count,
-        attested: u32::try_from(record.members.len())?,
+        attested,
         voters: u32::try_from(facts.ballot.votes.len())?,
         for_bps,
         price: price.to_string(),
@@ -176,7 +213,7 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
 }
 
 /// One member claims by themselves, to another account; a keeper settles everybody else for the tips.
-async fn pay_out(stage: &Stage, offer: chorus_bindings::B256, members: u32) -> anyhow::Result<()> {
+async fn pay_out(stage: &Stage, offer: B256, members: u32) -> anyhow::Result<()> {
     if members > 1 {
         let other = stage.officers.deployer.address();
         actions::claim(&stage.pool, &stage.members[0].key, offer, other).await?;
@@ -191,7 +228,7 @@ async fn pay_out(stage: &Stage, offer: chorus_bindings::B256, members: u32) -> a
             settled.store(done, Ordering::Relaxed);
         })
         .await?;
-    bar.finish();
+    bar.finish_and_clear();
     let keeper = &stage.officers.keeper;
     let tips = actions::credit_of(&stage.pool, actions::NATIVE, keeper.address(), None).await?;
     if tips > 0 {
@@ -201,7 +238,7 @@ async fn pay_out(stage: &Stage, offer: chorus_bindings::B256, members: u32) -> a
     Ok(())
 }
 
-/// How generated member `index` votes: one of ten does not, some are against, some abstain; in a tiny pool all are for.
+/// How generated member `index` votes: one in ten does not, some are against, some abstain; in a tiny pool all are for.
 fn choice(index: usize) -> Option<Support> {
     match index {
         index if index % 10 == 9 => None,
@@ -211,14 +248,23 @@ fn choice(index: usize) -> Option<Support> {
     }
 }
 
-fn write_deployment(folder: &Path, deployment: &chorus_bindings::Deployment) -> anyhow::Result<()> {
+fn write_deployment(folder: &Path, deployment: &Deployment) -> anyhow::Result<()> {
     let path = folder.join("chorus.json");
     std::fs::write(&path, serde_json::to_string_pretty(deployment)?)
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn ten_thousand() -> chorus_bindings::U256 {
-    chorus_bindings::U256::from(10_000)
+/// How long a play of so many members takes on two cores without other work.
+fn expected(members: u32) -> Duration {
+    Duration::from_secs(10) + Duration::from_millis(45) * members
+}
+
+/// A duration in words.
+fn about(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds @ 0..100 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", seconds.div_ceil(60)),
+    }
 }
 
 /// An amount in units, with the decimals it has.
@@ -231,14 +277,30 @@ fn units(amount: u128) -> String {
     }
 }
 
-/// Narration goes to standard error; standard output is for the result.
-fn tell(line: &str) {
-    eprintln!("· {line}");
+/// Narration goes to standard error, with the time since its beginning; standard output is for the result.
+pub fn tell(line: &str) {
+    static BEGUN: OnceLock<Instant> = OnceLock::new();
+    let seconds = BEGUN.get_or_init(Instant::now).elapsed().as_secs();
+    eprintln!("{:>3}:{:02} · {line}", seconds / 60, seconds % 60);
 }
 
+/// A bar for work that says how much of how much is done, and how much time is left.
 fn progress(length: u32, what: &str) -> ProgressBar {
-    let style = ProgressStyle::with_template("  {bar:32} {pos}/{len} {msg} ({elapsed})").expect("a fixed template");
+    let template = "       {bar:32} {human_pos}/{human_len} {msg}, {eta} left";
+    let style = ProgressStyle::with_template(template).expect("a fixed template");
     let bar = ProgressBar::new(length.into()).with_style(style).with_message(what.to_owned());
     bar.enable_steady_tick(Duration::from_millis(250));
     bar
+}
+
+/// The same, for work that tells itself how much there is.
+fn bar_of(what: &str) -> impl FnMut(u32, u32) + Send + 'static {
+    let bar = progress(0, what);
+    move |done, of| {
+        bar.set_length(of.into());
+        bar.set_position(done.into());
+        if done == of {
+            bar.finish_and_clear();
+        }
+    }
 }

@@ -10,12 +10,12 @@ use crate::bytecode::{self, Pool, address_of, chain_id};
 /// A member with an Ethereum key, and an account that exists.
 pub struct Signer {
     key: SigningKey,
-    /// Their account.
+    /// Their address.
     pub address: Address,
 }
 
 impl Signer {
-    /// The member of a number, and an account of theirs.
+    /// The member with this number, whose account exists.
     pub fn new(pool: &mut Pool, number: u32) -> Self {
         let mut scalar = [0; 32];
         scalar[..4].copy_from_slice(&number.to_be_bytes());
@@ -25,7 +25,7 @@ impl Signer {
         Self { key, address }
     }
 
-    /// `r ‖ s ‖ v` over an act for a contract.
+    /// Their signature over an act for a contract: `r ‖ s ‖ v`.
     pub fn sign(&self, pool: &Pool, contract: Contract, act: &impl SolStruct) -> Vec<u8> {
         let salt = pool.salts()[contract as usize];
         let domain = eip712_domain(contract, chain_id(), pool.address(contract), salt);
@@ -36,7 +36,7 @@ impl Signer {
 /// The batch for `attestMany` in which they all contribute, with two attesters' signatures each.
 ///
 /// # Panics
-/// When they are more than a batch has room for.
+/// When there are more of them than a batch has room for.
 pub fn contributions(pool: &Pool, members: &[Signer], weight: u32) -> Bytes {
     let mut batch = Batch::default();
     for member in members {
@@ -74,7 +74,7 @@ pub fn contributions(pool: &Pool, members: &[Signer], weight: u32) -> Bytes {
 /// The batch for `castVotesBySig` in which they all vote for a proposal, which is their first.
 ///
 /// # Panics
-/// When they are more than a batch has room for.
+/// When there are more of them than a batch has room for.
 pub fn ballots(pool: &Pool, members: &[Signer], proposal: U256) -> Bytes {
     let mut batch = Batch::default();
     for member in members {

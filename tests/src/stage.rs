@@ -1,26 +1,41 @@
 //! A stage: a chain, a pool deployed on it, its officers, and members who contribute real exports.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use age::x25519::Identity;
 use anyhow::{Context as _, ensure};
-use chorus::actions::{self, Support, Terms};
-use chorus::attester::{self, Attester, Card};
-use chorus::custody::{self, Bundles};
-use chorus::deploy::{self, Code, Settings};
-use chorus::proposals::{self, Call};
-use chorus::relay::{self, Outcome};
-use chorus::signed::{Act, SignedAct};
-use chorus::{contribute, keeper};
+use chorus::{
+    actions::{self, Support, Terms},
+    attestation::SignedAttestation,
+    attester::{self, Attester, Card},
+    contribute,
+    custody::{self, Bundles},
+    deploy::{self, Code, NewPool},
+    keeper,
+    proposals::{self, Call},
+    relay::{self, Outcome},
+    signed::{Act, SignedAct},
+};
 use chorus_bindings::{Address, B256, Contract, U256, escrow, explain_revert};
-use chorus_client::Client;
-use chorus_client::keys::Key;
-use chorus_client::pool::Pool;
-use chorus_client::record::{History, Record};
+use chorus_client::{
+    Client,
+    keys::Key,
+    pool::Pool,
+    record::{History, Offer, Record},
+};
 use chorus_contribution::{FieldList, NullifierKey};
+use chorus_core::{
+    names::Status,
+    settings::{OfferSettings, ProposalSettings, VotingSettings},
+    types::{Amount, Points},
+};
 use chorus_devnet::Devnet;
 use futures::{StreamExt as _, TryStreamExt as _};
+use tokio::sync::Mutex;
 
 use crate::generator::{self, Format, Packing, Size};
 
@@ -30,12 +45,16 @@ pub const UNIT: u128 = 1_000_000_000_000_000_000;
 const POCKET_MONEY: u128 = 20 * UNIT;
 /// Members worked on at the same time: computing and sending overlap.
 const AT_ONCE: usize = 16;
+/// Members who are given pocket money in one go, before they contribute.
+const FUNDED_TOGETHER: usize = 256;
+/// Transactions that are in flight at the same time where nothing else is to be computed.
+const IN_FLIGHT: usize = 64;
 const DAY_S: u64 = 24 * 60 * 60;
 
 /// Which chain to play on.
 pub enum Where {
-    /// The embedded chain, on a port; 0 takes a free one.
-    Embedded(u16),
+    /// The embedded chain, started as told.
+    Embedded(chorus_devnet::Config),
     /// A chain that is running already, by its `ws://` URL.
     Node(String),
 }
@@ -78,11 +97,11 @@ impl Member {
     }
 }
 
-/// How time passes.
+/// How a stage gets past a period.
 enum Clock {
-    /// The embedded chain travels.
+    /// It moves the embedded chain's clock.
     Travels,
-    /// Everybody waits.
+    /// It waits.
     Waits,
 }
 
@@ -95,46 +114,56 @@ pub struct Stage {
     /// The members who contributed, in order.
     pub members: Vec<Member>,
     attesters: Vec<Attester>,
-    bundles: Bundles,
+    bundles: Arc<Bundles>,
     folder: PathBuf,
+    /// Whether exports stay where they were written after they were contributed.
+    keep_exports: bool,
     clock: Clock,
     devnet: Option<Devnet>,
+    /// What was read of the chain so far: only what is new is read again.
+    history: Mutex<Option<History>>,
 }
+
+/// The buyer's key, as it is written in a key file.
+pub const BUYER: &str = "//Bob";
 
 /// The purposes of the demonstration pool.
 pub const PURPOSES: [&str; 2] =
     ["Training models that recommend or describe music", "Academic research on listening, published in the open"];
 
-/// Periods and fees of the demonstration pool for so many members: seconds where a real pool has days.
-pub fn settings(members: u32) -> Settings {
+/// How many members allow purpose 1, too.
+pub const RESEARCHED: u32 = 50;
+
+/// Periods and fees of the demonstration pool: seconds where a real pool has days, and more of them for more members,
+/// as every member takes time to vote.
+pub fn settings(members: u32) -> NewPool {
     let more = u64::from(members) / 4;
-    Settings {
+    NewPool {
         purposes: PURPOSES.map(String::from).to_vec(),
         threshold: 2,
         daily_weight_cap: 1_000_000_000,
-        voting_period_s: 30 + more,
-        quorum_bps: 1_000,
-        quorum_min: 1,
-        listing_fee: UNIT,
-        reserve_per_million: UNIT,
-        cohort_min: 1,
-        opt_out_s: 8,
-        period_min_s: 20,
-        period_max_s: DAY_S,
-        ruling_s: 60,
-        timelock_s: 10,
-        grace_s: DAY_S,
-        ..Settings::default()
+        voting: VotingSettings { voting_period_s: 30 + more, quorum_min: Points(1), ..VotingSettings::default() },
+        offers: OfferSettings {
+            listing_fee: Amount(UNIT),
+            reserve_per_million: Amount(UNIT),
+            cohort_min: 1,
+            opt_out_s: 8,
+            period_min_s: 20,
+            period_max_s: DAY_S,
+            ruling_s: 60,
+            ..OfferSettings::default()
+        },
+        proposals: ProposalSettings { timelock_s: 10, grace_s: DAY_S },
+        ..NewPool::default()
     }
 }
 
 impl Stage {
     /// Starts or joins the chain and deploys a pool with three attesters, of whom two must sign. Files go to `folder`.
-    pub async fn set(place: Where, settings: Settings, folder: &Path) -> anyhow::Result<Self> {
+    pub async fn set(place: Where, settings: NewPool, folder: &Path) -> anyhow::Result<Self> {
         let (url, devnet) = match place {
             Where::Node(url) => (url, None),
-            Where::Embedded(port) => {
-                let config = chorus_devnet::Config { port, ..chorus_devnet::Config::default() };
+            Where::Embedded(config) => {
                 let devnet = Devnet::start(config).await?;
                 (devnet.url(), Some(devnet))
             }
@@ -142,7 +171,7 @@ impl Stage {
         let client = Client::connect(&url).await?.with_explanations(explain_revert);
         let officers = Officers {
             deployer: Key::from_uri("//Alice")?,
-            buyer: Key::from_uri("//Bob")?,
+            buyer: Key::from_uri(BUYER)?,
             buyer_identity: Identity::generate(),
             custodian: Key::from_uri("//Charlie")?,
             custodian_identity: Identity::generate(),
@@ -154,7 +183,7 @@ impl Stage {
         let attester_keys = (0..3)
             .map(|_| attester::Keys::generate(Some(NullifierKey::from_bytes(*nullifier.reveal()))))
             .collect::<anyhow::Result<Vec<_>>>()?;
-        let settings = Settings {
+        let settings = NewPool {
             attesters: attester_keys.iter().map(|keys| keys.card().address).collect(),
             custodians: vec![officers.custodian.address()],
             arbiters: vec![officers.arbiter.address()],
@@ -168,7 +197,24 @@ impl Stage {
         let clock = if devnet.is_some() { Clock::Travels } else { Clock::Waits };
         let folder = folder.to_owned();
         std::fs::create_dir_all(folder.join("bundles"))?;
-        Ok(Self { pool, officers, members: Vec::new(), attesters, bundles: Bundles::default(), folder, clock, devnet })
+        let bundles = Arc::new(Bundles::new(officers.custodian_identity.clone()));
+        Ok(Self {
+            pool,
+            officers,
+            members: Vec::new(),
+            attesters,
+            bundles,
+            folder,
+            keep_exports: true,
+            clock,
+            devnet,
+            history: Mutex::default(),
+        })
+    }
+
+    /// Removes each export as soon as it is contributed: those of thousands of people fill a disk.
+    pub fn discard_exports(&mut self) {
+        self.keep_exports = false;
     }
 
     /// Generates exports of `count` people and contributes them, allowing every purpose. `each` hears of each one done.
@@ -178,7 +224,6 @@ impl Stage {
     pub async fn contribute(&mut self, count: u32, each: impl Fn()) -> anyhow::Result<()> {
         let first = self.members.len() as u32;
         let keys = (first..first + count).map(member_key).collect::<anyhow::Result<Vec<_>>>()?;
-        self.fund(&keys).await?;
         self.join(keys, false, each).await
     }
 
@@ -199,19 +244,24 @@ impl Stage {
             folder: self.folder.clone(),
             today: u32::try_from(now / DAY_S)?,
             relayed,
+            keep_export: self.keep_exports,
         });
-        let done: Vec<Contributed> = futures::stream::iter(keys.into_iter().zip(first..))
-            .map(|(key, index)| tokio::spawn(context.clone().contribute(key, index)))
-            .buffered(AT_ONCE)
-            .map(|joined| joined.context("a contribution stopped").flatten())
-            .inspect_ok(|_| each())
-            .try_collect()
-            .await?;
         let mut acts = Vec::new();
-        for Contributed { member, commitment, bundle, act } in done {
-            self.bundles.insert(commitment, bundle);
-            self.members.push(member);
-            acts.extend(act);
+        for (keys, first) in keys.chunks(FUNDED_TOGETHER).zip((first..).step_by(FUNDED_TOGETHER)) {
+            if !relayed {
+                self.fund(keys).await?;
+            }
+            let mut done = futures::stream::iter(keys.iter().cloned().zip(first..))
+                .map(|(key, index)| tokio::spawn(context.clone().contribute(key, index)))
+                .buffered(AT_ONCE);
+            while let Some(contributed) = done.next().await {
+                let Contributed { member, commitment, bundle, act } =
+                    contributed.context("a contribution stopped").flatten()?;
+                Arc::get_mut(&mut self.bundles).context("the bundles are in use")?.insert(commitment, bundle);
+                self.members.push(member);
+                acts.extend(act);
+                each();
+            }
         }
         self.relay(&acts).await
     }
@@ -251,9 +301,7 @@ impl Stage {
 
     async fn fund(&self, keys: &[Key]) -> anyhow::Result<()> {
         let gifts: Vec<_> = keys.iter().map(|key| (key.account(), U256::from(POCKET_MONEY))).collect();
-        for some in gifts.chunks(100) {
-            self.pool.client().transfer_all(&self.officers.deployer, some).await?;
-        }
+        self.pool.client().transfer_all(&self.officers.deployer, &gifts).await?;
         Ok(())
     }
 
@@ -269,8 +317,9 @@ impl Stage {
             min_weight: 1,
             custodian: self.officers.custodian.address(),
             arbiter: self.officers.arbiter.address(),
+            // A second for each member is many times what it takes to assemble, and to check, what they deliver.
             delivery_s: 60 + self.members.len() as u64,
-            dispute_s: 30,
+            dispute_s: 60 + self.members.len() as u64,
             salt: B256::ZERO,
         }
     }
@@ -292,7 +341,7 @@ impl Stage {
         let votes = self.members.iter().enumerate().filter_map(|(index, member)| Some((member, choose(index)?)));
         futures::stream::iter(votes.collect::<Vec<_>>())
             .map(|(member, support)| async move { actions::cast_vote(&self.pool, &member.key, offer, support).await })
-            .buffer_unordered(4 * AT_ONCE)
+            .buffer_unordered(IN_FLIGHT)
             .try_for_each(|_| {
                 each();
                 futures::future::ok(())
@@ -303,43 +352,73 @@ impl Stage {
     /// Lets the members that `choose` names leave the sale of an offer. Returns how many did.
     pub async fn leave(&self, offer: B256, choose: impl Fn(usize) -> bool) -> anyhow::Result<u32> {
         let sale = self.offer_facts(offer).await?.1.conditions.sale;
-        let mut left = 0;
-        for (index, member) in self.members.iter().enumerate() {
-            if choose(index) {
-                actions::leave(&self.pool, &member.key, sale).await?;
-                left += 1;
-            }
-        }
-        Ok(left)
+        let leaving = self.members.iter().enumerate().filter(|(index, _)| choose(*index));
+        futures::stream::iter(leaving.collect::<Vec<_>>())
+            .map(|(_, member)| actions::leave(&self.pool, &member.key, sale))
+            .buffer_unordered(IN_FLIGHT)
+            .try_fold(0, |left, _| futures::future::ok(left + 1))
+            .await
     }
 
-    /// Assembles and delivers what an offer is about. Returns the encrypted file.
-    pub async fn deliver(&self, offer: B256) -> anyhow::Result<PathBuf> {
+    /// Assembles and delivers what an offer is about. `progress` hears of members: how many, of how many. Returns the
+    /// encrypted file.
+    pub async fn deliver(
+        &self,
+        offer: B256,
+        progress: impl FnMut(u32, u32) + Send + 'static,
+    ) -> anyhow::Result<PathBuf> {
         let (record, facts) = self.offer_facts(offer).await?;
         let out = self.folder.join(format!("{offer}.delivery"));
         let officers = &self.officers;
-        let (identity, buyer) = (&officers.custodian_identity, officers.buyer_identity.to_public());
-        let made = custody::assemble(&record, &facts, &fields(), &self.bundles, identity, &buyer, &out)?;
+        let (bundles, file, buyer) = (self.bundles.clone(), out.clone(), officers.buyer_identity.to_public());
+        let made = tokio::task::spawn_blocking(move || {
+            custody::assemble(&record, &facts, &fields(), &bundles, &buyer, &file, progress)
+        });
+        let made = made.await.context("assembling stopped")??;
         let (bundle_hash, manifest_root) = (B256::from(made.bundle_hash.0), B256::from(made.manifest_root.0));
         actions::deliver(&self.pool, &officers.custodian, offer, bundle_hash, manifest_root).await?;
         Ok(out)
     }
 
-    /// Checks a delivery as its buyer: every field of every row. Returns how many rows there are.
-    pub async fn check_delivery(&self, offer: B256, file: &Path) -> anyhow::Result<u64> {
+    /// Checks a delivery as its buyer: every field of every row. `progress` hears of members: how many, of how many.
+    /// Returns how many rows there are.
+    pub async fn check_delivery(
+        &self,
+        offer: B256,
+        file: &Path,
+        progress: impl FnMut(u32, u32) + Send + 'static,
+    ) -> anyhow::Result<u64> {
         let (record, facts) = self.offer_facts(offer).await?;
-        let delivered = custody::check(&record, &facts, &fields(), file, &self.officers.buyer_identity)?;
-        Ok(delivered.rows)
+        let (file, identity) = (file.to_owned(), self.officers.buyer_identity.clone());
+        let delivered =
+            tokio::task::spawn_blocking(move || custody::check(&record, &facts, &fields(), &file, &identity, progress));
+        Ok(delivered.await.context("checking stopped")??.rows)
     }
 
-    /// Does what is due about an offer, as a keeper. Returns how many members were settled.
+    /// Does what is due, as a keeper. `progress` hears of members settled: how many, of how many.
     pub async fn keep(&self, progress: impl FnMut(u32, u32)) -> anyhow::Result<Vec<keeper::Done>> {
-        keeper::step(&self.pool, &self.officers.keeper, &mut None, progress).await
+        let mut history = self.history.lock().await;
+        keeper::step(&self.pool, &self.officers.keeper, &mut history, progress).await
+    }
+
+    /// What the chain's events say of everything.
+    pub async fn record(&self) -> anyhow::Result<Record> {
+        let mut history = self.history.lock().await;
+        match &mut *history {
+            Some(history) => history.extend(&self.pool).await?,
+            None => *history = Some(History::read(&self.pool, |_, _| {}).await?),
+        }
+        Ok(history.as_ref().map(Record::replay).unwrap_or_default())
+    }
+
+    /// Forgets what was read of the chain, to give its memory back.
+    pub async fn forget_history(&self) {
+        *self.history.lock().await = None;
     }
 
     /// What the chain's events say of an offer.
-    pub async fn offer_facts(&self, offer: B256) -> anyhow::Result<(Record, chorus_client::record::Offer)> {
-        let record = Record::replay(&History::read(&self.pool, |_, _| {}).await?);
+    pub async fn offer_facts(&self, offer: B256) -> anyhow::Result<(Record, Offer)> {
+        let record = self.record().await?;
         ensure!(
             record.contradictions.is_empty(),
             "the chain's events contradict each other: {:?}",
@@ -349,9 +428,9 @@ impl Stage {
         Ok((record, facts))
     }
 
-    /// Where an offer stands, as the contract numbers it.
-    pub async fn status(&self, offer: B256) -> anyhow::Result<u8> {
-        Ok(self.pool.view(Contract::Escrow, &escrow::statusCall { offer }, None).await?)
+    /// Where an offer stands.
+    pub async fn status(&self, offer: B256) -> anyhow::Result<Status> {
+        actions::status_of(&self.pool, offer, None).await
     }
 
     /// Lets time pass until the chain's clock shows `until`, in unix seconds.
@@ -367,7 +446,7 @@ impl Stage {
             }
             Clock::Waits => {
                 while client.timestamp(None).await? < until {
-                    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                    tokio::time::sleep(Duration::from_millis(200)).await;
                 }
             }
         }
@@ -397,11 +476,16 @@ pub fn fields() -> FieldList {
     "day,track,artist".parse().expect("a list of known fields")
 }
 
-/// The key of generated person `index`, which everybody can compute: of an Ethereum account where `index` is odd.
+/// The key of generated person `index`.
 pub fn member_key(index: u32) -> anyhow::Result<Key> {
+    Key::from_uri(&written_key(index))
+}
+
+/// That key as a key file holds it; everybody can compute it. It is an Ethereum account's where `index` is odd.
+pub fn written_key(index: u32) -> String {
     match index % 2 {
-        0 => Key::from_uri(&format!("//Chorus//member//{index}")),
-        _ => Key::from_uri(&format!("eth:0x{:064x}", 0xC0DE_0000 + index)),
+        0 => format!("//Chorus//member//{index}"),
+        _ => format!("eth:0x{:064x}", 0xC0DE_0000 + index),
     }
 }
 
@@ -414,6 +498,7 @@ struct Contributing {
     today: u32,
     /// Whether members sign for others to relay.
     relayed: bool,
+    keep_export: bool,
 }
 
 /// What came of a contribution.
@@ -442,11 +527,12 @@ impl Contributing {
         let prepared =
             tokio::task::spawn_blocking(move || worker.prepare(&owner, index)).await.context("preparing stopped")?;
         let Prepared { request, commitment, weight, rows, bundle } = prepared?;
+        // Research is allowed by the first members alone, so that there is a small sale beside the large one.
+        let purposes = if index < RESEARCHED { 0b11 } else { 0b01 };
         let signed =
             futures::future::try_join_all(self.attesters.iter().map(|one| one.attest(request.clone()))).await?;
-        let attested = attester::combine(signed)?;
+        let attested = SignedAttestation::combine(signed)?;
         ensure!(attested.weight == weight, "the attesters weighed {} and the member {weight}", attested.weight);
-        let purposes = 0b11;
         let act = match self.relayed {
             true => {
                 let act = Act::Contribute { attested, purposes };
@@ -469,11 +555,16 @@ impl Contributing {
         };
         let size = Size::modest(self.today - 1);
         let export = generator::generate(index, 7, size, format, packing, &self.folder.join("exports"))?;
-        let prepared = chorus_contribution::prepare(&[export.path], &contribute::member_secret(key), self.today, |_| {})?;
+        let secret = contribute::member_secret(key);
+        let prepared = chorus_contribution::fs::prepare(&[export.path.clone()], &secret, self.today, |_| {})?;
+        if !self.keep_export {
+            let own = export.path.parent().context("an export has a folder of its own")?;
+            std::fs::remove_dir_all(own).with_context(|| format!("cannot remove {}", own.display()))?;
+        }
         let cards: Vec<Card> = self.attesters.iter().map(Attester::card).collect();
         let request = contribute::seal_request(&prepared, key.address(), &cards)?;
         let bundle = self.folder.join("bundles").join(contribute::bundle_name(&prepared.commitment));
-        contribute::write_bundle(&prepared, key.address(), &self.custodian, &bundle)?;
+        contribute::write_bundle(&prepared, key.address(), &self.custodian, &bundle)?.finish()?;
         let (commitment, weight, rows) = (prepared.commitment, prepared.weight, prepared.summary.kept);
         Ok(Prepared { request, commitment, weight, rows, bundle })
     }

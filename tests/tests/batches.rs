@@ -1,13 +1,15 @@
-//! The greatest batches that the contracts take, on their bytecode: each fits a block.
+//! The largest batches that the contracts accept fit a block: shown on their bytecode.
 
 use chorus_bindings::{Contract, attestations, escrow, votes};
 use chorus_core::escrow::MAX_RANGE;
-use chorus_tests::bytecode::{BLOCK, BUYER, CUSTODIAN, Cost, KEEPER, Pool, Receipt, UNIT, deliver_call, settings};
-use chorus_tests::signers::{Signer, ballots, contributions};
+use chorus_tests::{
+    bytecode::{BLOCK, BUYER, CUSTODIAN, Cost, KEEPER, Pool, Receipt, UNIT, deliver_call, settings},
+    signers::{Signer, ballots, contributions},
+};
 
-/// Contributions with two attesters' signatures that one call has room for, as contracts/README.md says.
+/// How many contributions with two attesters' signatures fit one call, as `contracts/README.md` says.
 const CONTRIBUTIONS: usize = 54;
-/// Votes of Ethereum keys in one call, as the clients pack them.
+/// How many votes of Ethereum keys fit one call, as clients pack them.
 const VOTES: usize = 187;
 
 fn fits_a_block<R>(receipt: Receipt<R>) -> R {

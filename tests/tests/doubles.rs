@@ -1,4 +1,4 @@
-//! The test contracts do what other tests rely on: the dollar is a good token, the hostile one is bad as it is told.
+//! The test contracts do what other tests rely on: the dollar is a good token, the hostile one is bad when told to be.
 
 use alloy_sol_types::{SolInterface as _, sol};
 use chorus_bindings::signed::Permit;
@@ -104,13 +104,13 @@ fn hostiles(mode: Mode) -> (Pool, [Address; 2]) {
     (pool, [bad, actor])
 }
 
-/// A plain payment of one unit to the hostile contract, by way of another contract: there is no calldata.
+/// A plain payment of one unit to the hostile contract from another contract, without calldata.
 fn pay(pool: &mut Pool, [bad, actor]: [Address; 2]) -> Receipt<hostile::actReturn> {
     pool.pay(BUYER, actor, UNIT, &hostile::actCall { target: bad, data: Default::default() })
 }
 
 sol! {
-    /// A token as some are: it returns nothing.
+    /// A token that, like some, returns nothing.
     interface Silent {
         function transfer(address to, uint256 value);
     }
@@ -174,11 +174,11 @@ fn a_hostile_payee_calls_back_and_goes_on_whatever_comes_of_it() {
     let [bad, actor] = contracts;
     let reentries = |pool: &Pool| pool.view(bad, &hostile::reentriesCall {});
     let mint = hostile::mintCall { to: BUYER, value: dollars(1) };
-    // The contract that pays lets itself be called back.
+    // The contract that pays allows calls back into it.
     pool.call(STRANGER, bad, &hostile::reentry(actor, &mint)).ok();
     pay(&mut pool, contracts).ok();
     assert_eq!((reentries(&pool), holdings(&pool, actor, [BUYER, BUYER])[0]), (1, dollars(1)));
-    // Whoever refuses, is refused for the call back alone.
+    // If the call back is refused, nothing else is.
     let refused = hostile::transferFromCall { from: STRANGER, to: BUYER, value: dollars(1) };
     pool.call(STRANGER, actor, &Mode::Revert.call()).ok();
     pool.call(STRANGER, bad, &hostile::reentry(actor, &refused)).ok();

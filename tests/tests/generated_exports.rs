@@ -59,7 +59,7 @@ fn t14_both_formats_of_one_person_name_one_account() {
     }
 }
 
-/// Whoever gives both downloads gets no play twice.
+/// Giving both downloads counts no play twice.
 #[test]
 fn both_downloads_together_weigh_what_the_longer_one_weighs() {
     for index in 0..6 {

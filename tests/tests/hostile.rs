@@ -1,16 +1,17 @@
-//! Who misbehaves as soon as money moves: a member that is a contract, and a token. The others do not notice.
+//! A member that is a contract, and a token, misbehave as soon as money moves. The others do not notice.
 
 use std::fmt::Debug;
 
 use chorus_bindings::{
-    Address, B256, Bytes, Contract, SolCall, U256, attestations, escrow, escrow::EscrowErrors as Error,
+    Address, B256, Bytes, Contract, SolCall, U256, attestations,
+    escrow::{self, EscrowErrors as Error},
 };
-use chorus_tests::bytecode::{
-    BUYER, CUSTODIAN, Callee, Cost, KEEPER, Pool, Refusal, STRANGER, UNIT, deliver_call, member, settings,
+use chorus_tests::{
+    bytecode::{BUYER, CUSTODIAN, Callee, Cost, KEEPER, Pool, Refusal, STRANGER, UNIT, deliver_call, member, settings},
+    hostile::{self, Mode},
 };
-use chorus_tests::hostile::{self, Mode};
 
-/// A sale of three members and a contract, the fourth, that behaves so; accepted by its buyer.
+/// A sale of three members and, as the fourth, a contract that behaves in this way. The buyer has accepted it.
 fn sale_with(mode: Mode) -> (Pool, Address, B256) {
     let mut pool = Pool::new(&settings());
     pool.join(&[100, 200, 300]);
@@ -26,14 +27,15 @@ fn sale_with(mode: Mode) -> (Pool, Address, B256) {
     pool.call(CUSTODIAN, Contract::Escrow, &deliver_call(offer)).ok();
     pool.call(BUYER, Contract::Escrow, &escrow::acceptCall { offer }).ok();
     pool.call(STRANGER, bad, &mode.call()).ok();
-    // What it calls back with, when it is told to: its own claim once more.
+    // When told to, it calls back with its own claim once more.
     let again = escrow::claimCall { offer, to: bad };
     pool.call(STRANGER, bad, &hostile::reentry(pool.address(Contract::Escrow), &again)).ok();
     (pool, bad, offer)
 }
 
+/// Shows T20, T23, T24.
 #[test]
-fn t20_t23_t24_a_contract_that_misbehaves_when_paid_is_credited_and_the_others_are_paid_on_bytecode() {
+fn a_contract_that_misbehaves_when_paid_is_credited_on_bytecode() {
     let mut time = Vec::new();
     for mode in [Mode::Honest, Mode::Revert, Mode::Burn, Mode::Write, Mode::Reenter] {
         let (mut pool, bad, offer) = sale_with(mode);
@@ -48,7 +50,7 @@ fn t20_t23_t24_a_contract_that_misbehaves_when_paid_is_credited_and_the_others_a
         assert_eq!(pool.view(Contract::Escrow, &credit), net * 4 / 10, "{mode:?}");
         assert_eq!(pool.balance(bad), 0, "its code never ran");
 
-        // It takes its credit to an account; to itself it cannot, as it is a contract.
+        // It takes its credit to an account. It cannot take it to itself, because it is a contract.
         let to = pool.address(Contract::Escrow);
         let take = |to| escrow::withdrawCreditCall { currency: Address::ZERO, to }.abi_encode();
         let act = |pool: &mut Pool, data: Vec<u8>| {
@@ -59,7 +61,7 @@ fn t20_t23_t24_a_contract_that_misbehaves_when_paid_is_credited_and_the_others_a
         let had = pool.balance(member(1));
         assert!(act(&mut pool, take(member(1))), "{mode:?}");
         assert_eq!((pool.view(Contract::Escrow, &credit), pool.balance(member(1)) - had), (0, net * 4 / 10));
-        // Nothing more comes of claiming again.
+        // Claiming again gives nothing more.
         act(&mut pool, escrow::claimCall { offer, to: member(1) }.abi_encode());
         assert_eq!(pool.balance(member(1)) - had, net * 4 / 10, "{mode:?}");
         let still_in = attestations::saleTotalsCall { sale: 1 };
@@ -71,12 +73,12 @@ fn t20_t23_t24_a_contract_that_misbehaves_when_paid_is_credited_and_the_others_a
 /// What the pool holds of a token and never pays out.
 const BASE: u128 = 1_000;
 const PRICE: u128 = 10_000_000;
-/// Time that a payment in a token may use, as `escrow` gives it.
+/// The time that `escrow` gives to a payment in a token.
 const PAYMENT_PS: u64 = 3_000_000_000;
-/// What `escrow` says of a payment that failed when less than a payment's weight was left.
+/// What `escrow` says about a failed payment if too little weight for another one was left.
 const NOT_ENOUGH_WEIGHT: Refusal = Refusal::Error(Error::NotEnoughWeight(escrow::NotEnoughWeight));
 
-/// A pool of three whose DAO allows a token that is honest yet; the buyer has plenty of it, and the stranger is its own.
+/// A pool of three whose DAO allows a token that is still honest. The buyer and the stranger have plenty of it.
 fn pool_with_token() -> (Pool, Address) {
     let mut pool = Pool::new(&settings());
     pool.join(&[100, 200, 300]);
@@ -102,14 +104,14 @@ fn due(pool: &Pool, token: Address, owner: Address) -> u128 {
     pool.view(Contract::Escrow, &escrow::creditOfCall { currency: token, owner })
 }
 
-/// A sale in a token, accepted by its buyer, whose token behaves so from now on.
+/// A sale in a token that its buyer has accepted. From now on the token behaves in this way.
 fn settling_in(mode: Mode) -> (Pool, Address, B256) {
     let (mut pool, token) = pool_with_token();
     let terms = terms_in(&pool, token);
     let offer = pool.call(BUYER, Contract::Escrow, &terms).ok();
     pool.deliver(offer);
     pool.call(BUYER, Contract::Escrow, &escrow::acceptCall { offer }).ok();
-    // What it calls back with, when it is told to: all of the sale once more.
+    // When told to, it calls back with everything of the sale once more.
     let again = escrow::distributeCall { offer, from: 1, count: 3 };
     pool.call(STRANGER, token, &hostile::reentry(pool.address(Contract::Escrow), &again)).ok();
     pool.call(STRANGER, token, &mode.call()).ok();
@@ -120,8 +122,9 @@ fn distribute_all(offer: B256) -> escrow::distributeCall {
     escrow::distributeCall { offer, from: 1, count: 3 }
 }
 
+/// Shows T28, T29.
 #[test]
-fn t28_t29_a_deposit_that_does_not_arrive_exactly_is_refused_on_bytecode() {
+fn a_deposit_that_does_not_arrive_exactly_is_refused_on_bytecode() {
     let (mut pool, token) = pool_with_token();
     let (terms, escrow) = (terms_in(&pool, token), pool.address(Contract::Escrow));
     let required = PRICE + pool.listing_fee();
@@ -134,17 +137,18 @@ fn t28_t29_a_deposit_that_does_not_arrive_exactly_is_refused_on_bytecode() {
     }
     let with_native = pool.pay(BUYER, Contract::Escrow, UNIT, &terms).refused();
     assert_eq!(with_native, Error::ValueOnTokenPath(escrow::ValueOnTokenPath { value: UNIT }));
-    // Who has less than it costs.
+    // A buyer who has less than it costs.
     pool.call(STRANGER, token, &Mode::Honest.call()).ok();
     assert_eq!(pool.call(STRANGER, Contract::Escrow, &terms).refused(), not_moved);
-    // Many tokens answer with nothing: what arrives counts.
+    // Many tokens answer with nothing. What counts is what arrives.
     pool.call(STRANGER, token, &Mode::ReturnNothing.call()).ok();
     pool.call(BUYER, Contract::Escrow, &terms).ok();
     assert_eq!(holds(&pool, token, escrow), BASE + required);
 }
 
+/// Shows T20, T23, T24, T28.
 #[test]
-fn t20_t23_t24_t28_a_token_that_misbehaves_when_it_pays_costs_no_member_and_little_time_on_bytecode() {
+fn a_misbehaving_token_costs_no_member_and_little_time_on_bytecode() {
     let cost = |mode| {
         let (mut pool, _, offer) = settling_in(mode);
         pool.call(KEEPER, Contract::Escrow, &distribute_all(offer)).cost
@@ -152,7 +156,7 @@ fn t20_t23_t24_t28_a_token_that_misbehaves_when_it_pays_costs_no_member_and_litt
     let honest = cost(Mode::Honest);
     for (mode, paid, short) in [
         (Mode::Honest, true, 0),
-        // More cells than the deposit that a payment may take has room for.
+        // More cells than the deposit of a payment can pay for.
         (Mode::Write, false, 0),
         (Mode::Reenter, true, 0),
         (Mode::ReturnNothing, true, 0),
@@ -165,7 +169,7 @@ fn t20_t23_t24_t28_a_token_that_misbehaves_when_it_pays_costs_no_member_and_litt
         let escrow = pool.address(Contract::Escrow);
         let held = holds(&pool, token, escrow);
         let receipt = pool.call(KEEPER, Contract::Escrow, &distribute_all(offer));
-        // As much as `escrow` gives three payments, and what the fixed part is.
+        // As much as `escrow` gives to three payments, and the fixed part.
         assert!(receipt.cost.ref_time_ps < honest.ref_time_ps + 3 * PAYMENT_PS, "{mode:?}: {:?}", receipt.cost);
         assert!(receipt.cost.proof_bytes < honest.proof_bytes + 3 * 200_000, "{mode:?}: {:?}", receipt.cost);
         assert_eq!(receipt.ok(), 3, "{mode:?}: all are settled");
@@ -182,7 +186,7 @@ fn t20_t23_t24_t28_a_token_that_misbehaves_when_it_pays_costs_no_member_and_litt
         let left = held - if paid { shares.iter().sum() } else { 0 };
         assert_eq!(holds(&pool, token, escrow), left, "{mode:?}: what it owes is still there");
 
-        // Nobody is settled twice, and who was credited is paid as soon as the token works again.
+        // Nobody is settled twice, and whoever was credited is paid as soon as the token works again.
         pool.call(KEEPER, Contract::Escrow, &distribute_all(offer)).refused();
         pool.call(STRANGER, token, &Mode::Honest.call()).ok();
         for number in if paid { 0..0 } else { 1..4 } {
@@ -193,17 +197,18 @@ fn t20_t23_t24_t28_a_token_that_misbehaves_when_it_pays_costs_no_member_and_litt
     }
 }
 
-/// What a call comes to: its answer and its events. It is not made.
+/// What a call would come to, without making it: its answer and its events.
 fn outcome<C: SolCall<Return: Debug>>(pool: &Pool, from: Address, to: impl Callee, call: &C) -> String {
     let receipt = pool.try_call(from, to, call);
     format!("{:?} {:?}", receipt.result, receipt.events)
 }
 
+/// Shows T23.
 #[test]
-fn t23_a_token_that_calls_back_is_let_into_no_message_of_escrow_on_bytecode() {
+fn a_token_that_calls_back_is_let_into_no_message_of_escrow_on_bytecode() {
     let (mut pool, token) = pool_with_token();
     let escrow = pool.address(Contract::Escrow);
-    // The token is a member, and so in the sales.
+    // The token is a member, so it is in the sales.
     let attest = pool.attested(&pool.attestation(token, 400), 1);
     pool.call(STRANGER, token, &hostile::act(pool.address(Contract::Attestations), &attest)).ok();
     pool.now += 1;
@@ -215,7 +220,7 @@ fn t23_a_token_that_calls_back_is_let_into_no_message_of_escrow_on_bytecode() {
     pool.deliver(settling);
     pool.call(BUYER, Contract::Escrow, &escrow::acceptCall { offer: settling }).ok();
     pool.call(KEEPER, Contract::Escrow, &escrow::sealCall { offer: defeated }).ok();
-    // It and the keeper have each earned a tip; two of four are to be paid yet, the token is one of them.
+    // It and the keeper have earned a tip each. Two of four are still to be paid, and the token is one of them.
     let distribute = |from, count| escrow::distributeCall { offer: settling, from, count };
     pool.call(STRANGER, token, &hostile::act(escrow, &distribute(2, 1))).ok();
     pool.call(KEEPER, Contract::Escrow, &distribute(3, 1)).ok();
@@ -251,8 +256,9 @@ fn t23_a_token_that_calls_back_is_let_into_no_message_of_escrow_on_bytecode() {
     }
 }
 
+/// Shows T52.
 #[test]
-fn t52_a_keeper_who_starves_pushes_gets_no_tip_and_delays_nobody_on_bytecode() {
+fn a_keeper_who_starves_pushes_gets_no_tip_and_delays_nobody_on_bytecode() {
     let (mut pool, token, offer) = settling_in(Mode::Honest);
     let all = distribute_all(offer);
     let full = pool.try_call(KEEPER, Contract::Escrow, &all).cost;
@@ -263,26 +269,27 @@ fn t52_a_keeper_who_starves_pushes_gets_no_tip_and_delays_nobody_on_bytecode() {
         let mut refusals = Vec::new();
         for limit in (10..200).map(little) {
             refusals.push(pool.call_within(limit, KEEPER, Contract::Escrow, &all).result.expect_err("too little"));
-            // Nothing at all has happened: nobody is credited instead of paid, and no tip is earned.
+            // Nothing at all has happened: nobody was credited instead of paid, and no tip was earned.
             for owner in [KEEPER, member(1), member(2), member(3)] {
                 assert_eq!((due(&pool, token, owner), holds(&pool, token, owner)), (0, 0), "{limit:?}");
             }
         }
-        // The chain ends most of these calls. Where a payment fails and enough is left to say why, the contract does.
+        // The chain ends most of these calls. If a payment fails and enough weight is left, the contract says why.
         assert!(refusals.contains(&NOT_ENOUGH_WEIGHT), "{refusals:?}");
         pool.now += 1;
     }
-    // With enough of it all are paid, whoever tried before.
+    // With enough weight everybody is paid, whoever tried before.
     assert_eq!(pool.call_within(plenty, KEEPER, Contract::Escrow, &all).ok(), 3);
     assert!((1..4).all(|number| holds(&pool, token, member(number)) != 0 && due(&pool, token, member(number)) == 0));
     assert_ne!(due(&pool, token, KEEPER), 0);
 }
 
+/// Shows T52.
 #[test]
-fn t52_who_blames_a_token_brings_weight_for_one_more_payment_on_bytecode() {
+fn whoever_blames_a_token_brings_weight_for_one_more_payment_on_bytecode() {
     let (mut pool, token, offer) = settling_in(Mode::Burn);
     let all = distribute_all(offer);
-    // What crediting everybody uses, and that much more.
+    // What crediting everybody uses, and a given amount more.
     let used = pool.try_call(KEEPER, Contract::Escrow, &all).cost;
     let with = |more_ps| Cost { ref_time_ps: used.ref_time_ps + more_ps, proof_bytes: 3 * used.proof_bytes, ..used };
     for more_ps in [0, PAYMENT_PS - PAYMENT_PS / 10] {

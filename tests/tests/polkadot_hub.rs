@@ -1,29 +1,37 @@
-//! The pool on a chain with Polkadot Hub's assets precompile: an asset of `pallet-assets`, such as a dollar that an issuer
-//! keeps there, is a currency by its address. The embedded chain has no such precompile, so a small runtime here has it.
+//! The pool on a chain with Polkadot Hub's assets precompile, through which an asset of `pallet-assets`, such as an
+//! issuer's dollar, is a currency. The embedded chain has no such precompile, so these tests have a small runtime.
 #![allow(
     missing_docs,
     unexpected_cfgs,
     reason = "the macros of the chain's own code write neither documents nor features"
 )]
 
-use chorus::deploy::Settings;
-use chorus_bindings::escrow::EscrowErrors as Error;
-use chorus_bindings::signed::{Permit, digest};
 use chorus_bindings::{
     Address, B256, Contract, SolCall, SolInterface as _, SolStruct as _, U256, attestations, code, eip712_domain,
-    escrow, tokens, votes,
+    escrow::{self, EscrowErrors as Error},
+    signed::{Permit, digest},
+    tokens, votes,
 };
-use chorus_core::hash::{Keccak as _, Software};
+use chorus_core::{
+    hash::{Keccak as _, Software},
+    names::Seal,
+    types::Amount,
+};
 use chorus_tests::bytecode::{
     self, BUYER, CUSTODIAN, DEPLOYER, KEEPER, START, account, address, attest_call, attestation, attester,
     constructors, deliver_call, h160, member, setting_call, sign, terms,
 };
 use pallet_assets_precompiles::{ERC20, InlineIdConfig};
 use pallet_revive::{AccountId32Mapper, Code, ExecConfig, TransactionLimits};
-use polkadot_sdk::frame_support::traits::{AsEnsureOriginWithArg, ConstU64, VariantCountOf};
-use polkadot_sdk::frame_support::{construct_runtime, derive_impl, weights::Weight};
-use polkadot_sdk::sp_runtime::{AccountId32, BuildStorage as _, traits::IdentityLookup};
-use polkadot_sdk::{frame_system, pallet_balances, pallet_timestamp, sp_io};
+use polkadot_sdk::{
+    frame_support::{
+        construct_runtime, derive_impl,
+        traits::{AsEnsureOriginWithArg, ConstU64, VariantCountOf},
+        weights::Weight,
+    },
+    frame_system, pallet_balances, pallet_timestamp, sp_io,
+    sp_runtime::{AccountId32, BuildStorage as _, traits::IdentityLookup},
+};
 
 construct_runtime!(
     pub enum Hub {
@@ -76,14 +84,14 @@ impl pallet_revive::Config for Hub {
     type ChainId = ConstU64<CHAIN_ID>;
     type Currency = Balances;
     type InstantiateOrigin = frame_system::EnsureSigned<AccountId32>;
-    // As on Polkadot Hub: an asset's address is its id, and `0x0120` from byte 16 on.
+    // As on Polkadot Hub, an asset's address is its id, with `0x0120` from byte 16 on.
     type Precompiles = (ERC20<Self, InlineIdConfig<0x0120>>,);
     type Time = Timestamp;
     type UploadOrigin = frame_system::EnsureSigned<AccountId32>;
 }
 
 const CHAIN_ID: u64 = 420_420_419;
-/// The asset's number, as USDC has it on Polkadot Hub, its smallest balance, and one dollar.
+/// The asset's number, which is that of USDC on Polkadot Hub, its smallest balance, and one dollar.
 const ASSET: u32 = 1_337;
 const MIN_BALANCE: u128 = 10_000;
 const DOLLAR: u128 = 1_000_000;
@@ -97,7 +105,7 @@ fn asset() -> Address {
     address.into()
 }
 
-/// The pool on that chain, with one member, number 1, of 1,000,000 points.
+/// The pool on that chain, with a single member of 1,000,000 points.
 struct Pool {
     ext: sp_io::TestExternalities,
     now: u64,
@@ -114,10 +122,11 @@ impl Pool {
             for who in [DEPLOYER, BUYER, CUSTODIAN, KEEPER, member(1)] {
                 Balances::force_set_balance(RuntimeOrigin::root(), account(who), RICH).unwrap();
             }
-            // Sufficient: an account can hold it and nothing else.
+            // Sufficient: an account can exist with this asset alone.
             Assets::force_create(RuntimeOrigin::root(), ASSET, account(DEPLOYER), true, MIN_BALANCE).unwrap();
         });
-        let settings = Settings { listing_fee: DOLLAR, ..bytecode::settings() };
+        let mut settings = bytecode::settings();
+        settings.offers.listing_fee = Amount(DOLLAR);
         let arguments = constructors(&settings, contracts);
         for (contract, arguments) in
             [Contract::Attestations, Contract::Votes, Contract::Escrow].into_iter().zip(arguments)
@@ -157,7 +166,7 @@ impl Pool {
         address(made.result.expect("an instance").addr)
     }
 
-    /// Calls whoever is at an address: what it answers, or its refusal's data.
+    /// Calls whatever is at an address: its answer, or the data of its refusal.
     fn try_call<C: SolCall>(&mut self, from: Address, to: Address, call: &C) -> Result<C::Return, Vec<u8>> {
         let data = call.abi_encode();
         let done = self.run(|| {
@@ -202,7 +211,7 @@ impl Pool {
         self.escrow(KEEPER, &escrow::creditOfCall { currency: asset(), owner })
     }
 
-    /// Member 1 proposes to allow the asset with this base amount, and votes for it; it can be executed then.
+    /// Member 1 proposes to allow the asset with this base amount and votes for it; then it can be executed.
     fn propose_to_allow(&mut self, base_amount: u128) -> escrow::executeCall {
         let arguments = [("currency", asset().to_string()), ("base_amount", base_amount.to_string())];
         let call = setting_call(Contract::Escrow, "allowCurrency", &arguments);
@@ -221,7 +230,7 @@ impl Pool {
         self.call(member(1), self.address(Contract::Votes), &vote);
     }
 
-    /// The asset is a currency, of which `escrow` holds the chain's least balance.
+    /// The asset becomes a currency, of which `escrow` holds the chain's minimum balance.
     fn allow(&mut self) {
         self.mint(self.address(Contract::Escrow), MIN_BALANCE);
         let execute = self.propose_to_allow(MIN_BALANCE);
@@ -232,11 +241,11 @@ impl Pool {
         terms(asset(), price, self.now)
     }
 
-    /// From an offer to settling.
+    /// Leads an offer to its settling.
     fn sell(&mut self, offer: B256, buyer: Address) {
         self.vote(offer);
         self.now += 151;
-        assert_eq!(self.escrow(KEEPER, &escrow::sealCall { offer }), 1);
+        assert_eq!(self.escrow(KEEPER, &escrow::sealCall { offer }), Seal::Sealed.code());
         self.escrow(CUSTODIAN, &deliver_call(offer));
         self.escrow(buyer, &escrow::acceptCall { offer });
     }
@@ -264,10 +273,11 @@ fn t26_an_asset_is_allowed_when_escrow_holds_its_least_balance() {
     pool.escrow(KEEPER, &execute);
 }
 
+/// Shows T20, T28.
 #[test]
-fn t20_t28_a_sale_in_an_asset_pays_whom_it_can_and_credits_whom_it_cannot() {
+fn a_sale_in_an_asset_pays_whom_it_can_and_credits_whom_it_cannot() {
     let mut pool = Pool::new();
-    // Two more members, one of whose shares is less than an account may hold.
+    // Two more members. The share of one is less than an account may hold.
     for (number, weight) in [(2, 1_000_000), (3, 100)] {
         pool.run(|| Balances::force_set_balance(RuntimeOrigin::root(), account(member(number)), RICH)).unwrap();
         assert_eq!(pool.contribute(member(number), weight), number);
@@ -283,7 +293,7 @@ fn t20_t28_a_sale_in_an_asset_pays_whom_it_can_and_credits_whom_it_cannot() {
 
     pool.sell(offer, BUYER);
     assert_eq!(pool.escrow(KEEPER, &escrow::distributeCall { offer, from: 1, count: 3 }), 3);
-    // Fee 5, tips 1 less what rounding leaves; the rest by weight.
+    // The fee is 5, the tips are 1 minus what rounding leaves; the rest goes by weight.
     let (fee, tip) = (5 * DOLLAR, DOLLAR / 3);
     let share = |weight: u128| (price - fee - 3 * tip) * weight / 2_000_100;
     for number in [1, 2] {
@@ -292,7 +302,7 @@ fn t20_t28_a_sale_in_an_asset_pays_whom_it_can_and_credits_whom_it_cannot() {
     assert!(share(100) < MIN_BALANCE);
     assert_eq!((pool.balance(member(3)), pool.credit(member(3))), (0, share(100)));
 
-    // Each takes what is theirs, and the least balance stays.
+    // Each takes what is theirs, and the minimum balance stays.
     let take = |to| escrow::withdrawCreditCall { currency: asset(), to };
     pool.escrow(member(3), &take(BUYER));
     assert_eq!(pool.balance(BUYER), 899 * DOLLAR + share(100));

@@ -1,27 +1,31 @@
-//! Sales in which members act without gas, and in which the buyer pays with a token.
+//! Sales in which members act without money for fees, and in which the buyer pays with a token.
 
-use chorus::actions::{self, NATIVE, Support, Terms};
-use chorus::deploy::{self, Code, Settings};
-use chorus::keeper::Done;
-use chorus::proposals::Call;
-use chorus::relay::{Outcome, relay};
-use chorus::signed::{Act, SignedAct};
-use chorus_bindings::{Address, B256, Contract, U256, escrow, tokens};
-use chorus_client::Error;
-use chorus_client::keys::Key;
-use chorus_client::pool::Pool;
-use chorus_client::record::Record;
-use chorus_tests::dollar::{self, DOLLAR};
-use chorus_tests::stage::{self, Stage, UNIT, Where};
 use std::collections::BTreeMap;
+
+use chorus::{
+    actions::{self, NATIVE, Support, Terms},
+    deploy::{self, Code, NewPool},
+    keeper::Done,
+    proposals::Call,
+    relay::{Outcome, relay},
+    signed::{Act, SignedAct},
+};
+use chorus_bindings::{Address, B256, Contract, U256, escrow, tokens};
+use chorus_client::{Error, keys::Key, pool::Pool, record::Record};
+use chorus_core::names::{Seal, Status};
+use chorus_devnet::Config;
+use chorus_tests::{
+    dollar::{self, DOLLAR},
+    stage::{self, Stage, UNIT, Where},
+};
 use tempfile::TempDir;
 
-/// An amount that nothing here divides.
+/// An amount that no number here divides.
 const PRICE: u128 = 100 * UNIT + 7_000_000;
 
 async fn set_stage() -> (Stage, TempDir) {
     let folder = TempDir::new().unwrap();
-    let stage = Stage::set(Where::Embedded(0), stage::settings(8), folder.path()).await.unwrap();
+    let stage = Stage::set(Where::Embedded(Config::for_tests()), stage::settings(8), folder.path()).await.unwrap();
     (stage, folder)
 }
 
@@ -56,8 +60,8 @@ async fn a_sale_in_which_no_member_holds_any_money() {
     stage.sign_and_relay(|index| (index == 0).then_some(Act::Delegate { to: delegate, deadline })).await.unwrap();
 
     let offer = stage.offer(&stage.terms(PRICE)).await.unwrap();
-    // Who delegated has no vote of their own.
-    let vote = |support: Support| Act::Vote { proposal: offer, support: support as u8 };
+    // Whoever delegated has no vote of their own.
+    let vote = |support: Support| Act::Vote { ballot: offer, support: support as u8 };
     stage
         .sign_and_relay(|index| match index {
             0 => None,
@@ -75,17 +79,17 @@ async fn a_sale_in_which_no_member_holds_any_money() {
     stage.pass(facts.conditions.opt_out_ends + 1).await.unwrap();
     assert_eq!(stage.keep(|_, _| {}).await.unwrap(), [Done::Sealed { offer }]);
     let sealed = stage.offer_facts(offer).await.unwrap().1.sealed.unwrap().1;
-    assert_eq!((sealed.outcome, sealed.members), (1, 4));
-    stage.deliver(offer).await.unwrap();
+    assert_eq!((sealed.outcome, sealed.members), (Seal::Sealed.code(), 4));
+    stage.deliver(offer, |_, _| {}).await.unwrap();
     actions::accept(&stage.pool, &stage.officers.buyer, offer).await.unwrap();
 
-    // Two name an account that takes money; a keeper settles the others, who have no account that could.
+    // Two name an account that can be paid; a keeper settles the others, who have none.
     let shop = stage.officers.guardian.address();
     let before = native_balance(&stage, shop).await;
     let deadline = tomorrow(&stage).await;
     stage.sign_and_relay(|index| (index < 2).then_some(Act::Claim { offer, to: shop, deadline })).await.unwrap();
     stage.keep(|_, _| {}).await.unwrap();
-    assert_eq!(stage.status(offer).await.unwrap(), 10);
+    assert_eq!(stage.status(offer).await.unwrap(), Status::Paid);
     let facts = stage.offer_facts(offer).await.unwrap().1;
     let share = |index: usize| {
         let member = stage.members[index].address();
@@ -102,7 +106,7 @@ async fn a_sale_in_which_no_member_holds_any_money() {
     stage.sign_and_relay(|index| [2, 3].contains(&index).then_some(act.clone())).await.unwrap();
     let all: u128 = (0..4).map(|index| share(index).share).sum();
     assert_eq!(native_balance(&stage, shop).await - before, U256::from(all));
-    // To the end nobody of them had anything to pay with.
+    // Until the end none of them had anything to pay with.
     for member in &stage.members {
         assert_eq!(native_balance(&stage, member.address()).await, U256::ZERO);
     }
@@ -110,7 +114,7 @@ async fn a_sale_in_which_no_member_holds_any_money() {
     stage.strike().await;
 }
 
-/// What was relayed before is done; what is bad is named, and takes nothing else down with it.
+/// What was relayed before is skipped; what is bad is named, and stops nothing else.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relayer_skips_what_is_bad_and_finds_what_is_done() {
     let (mut stage, _folder) = set_stage().await;
@@ -118,18 +122,18 @@ async fn a_relayer_skips_what_is_bad_and_finds_what_is_done() {
     let offer = stage.offer(&stage.terms(PRICE)).await.unwrap();
     let mut acts = Vec::new();
     for member in &stage.members {
-        let act = Act::Vote { proposal: offer, support: 1 };
+        let act = Act::Vote { ballot: offer, support: 1 };
         acts.push(SignedAct::sign(&stage.pool, &member.key, act, None).await.unwrap());
     }
     // A stranger without votes: the signature is good, the vote is not.
     let stranger = Key::from_uri("//Stranger").unwrap();
-    let act = Act::Vote { proposal: offer, support: 1 };
+    let act = Act::Vote { ballot: offer, support: 1 };
     acts.push(SignedAct::sign(&stage.pool, &stranger, act, None).await.unwrap());
-    // Changed on its way.
-    acts[1].act = Act::Vote { proposal: offer, support: 0 };
-    // In advance of an act that never came.
+    // One that was changed on its way.
+    acts[1].act = Act::Vote { ballot: offer, support: 0 };
+    // One with the nonce of an act that never came.
     acts[2] = {
-        let act = Act::Vote { proposal: offer, support: 1 };
+        let act = Act::Vote { ballot: offer, support: 1 };
         SignedAct::sign(&stage.pool, &stage.members[2].key, act, Some(7)).await.unwrap()
     };
     let keeper = &stage.officers.keeper;
@@ -159,11 +163,11 @@ async fn a_relayer_skips_what_is_bad_and_finds_what_is_done() {
 
 fn call(name: &str, arguments: &[(&str, String)]) -> Call {
     let arguments: BTreeMap<_, _> = arguments.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-    // No argument is left to what it is now.
+    // No argument keeps its present value by default.
     Call::new(name, arguments, &Record::default()).unwrap()
 }
 
-/// The members allow the test dollar by their vote, are offered dollars, and get them, to accounts that hold nothing else.
+/// The members allow the test dollar by a vote, are offered dollars, and get them on accounts that hold nothing else.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sale_in_the_test_dollar() {
     let (mut stage, _folder) = set_stage().await;
@@ -173,7 +177,7 @@ async fn a_sale_in_the_test_dollar() {
     stage.pool.client().send(&officers.deployer, token, U256::ZERO, &mint).await.unwrap();
     stage.contribute(4, || {}).await.unwrap();
 
-    // Not allowed yet.
+    // It is not allowed yet.
     let terms = Terms { currency: token, price: 55 * DOLLAR + 1, ..stage.terms(0) };
     let refused = stage.offer(&terms).await.unwrap_err();
     assert!(format!("{refused:#}").contains("not a currency of this pool"), "{refused:#}");
@@ -198,10 +202,10 @@ async fn a_sale_in_the_test_dollar() {
     let ends = stage.offer_facts(offer).await.unwrap().1.conditions.opt_out_ends;
     stage.pass(ends + 1).await.unwrap();
     assert_eq!(stage.keep(|_, _| {}).await.unwrap(), [Done::Sealed { offer }]);
-    stage.deliver(offer).await.unwrap();
+    stage.deliver(offer, |_, _| {}).await.unwrap();
     actions::accept(&stage.pool, &stage.officers.buyer, offer).await.unwrap();
     stage.keep(|_, _| {}).await.unwrap();
-    assert_eq!(stage.status(offer).await.unwrap(), 10);
+    assert_eq!(stage.status(offer).await.unwrap(), Status::Paid);
 
     let facts = stage.offer_facts(offer).await.unwrap().1;
     let paid = facts.paid.unwrap().1;
@@ -216,7 +220,7 @@ async fn a_sale_in_the_test_dollar() {
     let escrow = stage.pool.address(Contract::Escrow);
     assert_eq!(dollars(&stage, token, escrow).await, DOLLAR + paid.fee + paid.residue + paid.tip_sum);
 
-    // The treasury's dollars are spent by a vote, and by nothing else.
+    // Only a vote spends the treasury's dollars.
     let payee = Address::repeat_byte(0x77);
     let spend = [("currency", token.to_string()), ("amount", DOLLAR.to_string()), ("to", payee.to_string())];
     stage.decide(&[call("escrow.spendTreasury", &spend)]).await.unwrap();
@@ -236,7 +240,7 @@ async fn allowed_dollar(stage: &Stage, owner: Address) -> Address {
     token
 }
 
-/// With an Ethereum key a buyer signs a permit, and the offer is one transaction: nothing was approved before or after.
+/// With an Ethereum key a buyer signs a permit and makes the offer in one transaction, without any approval.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_buyer_with_an_ethereum_key_pays_by_permit() {
     let (mut stage, _folder) = set_stage().await;
@@ -275,7 +279,7 @@ async fn an_ethereum_key_deploys_a_pool_and_holds_offices() {
     let client = stage.pool.client();
     let key = Key::from_uri(&format!("eth:0x{}", "47".repeat(32))).unwrap();
     client.transfer(&stage.officers.deployer, key.account(), U256::from(20 * UNIT)).await.unwrap();
-    let settings = Settings {
+    let settings = NewPool {
         attesters: vec![key.address()],
         threshold: 1,
         custodians: vec![key.address()],
@@ -292,11 +296,11 @@ async fn an_ethereum_key_deploys_a_pool_and_holds_offices() {
     stage.strike().await;
 }
 
-/// The same sale for members without any native money: dollars reach accounts that do not exist otherwise.
+/// The same sale for members without any native money: dollars reach accounts that exist only through them.
 #[tokio::test(flavor = "multi_thread")]
 async fn dollars_reach_members_who_hold_nothing_else() {
     let (mut stage, _folder) = set_stage().await;
-    // One member who can send, to propose and vote the dollar in.
+    // One member can send, to propose the dollar and vote for it.
     stage.contribute(1, || {}).await.unwrap();
     let token = allowed_dollar(&stage, stage.officers.buyer.address()).await;
 
@@ -304,13 +308,13 @@ async fn dollars_reach_members_who_hold_nothing_else() {
     // The listing fee and the reserve of this pool are in units of 18 decimals.
     let terms = Terms { currency: token, ..stage.terms(PRICE) };
     let offer: B256 = stage.offer(&terms).await.unwrap();
-    stage.sign_and_relay(|_| Some(Act::Vote { proposal: offer, support: 1 })).await.unwrap();
+    stage.sign_and_relay(|_| Some(Act::Vote { ballot: offer, support: 1 })).await.unwrap();
     let ends = stage.offer_facts(offer).await.unwrap().1.conditions.opt_out_ends;
     stage.pass(ends + 1).await.unwrap();
     stage.keep(|_, _| {}).await.unwrap();
-    stage.deliver(offer).await.unwrap();
+    stage.deliver(offer, |_, _| {}).await.unwrap();
     actions::accept(&stage.pool, &stage.officers.buyer, offer).await.unwrap();
-    // One claims to another address, which has never been seen.
+    // One claims to another address, which was never seen before.
     let deadline = tomorrow(&stage).await;
     let fresh = Address::repeat_byte(0x99);
     stage.sign_and_relay(|index| (index == 1).then_some(Act::Claim { offer, to: fresh, deadline })).await.unwrap();

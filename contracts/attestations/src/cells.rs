@@ -1,13 +1,15 @@
-//! Where each cell lies: a kind, then which one, integers little endian. `ReviveApi_get_storage_var_key` reads them by the same keys.
+//! Where each cell lies: a kind, then which one, integers little endian. `ReviveApi_get_storage_var_key` reads them by
+//! the same keys.
 
 use crate::attestations::Attestations;
-use chorus_core::abi::{Word as _, selector};
+use chorus_core::abi::Word as _;
 use chorus_core::attestations::{Archive, Attesters, Host, Member, Page, Root, Sale};
 use chorus_core::cells::Bits;
 use chorus_core::contract::Contract;
 use chorus_core::eip712::Domain;
 use chorus_core::event::AttestationsEvent;
 use chorus_core::hash::Hash32;
+use chorus_core::sisters;
 use chorus_core::types::{Address, MemberNumber, SaleNumber, Weight};
 use chorus_host as host;
 
@@ -18,8 +20,6 @@ const ARCHIVE: u8 = 4;
 const NULLIFIER: u8 = 5;
 const SALE: u8 = 6;
 const LEFT: u8 = 7;
-
-const MIRROR: [u8; 4] = selector("mirror", &["bytes"]);
 
 fn member_key(member: Address) -> [u8; 21] {
     host::key(MEMBER, &[&member.0])
@@ -89,12 +89,15 @@ impl Host for Attestations {
         host::write(&archive_key(number, page), &archive.0);
     }
 
-    fn holder(&self, nullifier: Hash32) -> MemberNumber {
-        MemberNumber(u32::from_le_bytes(host::cell(&nullifier_key(nullifier))))
+    fn holder(&self, nullifier: Hash32) -> Option<MemberNumber> {
+        match u32::from_le_bytes(host::cell(&nullifier_key(nullifier))) {
+            0 => None,
+            number => Some(MemberNumber(number)),
+        }
     }
 
-    fn set_holder(&mut self, nullifier: Hash32, holder: MemberNumber) {
-        host::write(&nullifier_key(nullifier), &holder.0.to_le_bytes());
+    fn set_holder(&mut self, nullifier: Hash32, holder: Option<MemberNumber>) {
+        host::write(&nullifier_key(nullifier), &holder.unwrap_or_default().0.to_le_bytes());
     }
 
     fn sale(&self, sale: SaleNumber) -> Option<Sale> {
@@ -119,7 +122,7 @@ impl Host for Attestations {
 
     fn mirror(&mut self, weights: &[(Address, Weight)]) {
         let size = 24 * weights.len();
-        let head: [u8; 68] = host::calldata(MIRROR, [32u64.word(), (size as u64).word()]);
+        let head: [u8; 68] = host::calldata(sisters::MIRROR.selector, [32u64.word(), (size as u64).word()]);
         let mut call = head.to_vec();
         for (member, weight) in weights {
             call.extend_from_slice(&member.0);

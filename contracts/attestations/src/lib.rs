@@ -23,8 +23,9 @@ mod abi {
 #[ink::contract]
 mod attestations {
     use chorus_core::abi::Word as _;
-    use chorus_core::attestations::acts::MemberAct;
-    use chorus_core::attestations::{self as rules, Construction, Contribution, Host as _, Root, Submission};
+    use chorus_core::attestations::{
+        self as rules, Construction, Contribution, Host as _, MemberAct, Root, Submission,
+    };
     use chorus_core::error::Error;
     use chorus_core::hash::Hash32;
     use chorus_core::types::{Address as Account, MemberNumber, Points, SaleNumber, Timestamp as Time, Weight};
@@ -61,13 +62,8 @@ mod attestations {
                 purposes_hash: purposes_hash.get(),
                 salt: host::deployment_salt(),
             };
-            let (keys, threshold) = (attesters.get(), threshold.get());
-            let (root, set) = ok(rules::construct(&with, &keys, threshold));
-            let mut contract = Self { root: root.to_bytes() };
-            rules::Host::set_attesters(&mut contract, &set);
-            for event in rules::construction_events(&with, &keys, threshold) {
-                contract.emit(event);
-            }
+            let mut contract = Self { root: [0; Root::SIZE] };
+            ok(rules::construct(&mut contract, &with, &attesters.get(), threshold.get()));
             contract
         }
 
@@ -136,7 +132,7 @@ mod attestations {
             host::done(rules::set_purposes(self, host::now(), host::caller(), purposes.get()))
         }
 
-        /// The same, as `member` signed it.
+        /// Does this as `member` signed it.
         #[ink(message, name = "setPurposesFor")]
         pub fn set_purposes_for(
             &mut self,
@@ -154,7 +150,7 @@ mod attestations {
             host::done(rules::withdraw(self, host::now(), host::caller()))
         }
 
-        /// The same, as `member` signed it.
+        /// Does this as `member` signed it.
         #[ink(message, name = "withdrawFor")]
         pub fn withdraw_for(&mut self, member: Arg<Account, 0>, deadline: Arg<Time, 1>, signature: Arg<Bytes, 2>) {
             self.relay(member.get(), MemberAct::Withdraw, deadline.get(), &signature.get())
@@ -166,7 +162,7 @@ mod attestations {
             host::done(rules::leave(self, host::now(), host::caller(), sale.get()))
         }
 
-        /// The same, as `member` signed it.
+        /// Does this as `member` signed it.
         #[ink(message, name = "leaveFor")]
         pub fn leave_for(
             &mut self,
@@ -192,7 +188,7 @@ mod attestations {
             host::done(rules::revoke(self, host::now(), host::caller(), member, deadline, &signatures))
         }
 
-        /// For the DAO: sets who attests and how many of them must sign. What was accepted stays.
+        /// For the DAO: names the attesters, and how many of them must sign. What was accepted stays.
         #[ink(message, name = "setAttesters")]
         pub fn set_attesters(&mut self, attesters: Arg<Addresses, 0>, threshold: Arg<u8, 1>) {
             host::done(rules::set_attesters(self, host::caller(), &attesters.get(), threshold.get()))
@@ -204,7 +200,7 @@ mod attestations {
             host::done(rules::set_daily_weight_cap(self, host::caller(), cap.get()))
         }
 
-        /// For the DAO: names who may pause; 0x0 is nobody.
+        /// For the DAO: names the account that may pause; 0x0 is nobody.
         #[ink(message, name = "setGuardian")]
         pub fn set_guardian(&mut self, guardian: Arg<Account, 0>) {
             host::done(rules::set_guardian(self, host::caller(), guardian.get()))
@@ -226,7 +222,7 @@ mod attestations {
             host::answer_words([number.word(), weight, purposes, nonce.word(), commitment, nullifier])
         }
 
-        /// Who has this number; nobody is 0x0.
+        /// The member who has this number; 0x0 if nobody has it.
         #[ink(message, name = "memberAt")]
         pub fn member_at(&self, number: Arg<MemberNumber, 0>) -> Address {
             let (page, slot) = rules::Page::place(number.get());
@@ -278,7 +274,8 @@ mod attestations {
         #[ink(message, name = "shareOf")]
         pub fn share_of(&self, sale: Arg<SaleNumber, 0>, member: Arg<Account, 1>) -> (u32, u32) {
             let number = self.member(member.get()).number;
-            host::answer_words([number.word(), rules::weight_in(self, sale.get(), number).word()])
+            let weight = rules::weight_in(self, sale.get(), number).unwrap_or_default();
+            host::answer_words([number.word(), weight.word()])
         }
 
         /// For each of `count` numbers from `from` on, 24 bytes: address, then weight in the sale, big endian.
@@ -311,7 +308,7 @@ mod attestations {
         /// The last second of the present or last pause.
         #[ink(message, name = "pausedUntil")]
         pub fn paused_until(&self) -> u64 {
-            host::answer(self.root().pause.until)
+            host::answer(self.root().pause.stored())
         }
 
         /// The EIP-712 domain separator on this chain.

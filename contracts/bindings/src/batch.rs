@@ -1,9 +1,11 @@
-//! Batches as the contracts unpack them: items side by side, big endian, without padding.
+//! Batches as the contracts unpack them, packed by the rules' own [`chorus_core::packing`].
 
 use crate::{Address, B256};
+use chorus_core::packing::{self, SignedVote, Submission};
+use chorus_core::types::{Address as Account, Timestamp, Weight};
 
 /// Bytes of one packed batch, at most: what `attestMany` takes. `castVotesBySig` would take 96 more.
-pub const MAX_BYTES: usize = 16_288;
+pub const MAX_BYTES: usize = packing::MAX_BATCH_SIZE;
 
 /// A batch that grows until it is full.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,66 +17,62 @@ pub struct Batch {
 /// A contribution as it stands in a batch of `attestMany`.
 #[derive(Clone, Copy, Debug)]
 pub struct Contribution<'a> {
-    /// Whose.
+    /// The member whose contribution it is.
     pub member: Address,
-    /// Merkle root over the rows.
+    /// The Merkle root over the rows.
     pub commitment: B256,
-    /// Keyed pseudonym of the account.
+    /// The keyed pseudonym of the source account.
     pub nullifier: B256,
-    /// Points.
+    /// Its weight, in points.
     pub weight: u32,
-    /// The weight rule.
+    /// The version of the weight rule.
     pub rule_version: u16,
-    /// How the data came.
+    /// How the file was obtained.
     pub route: u8,
     /// One bit for each allowed purpose.
     pub purposes: u16,
     /// The last second at which the signatures are good.
     pub deadline: u64,
-    /// 65 bytes of each attester.
+    /// The attesters' signatures, 65 bytes each.
     pub signatures: &'a [u8],
-    /// 65 bytes of an Ethereum key or 96 of a Substrate key.
+    /// The member's signature: 65 bytes of an Ethereum key or 96 of a Substrate key.
     pub member_signature: &'a [u8],
 }
 
 impl Batch {
-    /// Adds a contribution; false, and nothing added, if there is no room for it or a signature's length is none.
+    /// Adds a contribution. False, and nothing added, if there is no room for it or its signatures have lengths that no
+    /// signatures have.
     pub fn push_contribution(&mut self, item: &Contribution<'_>) -> bool {
-        let attesters = item.signatures.len() / 65;
-        let (Ok(attesters), Ok(length)) = (u8::try_from(attesters), u8::try_from(item.member_signature.len())) else {
-            return false;
+        let submission = Submission {
+            member: Account(item.member.into_array()),
+            contribution: packing::Contribution {
+                commitment: item.commitment.0,
+                nullifier: item.nullifier.0,
+                weight: Weight(item.weight),
+                rule_version: item.rule_version,
+                route: item.route,
+                deadline: Timestamp(item.deadline),
+            },
+            purposes: item.purposes,
+            signatures: item.signatures,
+            member_signature: Some(item.member_signature),
         };
-        if !item.signatures.len().is_multiple_of(65) {
-            return false;
-        }
-        self.push(&[
-            item.member.as_slice(),
-            item.commitment.as_slice(),
-            item.nullifier.as_slice(),
-            &item.weight.to_be_bytes(),
-            &item.rule_version.to_be_bytes(),
-            &[item.route],
-            &item.purposes.to_be_bytes(),
-            &item.deadline.to_be_bytes(),
-            &[attesters],
-            item.signatures,
-            &[length],
-            item.member_signature,
-        ])
+        self.push(|bytes| submission.pack(bytes))
     }
 
-    /// Adds a vote; false, and nothing added, if there is no room for it or its signature is too long for any.
+    /// Adds a vote. False, and nothing added, if there is no room for it or its signature is too long.
     pub fn push_ballot(&mut self, voter: Address, support: u8, signature: &[u8]) -> bool {
-        let Ok(length) = u8::try_from(signature.len()) else { return false };
-        self.push(&[voter.as_slice(), &[support, length], signature])
+        let vote = SignedVote { voter: Account(voter.into_array()), support, signature };
+        self.push(|bytes| vote.pack(bytes))
     }
 
-    fn push(&mut self, parts: &[&[u8]]) -> bool {
-        let length: usize = parts.iter().map(|part| part.len()).sum();
-        let fits = self.bytes.len() + length <= MAX_BYTES;
+    fn push(&mut self, pack: impl FnOnce(&mut Vec<u8>) -> bool) -> bool {
+        let before = self.bytes.len();
+        let fits = pack(&mut self.bytes) && self.bytes.len() <= MAX_BYTES;
         if fits {
-            parts.iter().for_each(|part| self.bytes.extend_from_slice(part));
             self.count += 1;
+        } else {
+            self.bytes.truncate(before);
         }
         fits
     }
@@ -141,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_signature_is_not_packed() {
+    fn a_signature_of_the_wrong_length_is_not_packed() {
         let mut batch = Batch::default();
         assert!(!batch.push_contribution(&contribution(&[9; 64], &[10; 65])));
         assert!(!batch.push_contribution(&contribution(&[9; 65], &[10; 256])));

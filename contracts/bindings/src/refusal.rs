@@ -34,7 +34,10 @@ pub fn explain_revert(data: &[u8]) -> Option<String> {
         }
         Error::SignatureMalformed(e) => format!("signature {} is malformed or recovers to nobody", e.position),
         Error::InvalidSignature(e) => {
-            format!("this is no signature of {} over these values at their nonce {}: sign again", e.account, e.nonce)
+            format!(
+                "the signature is not one of {} over these values at their nonce {}: sign again",
+                e.account, e.nonce
+            )
         }
         Error::InvalidAccountNonce(e) => {
             format!("the signature of {} must be over their nonce {}: sign again", e.account, e.currentNonce)
@@ -46,7 +49,7 @@ pub fn explain_revert(data: &[u8]) -> Option<String> {
             format!("the batch is cut off or too long at its item {}: it was packed wrongly", e.position)
         }
         Error::NotAnAttester(e) => format!(
-            "signature {} recovers to {}, who is no attester of this pool: another key signed, or another text",
+            "signature {} recovers to {}, which is not an attester of this pool: another key signed, or another text",
             e.position, e.signer
         ),
         Error::TooFewAttesters(e) => {
@@ -80,11 +83,11 @@ pub fn explain_revert(data: &[u8]) -> Option<String> {
         Error::BallotExists(e) => format!("ballot {} is open already", e.id),
         Error::VotingOver(e) => format!("voting ended at {}", time(e.deadline)),
         Error::VotingOpen(e) => format!("voting goes on until {}", time(e.deadline)),
-        Error::UnknownSupport(e) => format!("{} is no vote: 0 is against, 1 for, 2 abstain", e.support),
+        Error::UnknownSupport(e) => format!("{} is not a vote: 0 is against, 1 for, 2 abstain", e.support),
         Error::AlreadyVoted(e) => format!("{} has voted in this ballot already", e.voter),
         Error::ReasonTooLong(e) => format!("a reason of {} bytes is longer than {}", e.length, e.most),
         Error::BelowProposalThreshold(e) => {
-            format!("{} votes were yours a second ago, and a proposal needs {}", e.votes, e.required)
+            format!("you had {} votes a second ago, and a proposal needs {}", e.votes, e.required)
         }
         Error::NoVotes(e) => {
             format!("{} had no votes at {}, when the ballot took its snapshot", e.voter, time(e.snapshot))
@@ -129,7 +132,7 @@ pub fn explain_revert(data: &[u8]) -> Option<String> {
             "the members would get {} and the pool's reserve is {} for a million points: raise the price",
             e.net, e.reserve_per_million
         ),
-        Error::BpsOutOfBounds(e) => format!("{} parts of 10,000 are more than all", e.bps),
+        Error::BpsOutOfBounds(e) => format!("{} parts of 10,000 are more than the whole", e.bps),
         Error::AlreadyDisputed(_) => "the offer was disputed already".into(),
         Error::AlreadyRuled(_) => "the arbiter has ruled already".into(),
         Error::RangeOutOfBounds(e) => format!("a range of {} is not between 1 and {} numbers", e.count, e.most),
@@ -149,22 +152,25 @@ pub fn explain_revert(data: &[u8]) -> Option<String> {
             e.targets, e.calls, e.most
         ),
         Error::CallNotAllowed(e) => format!(
-            "call {} to {} is no settings message of this pool's contracts, or badly encoded",
+            "call {} to {} is not a settings message of this pool's contracts, or not encoded as one",
             e.position, e.target
         ),
         Error::DescriptionTooLong(e) => format!("a description has at most {} bytes", e.most),
         Error::TreasuryTooSmall(e) => {
-            format!("the treasury has {} of currency {} and should spend {}", e.credit, e.currency, e.asked)
+            format!(
+                "the treasury has {} of currency {}, and the proposal would spend {}",
+                e.credit, e.currency, e.asked
+            )
         }
         Error::BaseAmountMissing(e) => format!(
             "the escrow holds {} of {} and must hold {} before it is allowed: send that first",
             e.held, e.currency, e.base_amount
         ),
         Error::BaseAmountDiffers(e) => {
-            format!("{} was allowed before, with a base amount of {}, which stays", e.currency, e.base_amount)
+            format!("{} was allowed before, and keeps its base amount of {}", e.currency, e.base_amount)
         }
 
-        Error::Overflow(_) => "an amount left its range".into(),
+        Error::Overflow(_) => "a sum is beyond its range".into(),
         Error::SettingOutOfBounds(e) => format!("argument {} is out of bounds", e.position),
     })
 }

@@ -2,17 +2,20 @@
 //!
 //! A contract's events are declared once, in [`crate::event`]; errors once, in [`crate::error`]. From that come
 //! the enum that the rules use, its encoding for the chain, and (through the exported `…_abi!` macros, which only
-//! a contract's metadata build expands) its entry in the contract's ABI file.
+//! a contract's metadata build expands) its entry in the contract's ABI file. A field of an event may be a group of
+//! values ([`crate::fields`]), which the ABI has side by side.
 
 use crate::hash::Hash32;
 use crate::types::{
-    Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
+    Address, Amount, BallotId, Bps, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
 };
 
-/// A static ABI type: what fits one 32-byte word. Only what [`crate::votes::governor`] declares writes more.
+/// A static ABI type: what fits one 32-byte word. Only what [`crate::compat`] declares writes more.
 pub trait Word {
     /// Its name in Solidity.
     const SOL: &'static str;
+    /// How many of the low bytes of its word it uses; 0 for a list or a text, whose word is an offset.
+    const WIDTH: usize;
 
     /// The value as a big-endian word.
     fn word(&self) -> Hash32;
@@ -25,8 +28,38 @@ pub trait Word {
 
 /// A static ABI type that calls bring.
 pub trait FromWord: Word + Sized {
-    /// The value that a word is; nothing if it is out of the type's range.
+    /// The value that a word is, or `None` if it is out of the type's range.
     fn from_word(word: &Hash32) -> Option<Self>;
+}
+
+/// One word of a message's arguments, of an event or of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its name; empty where the name stands beside it, see [`Fields`].
+    pub name: &'static str,
+    /// Its Solidity type.
+    pub ty: &'static str,
+    /// See [`Word::WIDTH`].
+    pub width: usize,
+    /// What it is, as its documentation says.
+    pub help: &'static str,
+}
+
+/// One value, or a group of values that always go together: as arguments, in an event, in an answer.
+pub trait Fields {
+    /// The one value without a name, or the group's values with theirs.
+    const FIELDS: &'static [Field];
+
+    /// Appends the values to event data.
+    fn append_fields(&self, data: &mut Data);
+}
+
+impl<T: Word> Fields for T {
+    const FIELDS: &'static [Field] = &[Field { name: "", ty: T::SOL, width: T::WIDTH, help: "" }];
+
+    fn append_fields(&self, data: &mut Data) {
+        Word::append(self, data);
+    }
 }
 
 /// Event or error data under construction: at most fifteen words and a selector.
@@ -38,7 +71,7 @@ pub struct Data {
 impl Data {
     const CAPACITY: usize = 4 + 15 * 32;
 
-    /// Nothing yet.
+    /// Data to be filled.
     pub const fn new() -> Self {
         Self { bytes: [0; Self::CAPACITY], len: 0 }
     }
@@ -71,7 +104,7 @@ pub struct Topics {
 }
 
 impl Topics {
-    /// None yet.
+    /// Topics to be filled.
     pub const fn new() -> Self {
         Self { words: [[0; 32]; 4], len: 0 }
     }
@@ -98,7 +131,8 @@ impl Default for Topics {
 
 /// What a contract logs.
 pub trait Event {
-    /// Writes topics and data, as `pallet-revive` deposits them, where the caller has room: nothing of it is moved again.
+    /// Writes topics and data, as `pallet-revive` deposits them, where the caller has room: nothing of it is moved
+    /// again.
     fn encode_to(&self, topics: &mut Topics, data: &mut Data);
 
     /// Topics and data.
@@ -143,6 +177,7 @@ pub struct Selector(pub [u8; 4]);
 
 impl Word for Selector {
     const SOL: &'static str = "bytes4";
+    const WIDTH: usize = 32;
 
     /// Fixed bytes stand at the left of their word.
     fn word(&self) -> Hash32 {
@@ -161,12 +196,14 @@ impl FromWord for Selector {
     }
 }
 
-/// The last field of an event that ends with `bytes`: where they begin. Whoever logs the event appends them, see [`tail`].
+/// The last field of an event that ends with `bytes`: where they begin. Whoever logs the event appends them, see
+/// [`tail`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tail;
 
 impl Word for Tail {
     const SOL: &'static str = "bytes";
+    const WIDTH: usize = 0;
 
     fn word(&self) -> Hash32 {
         0u64.word()
@@ -269,6 +306,8 @@ macro_rules! integers {
     ($($int:ty => $sol:literal),+) => { $(
         impl Word for $int {
             const SOL: &'static str = $sol;
+            const WIDTH: usize = size_of::<$int>();
+
             fn word(&self) -> Hash32 {
                 right_aligned(self.to_be_bytes())
             }
@@ -287,6 +326,8 @@ macro_rules! newtypes {
     ($($name:ty => $inner:ty),+) => { $(
         impl Word for $name {
             const SOL: &'static str = <$inner as Word>::SOL;
+            const WIDTH: usize = <$inner as Word>::WIDTH;
+
             fn word(&self) -> Hash32 {
                 self.0.word()
             }
@@ -300,12 +341,14 @@ macro_rules! newtypes {
     )+ };
 }
 newtypes!(
-    MemberNumber => u32, SaleNumber => u32, Weight => u32, Points => u64, Timestamp => u64, Amount => u128, OfferId => Hash32,
-    ProposalId => Hash32, BallotId => Hash32
+    MemberNumber => u32, SaleNumber => u32, Weight => u32, Points => u64, Timestamp => u64, Amount => u128,
+    OfferId => Hash32, ProposalId => Hash32, BallotId => Hash32
 );
 
 impl Word for bool {
     const SOL: &'static str = "bool";
+    const WIDTH: usize = 1;
+
     fn word(&self) -> Hash32 {
         u8::from(*self).word()
     }
@@ -313,6 +356,8 @@ impl Word for bool {
 
 impl Word for Hash32 {
     const SOL: &'static str = "bytes32";
+    const WIDTH: usize = 32;
+
     fn word(&self) -> Hash32 {
         *self
     }
@@ -326,6 +371,8 @@ impl FromWord for Hash32 {
 
 impl Word for Uint256 {
     const SOL: &'static str = "uint256";
+    const WIDTH: usize = 32;
+
     fn word(&self) -> Hash32 {
         self.0
     }
@@ -339,6 +386,8 @@ impl FromWord for Uint256 {
 
 impl Word for Address {
     const SOL: &'static str = "address";
+    const WIDTH: usize = 20;
+
     fn word(&self) -> Hash32 {
         right_aligned(self.0)
     }
@@ -347,6 +396,15 @@ impl Word for Address {
 impl FromWord for Address {
     fn from_word(word: &Hash32) -> Option<Self> {
         from_right(word).map(Self)
+    }
+}
+
+impl Word for Bps {
+    const SOL: &'static str = <u16 as Word>::SOL;
+    const WIDTH: usize = <u16 as Word>::WIDTH;
+
+    fn word(&self) -> Hash32 {
+        self.get().word()
     }
 }
 
@@ -364,9 +422,33 @@ pub const fn signature(name: &str, types: &[&str]) -> Hash32 {
     hasher.update(b")").finalize()
 }
 
+/// [`signature`] of the types of all these fields.
+pub const fn signature_of(name: &str, groups: &[&[Field]]) -> Hash32 {
+    let mut hasher = keccak_const::Keccak256::new().update(name.as_bytes()).update(b"(");
+    let (mut groups, mut separator) = (groups, "");
+    while let Some((fields, others)) = groups.split_first() {
+        let mut fields = *fields;
+        while let Some((field, rest)) = fields.split_first() {
+            hasher = hasher.update(separator.as_bytes()).update(field.ty.as_bytes());
+            (fields, separator) = (rest, ",");
+        }
+        groups = others;
+    }
+    hasher.update(b")").finalize()
+}
+
 /// The first four bytes of a [`signature`].
 pub const fn selector(name: &str, types: &[&str]) -> [u8; 4] {
-    match signature(name, types).first_chunk::<4>() {
+    head(signature(name, types))
+}
+
+/// The first four bytes of a [`signature_of`].
+pub const fn selector_of(name: &str, groups: &[&[Field]]) -> [u8; 4] {
+    head(signature_of(name, groups))
+}
+
+const fn head(hash: Hash32) -> [u8; 4] {
+    match hash.first_chunk::<4>() {
         Some(selector) => *selector,
         None => [0; 4],
     }
@@ -387,31 +469,30 @@ pub const fn same_text(a: &str, b: &str) -> bool {
 /// Declares an enum of events; see the module.
 macro_rules! events {
     ($(#[$doc:meta])* $name:ident, $abi:ident, {
-        $( $(#[$event_doc:meta])* $event:ident {
-            $( indexed $topic:ident: $topic_type:ty, )*
-            $( ; $( $field:ident: $field_type:ty, )* )?
+        $( $(#[doc = $event_doc:literal])* $event:ident {
+            $( #[indexed] $topic:ident: $topic_type:ty, )*
+            $( $field:ident: $field_type:ty, )*
         } )+
     }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[allow(missing_docs, non_snake_case, reason = "fields are named as in the ABI, and units are in the types")]
         pub enum $name {
-            $( $(#[$event_doc])* $event { $( $topic: $topic_type, )* $( $( $field: $field_type, )* )? }, )+
+            $( $(#[doc = $event_doc])* $event { $( $topic: $topic_type, )* $( $field: $field_type, )* }, )+
         }
 
         impl $crate::abi::Event for $name {
             #[allow(non_snake_case, reason = "fields are named as in the ABI")]
             fn encode_to(&self, topics: &mut $crate::abi::Topics, data: &mut $crate::abi::Data) {
-                use $crate::abi::Word as _;
                 match self {
-                    $( Self::$event { $( $topic, )* $( $( $field, )* )? } => {
-                        const SIGNATURE: $crate::hash::Hash32 = $crate::abi::signature(stringify!($event), &[
-                            $( <$topic_type as $crate::abi::Word>::SOL, )*
-                            $( $( <$field_type as $crate::abi::Word>::SOL, )* )?
+                    $( Self::$event { $( $topic, )* $( $field, )* } => {
+                        const SIGNATURE: $crate::hash::Hash32 = $crate::abi::signature_of(stringify!($event), &[
+                            $( <$topic_type as $crate::abi::Fields>::FIELDS, )*
+                            $( <$field_type as $crate::abi::Fields>::FIELDS, )*
                         ]);
                         topics.push(SIGNATURE);
-                        $( topics.push($topic.word()); )*
-                        $( $( $field.append(data); )* )?
+                        $( topics.push($crate::abi::Word::word($topic)); )*
+                        $( $crate::abi::Fields::append_fields($field, data); )*
                     } )+
                 }
             }
@@ -423,8 +504,8 @@ macro_rules! events {
             ($with:ident) => { $(
                 $with!(
                     $event,
-                    [ $( (stringify!($topic), <$topic_type as $crate::abi::Word>::SOL, true), )*
-                      $( $( (stringify!($field), <$field_type as $crate::abi::Word>::SOL, false), )* )? ]
+                    [ $( (stringify!($topic), <$topic_type as $crate::abi::Fields>::FIELDS, true), )*
+                      $( (stringify!($field), <$field_type as $crate::abi::Fields>::FIELDS, false), )* ]
                 );
             )+ };
         }
@@ -447,7 +528,6 @@ macro_rules! errors {
             /// Selector and arguments, as a Solidity `revert` returns them.
             #[allow(non_snake_case, reason = "fields are named as in the ABI")]
             pub fn encode(&self) -> $crate::abi::Data {
-                use $crate::abi::Word as _;
                 let mut data = $crate::abi::Data::new();
                 match self {
                     $( Self::$error $({ $( $field, )* })? => {
@@ -455,7 +535,7 @@ macro_rules! errors {
                             $( $( <$field_type as $crate::abi::Word>::SOL, )* )?
                         ]);
                         data.push(&SELECTOR);
-                        $( $( $field.append(&mut data); )* )?
+                        $( $( $crate::abi::Word::append($field, &mut data); )* )?
                     } )+
                 }
                 data
@@ -485,7 +565,7 @@ mod tests {
     use core::fmt::Debug;
     use proptest::prelude::*;
 
-    /// A word is a value of `T`, and that value is this word again; or it is none.
+    /// The word is not a value of `T`, or that value is this word again.
     fn is_exact<T: FromWord + Debug>(word: &Hash32) -> bool {
         T::from_word(word).is_none_or(|value| value.word() == *word)
     }

@@ -1,6 +1,7 @@
 //! Storage cells as byte arrays: a cell is at most 416 bytes, and its layout is written here and nowhere else.
 //!
-//! Integers are little endian, as SCALE writes them. A cell is kept as long as it is used, and read with zeros past its end.
+//! Integers are little endian, as SCALE writes them. A cell is kept as long as it is used, and read with zeros past its
+//! end.
 
 use crate::types::Bps;
 
@@ -28,6 +29,13 @@ impl<'a> Reader<'a> {
             }
             None => [0; N],
         }
+    }
+
+    /// The next `N` bytes, which are as many as the `M` of the type they are for.
+    #[inline(always)]
+    pub fn whole<const N: usize, const M: usize>(&mut self) -> [u8; M] {
+        const { assert!(N == M) };
+        self.take()
     }
 
     /// What is left, at most `N` bytes of it, with zeros past the end.
@@ -105,7 +113,7 @@ impl<const N: usize> Default for Writer<N> {
     }
 }
 
-/// A cell of 3,328 bits, one for each member's number: who left a sale, who is paid.
+/// A cell of 3,328 bits, one for each member's number: of those who left a sale, of those who are paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bits(pub [u8; MAX_CELL]);
 
@@ -157,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_that_is_not_there_is_one_of_zeros() {
+    fn a_missing_cell_reads_as_zeros() {
         assert_eq!(crate::votes::Account::from_bytes(&[0; _]), crate::votes::Account::default());
         assert_eq!(crate::attestations::Member::from_bytes(&[0; _]), crate::attestations::Member::default());
         assert_eq!(crate::checkpoints::Trace::from_bytes(&[0; _]), crate::checkpoints::Trace::default());

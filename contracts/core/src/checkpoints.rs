@@ -1,4 +1,5 @@
-//! A value's history by time, OpenZeppelin's `Checkpoints`: the newest entries in their owner's cell, older ones in pages.
+//! A value's history by time, OpenZeppelin's `Checkpoints`: the newest entries in their owner's cell, older ones in
+//! pages.
 //!
 //! Entries stay the bytes of their cell: a lookup decodes those it compares, and a cell is as long as its entries.
 
@@ -247,6 +248,7 @@ mod tests {
     }
 
     proptest! {
+        /// Shows I06.
         #[test]
         fn k08_k09_lookups_equal_a_naive_scan(steps in prop::collection::vec((0u64..3, any::<u64>()), 1..120)) {
             let mut history = History::default();

@@ -118,7 +118,8 @@ impl Signature {
     /// Bytes of one signature.
     pub const SIZE: usize = 65;
 
-    /// Parses `r ‖ s ‖ v`. The chain's precompile takes `r`, `s` above the order and high `s` (T10), so they are refused here.
+    /// Parses `r ‖ s ‖ v`. The chain's precompile takes `r`, `s` above the order and high `s` (T10), so they are
+    /// refused here.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let (&r, rest) = bytes.split_first_chunk::<32>()?;
         let (&s, rest) = rest.split_first_chunk::<32>()?;

@@ -3,7 +3,7 @@
 /// A 32-byte hash or identifier.
 pub type Hash32 = [u8; 32];
 
-/// Whoever can compute Keccak-256.
+/// Whatever can compute Keccak-256.
 pub trait Keccak {
     /// Keccak-256 of `data`.
     fn keccak(data: &[u8]) -> Hash32;

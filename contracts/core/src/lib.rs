@@ -15,9 +15,16 @@ pub mod money;
 pub mod offer;
 
 pub mod contract;
+pub mod error;
+pub mod event;
 pub mod names;
+pub mod packing;
+pub mod settings;
+pub mod signed_types;
+pub mod sisters;
 
 pub mod checkpoints;
+pub mod compat;
 pub mod eip712;
 pub mod math;
 pub mod merkle;
@@ -27,7 +34,6 @@ pub mod weight;
 
 pub mod abi;
 pub mod cells;
-pub mod error;
-pub mod event;
+pub mod fields;
 pub mod hash;
 pub mod types;

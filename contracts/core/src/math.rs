@@ -10,7 +10,7 @@ pub fn wide_mul(amount: u128, factor: u64) -> [u64; 3] {
     [high, middle, low]
 }
 
-/// `floor(amount × numerator / denominator)`, exact; nothing if `denominator` is 0 or the result exceeds 128 bits.
+/// `floor(amount × numerator / denominator)`, exact; `None` if `denominator` is 0 or the result exceeds 128 bits.
 pub fn mul_div_floor(amount: u128, numerator: u64, denominator: u64) -> Option<u128> {
     let divisor = u128::from(denominator);
     let mut quotient: u128 = 0;

@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_is_no_leaf() {
+    fn a_node_cannot_pass_for_a_leaf() {
         let four = items(4);
         let left = node::<Software>(&leaf::<Software>(&four[0]), &leaf::<Software>(&four[1]));
         let right = node::<Software>(&leaf::<Software>(&four[2]), &leaf::<Software>(&four[3]));
@@ -267,9 +267,26 @@ mod tests {
 
     proptest! {
         #[test]
-        fn different_lists_have_different_roots(a in prop::collection::vec(any::<[u8; 32]>(), 1..20),
-                                                b in prop::collection::vec(any::<[u8; 32]>(), 1..20)) {
-            prop_assert_eq!(a == b, root::<Software>(&a) == root::<Software>(&b));
+        fn a_list_that_differs_in_one_thing_has_another_root(
+            list in prop::collection::vec(any::<[u8; 32]>(), 1..20), at: prop::sample::Index, other: prop::sample::Index,
+            byte in 0..32usize, flip in 1..=u8::MAX, more in any::<[u8; 32]>(),
+        ) {
+            let (at, other) = (at.index(list.len()), other.index(list.len()));
+            let root = root::<Software>(&list);
+            let with = |change: &dyn Fn(&mut Vec<[u8; 32]>)| {
+                let mut changed = list.clone();
+                change(&mut changed);
+                super::root::<Software>(&changed)
+            };
+            prop_assert_ne!(root, with(&|list| list[at][byte] ^= flip), "an item changed");
+            let swapped = with(&|list| list.swap(at, other));
+            prop_assert_eq!(root == swapped, list[at] == list[other], "two items swapped");
+            prop_assert_ne!(root, with(&|list| list.push(more)), "one item more");
+            prop_assert_ne!(root, with(&|list| list.insert(at, more)), "one item put in between");
+            let shorter = with(&|list| {
+                list.remove(at);
+            });
+            prop_assert_ne!(root, shorter, "one item less");
         }
 
         #[test]

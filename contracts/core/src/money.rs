@@ -1,16 +1,22 @@
 //! How a price is divided: fee, tips, shares, residue. Everything rounds down; what rounding leaves is the residue.
 
+use crate::error::Error;
 use crate::math::{mul_div_floor, wide_mul};
 use crate::types::{Amount, Bps, Points, Weight};
 
-/// Fee and tip together take at most so much of what is paid.
-pub const MAX_FEE_AND_TIP: Bps = match Bps::new(2_000) {
-    Some(most) => most,
-    None => Bps::WHOLE,
-};
+/// The most that fee and tip may take together of what is paid.
+pub const MAX_FEE_AND_TIP: Bps = Bps::of(2_000);
 
 /// Points of weight for which the reserve is named.
 pub const RESERVE_UNIT: u64 = 1_000_000;
+
+/// Two amounts together.
+///
+/// # Errors
+/// [`Error::Overflow`] beyond 128 bits.
+pub(crate) fn sum(a: Amount, b: Amount) -> Result<Amount, Error> {
+    a.0.checked_add(b.0).map(Amount).ok_or(Error::Overflow)
+}
 
 /// What becomes of a price.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,63 +1,45 @@
-//! An offer: the object its id is the hash of, the facts stored about it, and the status that follows from them and the clock.
+//! An offer: the object its id is the hash of, the facts stored about it, and the status that follows from them and the
+//! clock.
 
 use crate::abi::Word as _;
 use crate::cells::{Reader, Writer};
-use crate::eip712;
 use crate::error::Error;
 use crate::hash::{Hash32, Keccak};
 use crate::money::Settlement;
 pub use crate::names::{Seal, Status};
+use crate::signed_types::struct_hash;
 use crate::types::{Address, Amount, Bps, Points, SaleNumber, Timestamp};
 
 /// What a buyer offers; its hash is the id that everything else names it by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
-    /// Who pays, and whose offer it is.
+    /// The account that makes the offer and pays.
     pub buyer: Address,
-    /// What is paid in; [`Address::ZERO`] is native money.
+    /// The currency of the price; [`Address::ZERO`] is native money.
     pub currency: Address,
-    /// What is paid, in the currency's smallest unit.
+    /// The price, in the currency's smallest unit.
     pub price: Amount,
-    /// What the data is used for.
+    /// The purpose the data may be used for.
     pub purpose: u8,
-    /// Hash of the list of fields that are delivered.
+    /// The hash of the list of fields that are delivered.
     pub fields_hash: Hash32,
-    /// Hash of the licence's text.
+    /// The hash of the licence's text.
     pub licence_hash: Hash32,
-    /// Fewer members void the sale.
+    /// The sale is void with fewer members.
     pub min_members: u32,
-    /// Less weight voids the sale.
+    /// The sale is void with less weight.
     pub min_weight: Points,
-    /// Who delivers.
+    /// The account that delivers.
     pub custodian: Address,
-    /// Who rules on a dispute.
+    /// The account that rules on a dispute.
     pub arbiter: Address,
-    /// Time to deliver, from the end of the opt-out window, in seconds.
+    /// How long the custodian may take to deliver after the opt-out window, in seconds.
     pub delivery_s: u64,
-    /// Time to accept or dispute, from the delivery, in seconds.
+    /// How long the buyer may take to accept or dispute after the delivery, in seconds.
     pub dispute_s: u64,
-    /// Tells equal offers of one buyer apart.
+    /// A number that tells equal offers of one buyer apart.
     pub salt: Hash32,
 }
-
-const OFFER_TYPE: Hash32 = eip712::type_hash(
-    "Offer",
-    &[
-        "address buyer",
-        "address currency",
-        "uint128 price",
-        "uint8 purpose",
-        "bytes32 fields_hash",
-        "bytes32 licence_hash",
-        "uint32 min_members",
-        "uint64 min_weight",
-        "address custodian",
-        "address arbiter",
-        "uint64 delivery_s",
-        "uint64 dispute_s",
-        "bytes32 salt",
-    ],
-);
 
 impl Terms {
     /// The EIP-712 struct hash.
@@ -77,41 +59,44 @@ impl Terms {
             dispute_s,
             salt,
         } = self;
-        eip712::hash_words::<K, 14>([
-            OFFER_TYPE,
-            buyer.word(),
-            currency.word(),
-            price.word(),
-            purpose.word(),
-            *fields_hash,
-            *licence_hash,
-            min_members.word(),
-            min_weight.word(),
-            custodian.word(),
-            arbiter.word(),
-            delivery_s.word(),
-            dispute_s.word(),
-            *salt,
-        ])
+        struct_hash!(
+            K,
+            Offer,
+            [
+                buyer.word(),
+                currency.word(),
+                price.word(),
+                purpose.word(),
+                *fields_hash,
+                *licence_hash,
+                min_members.word(),
+                min_weight.word(),
+                custodian.word(),
+                arbiter.word(),
+                delivery_s.word(),
+                dispute_s.word(),
+                *salt,
+            ]
+        )
     }
 }
 
-/// The facts stored about an offer. Times that are 0 have not come.
+/// The facts stored about an offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {
-    /// Who pays.
+    /// The account that made the offer and paid.
     pub buyer: Address,
-    /// What is paid in.
+    /// The currency of the price.
     pub currency: Address,
-    /// What was deposited.
+    /// The price, which was deposited.
     pub price: Amount,
-    /// Who delivers.
+    /// The account that delivers.
     pub custodian: Address,
-    /// Who rules.
+    /// The account that rules on a dispute.
     pub arbiter: Address,
-    /// Fewer members void the sale.
+    /// The sale is void with fewer members.
     pub min_members: u32,
-    /// Less weight voids the sale.
+    /// The sale is void with less weight.
     pub min_weight: Points,
     /// Its sale in `attestations`.
     pub sale: SaleNumber,
@@ -121,9 +106,9 @@ pub struct Offer {
     pub opt_out_ends: Timestamp,
     /// The last second in which the custodian may deliver.
     pub delivery_ends: Timestamp,
-    /// Time to accept or dispute, in seconds.
+    /// How long the buyer may take to accept or dispute, in seconds.
     pub dispute_s: u64,
-    /// Time to rule after that, in seconds.
+    /// How long the arbiter may take to rule after that, in seconds.
     pub ruling_s: u64,
     /// The treasury's part of what is paid.
     pub fee: Bps,
@@ -132,25 +117,25 @@ pub struct Offer {
 
     /// What sealing found.
     pub seal: Seal,
-    /// Weight in the sale: when the offer was made, and after sealing the final one.
+    /// The weight in the sale: as it was when the offer was made, and once sealed the final one.
     pub total_weight: Points,
-    /// Members in the sale, likewise.
+    /// The members in the sale, likewise.
     pub members: u32,
     /// When the custodian delivered.
-    pub delivered_at: Timestamp,
+    pub delivered_at: Option<Timestamp>,
     /// When the buyer accepted.
-    pub accepted_at: Timestamp,
+    pub accepted_at: Option<Timestamp>,
     /// When the buyer disputed.
-    pub disputed_at: Timestamp,
+    pub disputed_at: Option<Timestamp>,
     /// When the arbiter ruled.
-    pub ruled_at: Timestamp,
-    /// What a ruling gives back; nothing without one.
+    pub ruled_at: Option<Timestamp>,
+    /// The part of the price that a ruling gave back; zero without one.
     pub returned: Bps,
     /// When the price went back.
-    pub refunded_at: Timestamp,
-    /// Members settled so far.
+    pub refunded_at: Option<Timestamp>,
+    /// How many members are settled so far.
     pub settled: u32,
-    /// Their shares together.
+    /// The sum of their shares.
     pub paid_sum: Amount,
 }
 
@@ -160,7 +145,7 @@ impl Offer {
 
     /// Where the offer stands at `now`. Nothing stored repeats it.
     pub fn status(&self, now: Timestamp) -> Status {
-        if self.refunded_at != NEVER || (self.ruled_at != NEVER && self.returned == Bps::WHOLE) {
+        if self.refunded_at.is_some() || (self.ruled_at.is_some() && self.returned == Bps::WHOLE) {
             return Status::Refunded;
         }
         match self.seal {
@@ -169,17 +154,17 @@ impl Offer {
             Seal::Open if now <= self.opt_out_ends => Status::OptOut,
             Seal::Open if now <= self.delivery_ends => Status::AwaitingSeal,
             Seal::Open => Status::Refundable,
-            Seal::Sealed if self.delivered_at != NEVER => self.status_after_delivery(now),
+            Seal::Sealed if self.delivered_at.is_some() => self.status_after_delivery(now),
             Seal::Sealed if now <= self.delivery_ends => Status::Sealed,
             Seal::Sealed => Status::Refundable,
         }
     }
 
     fn status_after_delivery(&self, now: Timestamp) -> Status {
-        let answered = self.accepted_at != NEVER || self.ruled_at != NEVER;
+        let answered = self.accepted_at.is_some() || self.ruled_at.is_some();
         let (window_ends, waiting) = match self.disputed_at {
-            NEVER => (self.dispute_ends(), Status::Delivered),
-            _ => (self.ruling_ends(), Status::Disputed),
+            None => (self.dispute_ends(), Status::Delivered),
+            Some(_) => (self.ruling_ends(), Status::Disputed),
         };
         match (self.settled == self.members, answered || now > window_ends) {
             (true, _) => Status::Paid,
@@ -190,10 +175,11 @@ impl Offer {
 
     /// The last second in which the buyer may dispute.
     pub fn dispute_ends(&self) -> Timestamp {
-        Timestamp(self.delivered_at.0.saturating_add(self.dispute_s))
+        Timestamp(stored(self.delivered_at).saturating_add(self.dispute_s))
     }
 
-    /// The last second in which the arbiter may rule. It runs from the end of the dispute period, whoever disputed when.
+    /// The last second in which the arbiter may rule. The time runs from the end of the dispute period, whenever the
+    /// buyer disputed.
     pub fn ruling_ends(&self) -> Timestamp {
         Timestamp(self.dispute_ends().0.saturating_add(self.ruling_s))
     }
@@ -254,9 +240,10 @@ impl Offer {
         cell.short::<4>(*dispute_s).short::<4>(*ruling_s);
         cell.put(&fee.get().to_le_bytes()).put(&tip.get().to_le_bytes());
         cell.put(&[seal.code()]).put(&total_weight.0.to_le_bytes()).put(&members.to_le_bytes());
-        cell.put(&delivered_at.0.to_le_bytes()).put(&accepted_at.0.to_le_bytes());
-        cell.put(&disputed_at.0.to_le_bytes()).put(&ruled_at.0.to_le_bytes());
-        cell.put(&returned.get().to_le_bytes()).put(&refunded_at.0.to_le_bytes());
+        for moment in [delivered_at, accepted_at, disputed_at, ruled_at] {
+            cell.short::<8>(stored(*moment));
+        }
+        cell.put(&returned.get().to_le_bytes()).short::<8>(stored(*refunded_at));
         cell.put(&settled.to_le_bytes()).put(&paid_sum.0.to_le_bytes());
         cell.finish()
     }
@@ -284,17 +271,27 @@ impl Offer {
             seal: Seal::from_code(cell.take::<1>()[0]).unwrap_or(Seal::Open),
             total_weight: Points(cell.short::<8>()),
             members: u32::from_le_bytes(cell.take()),
-            delivered_at: Timestamp(cell.short::<8>()),
-            accepted_at: Timestamp(cell.short::<8>()),
-            disputed_at: Timestamp(cell.short::<8>()),
-            ruled_at: Timestamp(cell.short::<8>()),
+            delivered_at: moment(cell),
+            accepted_at: moment(cell),
+            disputed_at: moment(cell),
+            ruled_at: moment(cell),
             returned: cell.bps(),
-            refunded_at: Timestamp(cell.short::<8>()),
+            refunded_at: moment(cell),
             settled: u32::from_le_bytes(cell.take()),
             paid_sum: Amount(u128::from_le_bytes(cell.take())),
         }
     }
 }
 
-/// A moment that has not come.
-pub const NEVER: Timestamp = Timestamp(0);
+/// A moment as cells keep it: zero as long as it has not come. Nothing happens in the first second of 1970.
+fn stored(moment: Option<Timestamp>) -> u64 {
+    moment.map_or(0, |at| at.0)
+}
+
+/// A moment that a cell kept.
+fn moment(cell: &mut Reader<'_>) -> Option<Timestamp> {
+    match cell.short::<8>() {
+        0 => None,
+        at => Some(Timestamp(at)),
+    }
+}

@@ -1,41 +1,50 @@
 //! The guardian's pause: seven days at most, not again for thirty, and it ends by itself.
 
 use crate::error::Error;
-use crate::types::Timestamp;
+use crate::types::{Address, DAY_S, Timestamp};
 
 /// The longest pause, in seconds.
 pub const MAX_PAUSE_S: u64 = 7 * DAY_S;
 /// The shortest time between the end of a pause and the next, in seconds.
 pub const MIN_UNPAUSED_S: u64 = 30 * DAY_S;
 
-const DAY_S: u64 = 24 * 60 * 60;
-
-/// When the present or last pause ends. Zero: there never was one.
+/// The present or last pause, if there ever was one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pause {
     /// The last second of it.
-    pub until: Timestamp,
+    pub until: Option<Timestamp>,
 }
 
 impl Pause {
     /// Refuses while a pause lasts.
     pub fn check_not_paused(self, now: Timestamp) -> Result<(), Error> {
-        if self.until != Timestamp(0) && now <= self.until {
-            return Err(Error::PausedUntil { until: self.until });
+        match self.until {
+            Some(until) if now <= until => Err(Error::PausedUntil { until }),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// From when on the guardian may pause again.
     pub fn next_allowed(self) -> Timestamp {
-        match self.until {
-            Timestamp(0) => Timestamp(0),
-            Timestamp(until) => Timestamp(until.saturating_add(MIN_UNPAUSED_S)),
-        }
+        self.until.map_or(Timestamp(0), |until| Timestamp(until.0.saturating_add(MIN_UNPAUSED_S)))
     }
 
-    /// A pause from now until `until`.
-    pub fn begin(self, now: Timestamp, until: Timestamp) -> Result<Self, Error> {
+    /// As cells keep it and views answer it: the last second, zero if there never was a pause.
+    pub fn stored(self) -> u64 {
+        self.until.map_or(0, |until| until.0)
+    }
+
+    /// A pause that a cell kept.
+    pub fn from_stored(until: u64) -> Self {
+        Self { until: (until != 0).then_some(Timestamp(until)) }
+    }
+
+    /// A pause from now until `until`, by `caller`, who must be the guardian.
+    ///
+    /// # Errors
+    /// [`Error::Unauthorized`], [`Error::PauseTooSoon`], [`Error::PauseOutOfBounds`].
+    pub fn begin(self, guardian: Address, caller: Address, now: Timestamp, until: Timestamp) -> Result<Self, Error> {
+        caller.check_is(guardian)?;
         let latest = Timestamp(now.0.saturating_add(MAX_PAUSE_S));
         if now < self.next_allowed() {
             return Err(Error::PauseTooSoon { next_allowed: self.next_allowed() });
@@ -43,6 +52,6 @@ impl Pause {
         if until <= now || until > latest {
             return Err(Error::PauseOutOfBounds { until, latest });
         }
-        Ok(Self { until })
+        Ok(Self { until: Some(until) })
     }
 }

@@ -9,12 +9,12 @@ use crate::error::Error;
 use crate::hash::{Hash32, Keccak};
 use crate::types::{Address, Timestamp};
 
-/// Whoever can tell who signed: the chain's own functions in a contract.
+/// Whatever can tell who signed: the chain's own functions in a contract.
 pub trait Signers: Keccak {
     /// The signer of `digest`, by the chain's own recovery.
     fn recover(&self, digest: Hash32, signature: &Signature) -> Option<Address>;
 
-    /// Whether `key` signed `message`, by the chain's own sr25519; nothing if the chain lacks it.
+    /// Whether `key` signed `message`, by the chain's own sr25519; `None` if the chain lacks it.
     fn verify_sr25519(&self, key: &Hash32, message: &[u8], signature: &[u8; 64]) -> Option<bool>;
 }
 

@@ -74,6 +74,12 @@ impl Address {
     pub const ZERO: Self = Self([0; 20]);
 }
 
+/// Seconds of a day.
+pub const DAY_S: u64 = 24 * 60 * 60;
+
+/// A whole unit of native money, which has 18 decimals.
+pub const WHOLE_UNIT: u128 = 1_000_000_000_000_000_000;
+
 /// Parts of ten thousand; never more than all of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bps(u16);
@@ -82,9 +88,17 @@ impl Bps {
     /// The whole: 10,000.
     pub const WHOLE: Self = Self(10_000);
 
-    /// `parts` of 10,000, or nothing when that is more than the whole.
+    /// `parts` of 10,000, or `None` when that is more than the whole.
     pub const fn new(parts: u16) -> Option<Self> {
         if parts <= Self::WHOLE.0 { Some(Self(parts)) } else { None }
+    }
+
+    /// [`Self::new`] for a constant, which does not compile when it is more than the whole.
+    pub const fn of(parts: u16) -> Self {
+        match Self::new(parts) {
+            Some(bps) => bps,
+            None => panic!("more than the whole"),
+        }
     }
 
     /// How many of 10,000.
@@ -120,7 +134,7 @@ impl Purposes {
     /// No purpose at all.
     pub const NONE: Self = Self(0);
 
-    /// The purposes of `bits`, or nothing when one lies outside a pool's first `count`.
+    /// The purposes of `bits`, or `None` when one lies outside a pool's first `count`.
     pub const fn new(bits: u16, count: u8) -> Option<Self> {
         let known = match 1u32.checked_shl(count as u32) {
             Some(past) => past.saturating_sub(1),
@@ -129,7 +143,7 @@ impl Purposes {
         if bits as u32 & !known == 0 { Some(Self(bits)) } else { None }
     }
 
-    /// What storage held; it was checked when it went in.
+    /// The bits that storage held; they were checked when they went in.
     pub(crate) const fn stored(bits: u16) -> Self {
         Self(bits)
     }

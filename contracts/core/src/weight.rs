@@ -229,14 +229,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn accepted_weights_equal_the_naive_sum(days in prop::collection::btree_map(FIRST_DAY..=TODAY, 1..=DAY_MS, 1..400)) {
+        fn accepted_weights_equal_the_naive_sum(
+            days in prop::collection::btree_map(FIRST_DAY..=TODAY, 1..=DAY_MS, 1..400)
+        ) {
             let naive: u64 = days.values().map(|ms| (ms / 60_000).min(240)).sum();
             let days: Vec<_> = days.into_iter().collect();
             prop_assert_eq!(u64::from(of(&days).unwrap()), naive.clamp(1, 1_000_000));
         }
 
         #[test]
-        fn any_list_is_weighed_within_bounds_or_refused(days in prop::collection::vec((any::<u32>(), any::<u64>()), 0..20), today: u32) {
+        fn any_list_is_weighed_within_bounds_or_refused(
+            days in prop::collection::vec((any::<u32>(), any::<u64>()), 0..20), today: u32
+        ) {
             let days = days.into_iter().map(|(day, played_ms)| Day { day, played_ms });
             if let Ok(points) = weight(RuleVersion::V1, days, today) {
                 prop_assert!((1..=MAX_WEIGHT).contains(&points));
@@ -244,7 +248,9 @@ mod tests {
         }
 
         #[test]
-        fn one_more_day_never_weighs_less(days in prop::collection::btree_map(FIRST_DAY..TODAY, 1..=DAY_MS, 1..50), more in 0..=DAY_MS) {
+        fn one_more_day_never_weighs_less(
+            days in prop::collection::btree_map(FIRST_DAY..TODAY, 1..=DAY_MS, 1..50), more in 0..=DAY_MS
+        ) {
             let mut days: Vec<_> = days.into_iter().collect();
             let before = of(&days).unwrap();
             days.push((TODAY, more));

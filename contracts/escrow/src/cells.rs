@@ -1,4 +1,5 @@
-//! Where each cell lies, and how the sister contracts are asked. `ReviveApi_get_storage_var_key` reads cells by the same keys.
+//! Where each cell lies, and how the sister contracts are asked. `ReviveApi_get_storage_var_key` reads cells by the
+//! same keys.
 
 use crate::escrow::Escrow;
 use chorus_core::abi::{Word as _, selector};
@@ -10,6 +11,7 @@ use chorus_core::escrow::{Host, MAX_RANGE, Permit, Proposal, Roles, Root, SHARE_
 use chorus_core::event::EscrowEvent;
 use chorus_core::hash::Hash32;
 use chorus_core::offer::Offer;
+use chorus_core::sisters;
 use chorus_core::types::{
     Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
 };
@@ -52,17 +54,10 @@ fn base_amount_key(currency: Address) -> [u8; 21] {
     host::key(BASE_AMOUNT, &[&currency.0])
 }
 
-const OPEN_PROPOSAL: [u8; 4] = selector("openProposal", &["uint256", "address"]);
 const TRANSFER: [u8; 4] = selector("transfer", &["address", "uint256"]);
 const TRANSFER_FROM: [u8; 4] = selector("transferFrom", &["address", "address", "uint256"]);
 const PERMIT: [u8; 4] =
     selector("permit", &["address", "address", "uint256", "uint256", "uint8", "bytes32", "bytes32"]);
-const OPEN_BALLOT: [u8; 4] = selector("openBallot", &["uint256", "address"]);
-const OUTCOME: [u8; 4] = selector("outcome", &["uint256"]);
-const OPEN_SALE: [u8; 4] = selector("openSale", &["uint8", "uint64"]);
-const SALE_TOTALS: [u8; 4] = selector("saleTotals", &["uint32"]);
-const SHARE_OF: [u8; 4] = selector("shareOf", &["uint32", "address"]);
-const SHARES_IN: [u8; 4] = selector("sharesIn", &["uint32", "uint32", "uint32"]);
 
 /// An answer of fixed size, or the error of whoever refuses: none of ours is longer.
 type Answer = [u8; 128];
@@ -159,22 +154,22 @@ impl Host for Escrow {
     }
 
     fn open_ballot(&mut self, id: BallotId, proposer: Address) -> Timestamp {
-        let call = host::calldata::<2, 68>(OPEN_BALLOT, [id.0, proposer.word()]);
+        let call = host::calldata::<2, 68>(sisters::OPEN_BALLOT.selector, [id.0, proposer.word()]);
         Timestamp(host::word_u64(&ask(self.root().votes, &call), 1))
     }
 
     fn open_proposal(&mut self, id: BallotId, proposer: Address) -> Timestamp {
-        let call = host::calldata::<2, 68>(OPEN_PROPOSAL, [id.0, proposer.word()]);
+        let call = host::calldata::<2, 68>(sisters::OPEN_PROPOSAL.selector, [id.0, proposer.word()]);
         Timestamp(host::word_u64(&ask(self.root().votes, &call), 1))
     }
 
     fn outcome(&self, id: BallotId) -> bool {
-        let call = host::calldata::<1, 36>(OUTCOME, [id.0]);
+        let call = host::calldata::<1, 36>(sisters::OUTCOME.selector, [id.0]);
         host::word_u64(&ask(self.root().votes, &call), 0) != 0
     }
 
     fn open_sale(&mut self, purpose: u8, window_ends: Timestamp) -> Opened {
-        let call = host::calldata::<2, 68>(OPEN_SALE, [purpose.word(), window_ends.word()]);
+        let call = host::calldata::<2, 68>(sisters::OPEN_SALE.selector, [purpose.word(), window_ends.word()]);
         let answer = ask(self.root().attestations, &call);
         Opened {
             sale: SaleNumber(host::word_u64(&answer, 0) as u32),
@@ -184,21 +179,22 @@ impl Host for Escrow {
     }
 
     fn sale_totals(&self, sale: SaleNumber) -> (Points, u32) {
-        let call = host::calldata::<1, 36>(SALE_TOTALS, [sale.word()]);
+        let call = host::calldata::<1, 36>(sisters::SALE_TOTALS.selector, [sale.word()]);
         let answer = ask(self.root().attestations, &call);
         (Points(host::word_u64(&answer, 2)), host::word_u64(&answer, 3) as u32)
     }
 
-    fn share_of(&self, sale: SaleNumber, member: Address) -> (MemberNumber, Weight) {
-        let call = host::calldata::<2, 68>(SHARE_OF, [sale.word(), member.word()]);
+    fn share_of(&self, sale: SaleNumber, member: Address) -> Option<(MemberNumber, Weight)> {
+        let call = host::calldata::<2, 68>(sisters::SHARE_OF.selector, [sale.word(), member.word()]);
         let answer = ask(self.root().attestations, &call);
-        (MemberNumber(host::word_u64(&answer, 0) as u32), Weight(host::word_u64(&answer, 1) as u32))
+        let weight = Weight(host::word_u64(&answer, 1) as u32);
+        (weight != Weight(0)).then(|| (MemberNumber(host::word_u64(&answer, 0) as u32), weight))
     }
 
     fn shares(&self, sale: SaleNumber, from: MemberNumber, count: u32) -> Vec<u8> {
         // `bytes`: offset, length, then what is asked for, padded to whole words.
         let mut answer = ink::prelude::vec![0; 64 + (SHARE_SIZE * MAX_RANGE as usize).next_multiple_of(32)];
-        let call = host::calldata::<3, 100>(SHARES_IN, [sale.word(), from.word(), count.word()]);
+        let call = host::calldata::<3, 100>(sisters::SHARES_IN.selector, [sale.word(), from.word(), count.word()]);
         host::call_sister(self.root().attestations, &call, &mut answer);
         let len = host::word_u64(&answer, 1) as usize;
         answer.drain(..64);

@@ -26,8 +26,10 @@ mod escrow {
     use chorus_core::cells::Bits;
     use chorus_core::error::Error;
     use chorus_core::escrow::{
-        self as rules, Calls, Construction, Host as _, Permit, ProposalSettings, Request, RequestKind, Root, Settings,
+        self as rules, Calls, Construction, Host as _, OfferSettings, Permit, ProposalSettings, Request, RequestKind,
+        Root,
     };
+    use chorus_core::fields::Group;
     use chorus_core::hash::Hash32;
     use chorus_core::offer::Offer;
     use chorus_core::types::{Address as Account, Amount, Bps, MemberNumber, OfferId, ProposalId, Timestamp as Time};
@@ -44,8 +46,8 @@ mod escrow {
 
     impl Escrow {
         /// A pool's escrow. `amounts` are the listing fee and the reserve for a million points; `parts` fee and tip in
-        /// parts of 10,000; `periods` opt-out, shortest and longest delivery or dispute, ruling, timelock and grace, in seconds.
-        /// Nobody keeps any power over it.
+        /// parts of 10,000; `periods` opt-out, shortest and longest delivery or dispute, ruling, timelock and grace, in
+        /// seconds. Nobody keeps any power over it.
         #[allow(clippy::too_many_arguments, reason = "a constructor names everything it fixes")]
         #[ink(constructor)]
         pub fn new(
@@ -68,11 +70,11 @@ mod escrow {
                 attestations: attestations.get(),
                 votes: votes.get(),
                 guardian: guardian.get(),
-                settings: Settings {
+                offers: OfferSettings {
                     listing_fee,
                     reserve_per_million,
-                    fee: bps(fee, 2),
-                    tip: bps(tip, 3),
+                    fee_bps: bps(fee, 2),
+                    tip_bps: bps(tip, 3),
                     cohort_min,
                     opt_out_s,
                     period_min_s,
@@ -111,7 +113,8 @@ mod escrow {
             host::answer(ok(rules::make_offer(self, host::now(), &terms, host::value())))
         }
 
-        /// Makes an offer in a token by the caller's ERC-2612 permit; `terms` are the arguments of `offer`, a word each.
+        /// Makes an offer in a token by the caller's ERC-2612 permit; `terms` are the arguments of `offer`, a word
+        /// each.
         #[ink(message, name = "offerWithPermit")]
         pub fn offer_with_permit(
             &mut self,
@@ -126,7 +129,7 @@ mod escrow {
             host::answer(ok(rules::make_offer_with_permit(self, host::now(), &terms, &permit)))
         }
 
-        /// Learns how the ballot ended and who is still in. Returns 1 sealed, 2 defeated, 3 a minimum missed.
+        /// Finds out how the ballot ended and who is still in. Returns 1 sealed, 2 defeated, 3 a minimum missed.
         #[ink(message)]
         pub fn seal(&mut self, offer: Arg<OfferId, 0>) -> u8 {
             host::answer(ok(rules::seal(self, host::now(), offer.get())).code())
@@ -163,7 +166,8 @@ mod escrow {
             host::answer(ok(rules::refund(self, host::now(), offer.get())))
         }
 
-        /// Settles the members in the sale among `count` numbers from `from`. Returns how many it settled; each earns the caller a tip.
+        /// Settles the members in the sale among `count` numbers from `from`. Returns how many it settled; each earns
+        /// the caller a tip.
         #[ink(message)]
         pub fn distribute(&mut self, offer: Arg<OfferId, 0>, from: Arg<MemberNumber, 1>, count: Arg<u32, 2>) -> u32 {
             let (now, caller) = (host::now(), host::caller());
@@ -177,7 +181,8 @@ mod escrow {
             host::answer(ok(rules::claim(self, now, caller, caller, offer.get(), to.get())))
         }
 
-        /// Settles a member, whose share goes where they signed that it goes; the caller earns the tip. Returns the share.
+        /// Settles a member, whose share goes where they signed that it goes; the caller earns the tip. Returns the
+        /// share.
         #[ink(message, name = "claimFor")]
         pub fn claim_for(
             &mut self,
@@ -187,8 +192,8 @@ mod escrow {
             deadline: Arg<Time, 3>,
             signature: Arg<Bytes, 4>,
         ) -> u128 {
-            let (kind, account, about) = (RequestKind::Claim, member.get(), offer.get().0);
-            self.relay(&Request { kind, account, about, to: to.get(), deadline: deadline.get() }, &signature.get())
+            let (account, kind) = (member.get(), RequestKind::Claim(offer.get()));
+            self.relay(&Request { account, kind, to: to.get(), deadline: deadline.get() }, &signature.get())
         }
 
         /// Pays the caller's whole credit in a currency to `to`. Returns the amount.
@@ -207,8 +212,8 @@ mod escrow {
             deadline: Arg<Time, 3>,
             signature: Arg<Bytes, 4>,
         ) -> u128 {
-            let (kind, account, about) = (RequestKind::WithdrawCredit, owner.get(), currency.get().word());
-            self.relay(&Request { kind, account, about, to: to.get(), deadline: deadline.get() }, &signature.get())
+            let (account, kind) = (owner.get(), RequestKind::WithdrawCredit(currency.get()));
+            self.relay(&Request { account, kind, to: to.get(), deadline: deadline.get() }, &signature.get())
         }
 
         /// Proposes up to eight settings messages of the three contracts, and opens the ballot on them. Returns the
@@ -255,9 +260,8 @@ mod escrow {
 
         /// What proposals made from now on get: timelock and grace period, in seconds.
         #[ink(message, name = "proposalSettings")]
-        pub fn proposal_settings(&self) -> (u64, u64) {
-            let ProposalSettings { timelock_s, grace_s } = self.root().proposals;
-            host::answer_words([timelock_s.word(), grace_s.word()])
+        pub fn proposal_settings(&self) -> <ProposalSettings as Group>::Numbers {
+            host::answer_words(self.root().proposals.words())
         }
 
         /// Which of the DAO's lists an account or token is on: 1 custodians, 2 arbiters, 4 currencies, added up.
@@ -266,7 +270,7 @@ mod escrow {
             host::answer(self.roles(account.get()).to_byte())
         }
 
-        /// Who may pause.
+        /// The account that may pause new offers.
         #[ink(message)]
         pub fn guardian(&self) -> Address {
             host::answer(self.root().guardian)
@@ -284,7 +288,7 @@ mod escrow {
             host::done(rules::pause(self, host::now(), host::caller(), until.get()))
         }
 
-        /// Where an offer stands; 0 is no such offer, see [`chorus_core::offer::Status`] for the others.
+        /// Where an offer stands; 0 is no such offer, see [`chorus_core::names::Status`] for the others.
         #[ink(message)]
         pub fn status(&self, offer: Arg<OfferId, 0>) -> u8 {
             host::answer(rules::Host::offer(self, offer.get()).map_or(0, |facts| facts.status(host::now()).code()))
@@ -316,27 +320,16 @@ mod escrow {
             host::answer(self.credit(currency.get(), owner.get()))
         }
 
-        /// The settings for offers made from now on.
+        /// What offers made from now on get.
         #[ink(message)]
-        pub fn settings(&self) -> (u128, u128, u16, u16, u32, u64, u64, u64, u64) {
-            let s = self.root().settings;
-            host::answer_words([
-                s.listing_fee.word(),
-                s.reserve_per_million.word(),
-                s.fee.get().word(),
-                s.tip.get().word(),
-                s.cohort_min.word(),
-                s.opt_out_s.word(),
-                s.period_min_s.word(),
-                s.period_max_s.word(),
-                s.ruling_s.word(),
-            ])
+        pub fn settings(&self) -> <OfferSettings as Group>::Numbers {
+            host::answer_words(self.root().offers.words())
         }
 
         /// The last second of the present or last pause.
         #[ink(message, name = "pausedUntil")]
         pub fn paused_until(&self) -> u64 {
-            host::answer(self.root().pause.until)
+            host::answer(self.root().pause.stored())
         }
 
         /// The EIP-712 domain separator on this chain, part of every offer's id.

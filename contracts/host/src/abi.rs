@@ -2,26 +2,40 @@
 
 /// The types that the rules' declarations name.
 pub use chorus_core::{
-    abi::{Selector, Tail, Uint256},
+    abi::{Field, Selector, Tail, Uint256},
+    compat::*,
+    fields::Changed,
     hash::Hash32,
+    settings::{OfferSettings, ProposalSettings, VotingSettings},
     types::*,
-    votes::governor::*,
 };
 pub use ink::metadata::sol::{ErrorMetadata, ErrorParamMetadata, EventMetadata, EventParamMetadata};
+
+/// The parameters of an event: a group of values has one for each.
+pub fn parameters(fields: &[(&'static str, &'static [Field], bool)]) -> Vec<EventParamMetadata> {
+    let one = |(name, group, is_topic): &(&'static str, &'static [Field], bool)| {
+        let (name, is_topic) = (*name, *is_topic);
+        group.iter().map(move |field| EventParamMetadata {
+            name: if field.name.is_empty() { name } else { field.name }.into(),
+            ty: field.ty.into(),
+            is_topic,
+            docs: "".into(),
+        })
+    };
+    fields.iter().flat_map(one).collect()
+}
 
 /// Registers one event; the rules' `…_events_abi!` macros call it for each.
 #[macro_export]
 macro_rules! register_event {
-    ($name:ident, [ $( ($field:expr, $ty:expr, $indexed:expr), )* ]) => {
+    ($name:ident, [ $( ($field:expr, $fields:expr, $indexed:expr), )* ]) => {
         const _: () = {
             #[ink::linkme::distributed_slice(ink::CONTRACT_EVENTS_SOL)]
             #[linkme(crate = ink::linkme)]
             static EVENT: fn() -> $crate::abi::EventMetadata = || $crate::abi::EventMetadata {
                 name: stringify!($name).into(),
                 is_anonymous: false,
-                params: vec![ $( $crate::abi::EventParamMetadata {
-                    name: $field.into(), ty: $ty.into(), is_topic: $indexed, docs: "".into(),
-                } ),* ],
+                params: $crate::abi::parameters(&[ $( ($field, $fields, $indexed) ),* ]),
                 docs: "".into(),
             };
         };

@@ -26,7 +26,7 @@ pub struct Arg<T, const WORD: u32, const HEAD: u32 = 4>(PhantomData<T>);
 pub type Given<T, const WORD: u32> = Arg<T, WORD, 0>;
 
 impl<T: Argument, const WORD: u32, const HEAD: u32> Arg<T, WORD, HEAD> {
-    /// The value. Ends the call if there is none of this type.
+    /// The value. Ends the call if it is not of this type.
     pub fn get(&self) -> T::Value {
         T::read(HEAD + 32 * WORD, HEAD)
     }

@@ -29,14 +29,15 @@ const TOKEN_REF_TIME_PS: u64 = 3_000_000_000;
 /// Proof that it may use, in bytes.
 #[cfg(target_arch = "riscv64")]
 const TOKEN_PROOF: u64 = 200_000;
-/// Storage deposit that it may take from the sender of the transaction, in the chain's own unit: a new balance, or a few.
+/// Storage deposit that it may take from the sender of the transaction, in the chain's own unit: a new balance, or a
+/// few.
 #[cfg(target_arch = "riscv64")]
 const TOKEN_DEPOSIT: u64 = 1_000_000_000_000;
 
-/// Which limits a call of a token gets.
+/// The limits that a call of a token gets.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Limits {
-    /// What is left: the call is for who sends the transaction.
+    /// Whatever weight is left: the call is for the account that sends the transaction.
     Caller,
     /// The fixed ones of a payment: the call is for somebody else.
     Payment,
@@ -69,7 +70,10 @@ impl Keccak for ChainKeccak {
 }
 
 macro_rules! host_functions {
-    ($( $(#[$doc:meta])* pub fn $name:ident $(<const $n:ident: usize>)? ($($arg:ident: $ty:ty),*) $(-> $out:ty)? $body:block )+) => { $(
+    ($(
+        $(#[$doc:meta])*
+        pub fn $name:ident $(<const $n:ident: usize>)? ($($arg:ident: $ty:ty),*) $(-> $out:ty)? $body:block
+    )+) => { $(
         $(#[$doc])*
         #[cfg(target_arch = "riscv64")]
         pub fn $name $(<const $n: usize>)? ($($arg: $ty),*) $(-> $out)? $body
@@ -98,7 +102,7 @@ host_functions! {
         Timestamp(u64::from_le_bytes(low(&word)))
     }
 
-    /// Who calls.
+    /// The account or contract that calls.
     pub fn caller() -> Address {
         let mut caller = [0; 20];
         HostFnImpl::caller(&mut caller);
@@ -146,7 +150,7 @@ host_functions! {
         word
     }
 
-    /// So many bytes of the call's data from byte `at` on, all of which must be there.
+    /// `length` bytes of the call's data from byte `at` on, all of which must be there.
     pub fn argument_bytes(at: u32, length: u32) -> Vec<u8> {
         if u64::from(at) + u64::from(length) > HostFnImpl::call_data_size() {
             malformed();
@@ -166,7 +170,7 @@ host_functions! {
         HostFnImpl::return_value(ReturnFlags::REVERT, error.encode().as_bytes())
     }
 
-    /// Fills `cell` with the one at `key`, as far as that goes; false if there is none.
+    /// Fills `cell` from the cell at `key`, as far as that goes; false if there is no such cell.
     pub fn fill(key: &[u8], cell: &mut [u8]) -> bool {
         let mut room = cell;
         HostFnImpl::get_storage(StorageFlags::empty(), key, &mut room).is_ok()
@@ -196,7 +200,7 @@ host_functions! {
         eip712::recovered(output.get(..len)?)
     }
 
-    /// Whether `key` signed `message`, by the runtime's sr25519; nothing on a chain whose runtime does not offer it.
+    /// Whether `key` signed `message`, by the runtime's sr25519; `None` on a chain whose runtime does not offer it.
     ///
     /// A precompile is asked and not the host function of the same name: a chain without that would refuse the code.
     pub fn verify_sr25519(key: &Hash32, message: &[u8], signature: &[u8; 64]) -> Option<bool> {
@@ -220,7 +224,8 @@ host_functions! {
         answered.then(|| output[31] == 1)
     }
 
-    /// Calls a sister contract and returns as much of its answer as `output` holds. Its refusal becomes ours, word for word.
+    /// Calls a sister contract and returns as much of its answer as `output` holds. Its refusal becomes ours, word for
+    /// word.
     ///
     /// It gets what weight is left: it is our own code, and what it may use is bounded by the caller's limit.
     pub fn call_sister(sister: Address, input: &[u8], output: &mut [u8]) {
@@ -258,7 +263,7 @@ host_functions! {
         result.is_ok() && (answered == 0 || output == true.word())
     }
 
-    /// What this contract has of a token; nothing if it does not say, or says more than 128 bits.
+    /// What this contract holds of a token; `None` if the token does not answer, or answers more than 128 bits.
     pub fn token_balance(token: Address) -> Option<Amount> {
         let mut output = [0; 32];
         let mut answer = &mut output[..];
@@ -369,7 +374,7 @@ pub fn read<const N: usize>(key: &[u8]) -> Option<[u8; N]> {
     fill(key, &mut cell).then_some(cell)
 }
 
-/// The cell at `key`; zeros past its end, and where there is none.
+/// The cell at `key`, with zeros past its end; all zeros if there is no such cell.
 pub fn cell<const N: usize>(key: &[u8]) -> [u8; N] {
     let mut cell = [0; N];
     fill(key, &mut cell);

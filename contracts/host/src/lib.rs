@@ -1,7 +1,7 @@
 //! The chain as the three contracts see it: arguments, time, hashing, recovery, cells, events, calls and payments.
 //!
-//! Everything goes straight to `pallet-revive`'s host functions: ink!'s decoders, `Mapping` and encoders do the same with
-//! more code, and code is weighed on every call. Sizes and costs were read from the pallet's source.
+//! Everything goes straight to `pallet-revive`'s host functions: ink!'s decoders, `Mapping` and encoders do the same
+//! with more code, and code is weighed on every call. Sizes and costs were read from the pallet's source.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 

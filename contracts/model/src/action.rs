@@ -1,49 +1,49 @@
-//! What anybody can do to a pool, and what comes of it.
+//! Everything that anybody can do to a pool.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-use chorus_core::attestations::Contribution;
-use chorus_core::eip712::Signature;
-use chorus_core::error::Error;
-use chorus_core::escrow::{Permit, Request};
-use chorus_core::hash::Hash32;
-use chorus_core::offer::{Seal, Terms};
-use chorus_core::types::{Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp};
-use chorus_core::votes::{Delegation, VotingSettings};
+use chorus_core::{
+    attestations::Contribution,
+    contract::Contract,
+    eip712::Signature,
+    escrow::{Permit, Request},
+    hash::Hash32,
+    offer::Terms,
+    types::{Address, Amount, BallotId, MemberNumber, OfferId, Points, SaleNumber, Timestamp},
+    votes::{Delegation, VotingSettings},
+};
 
-/// A message of one of the three contracts, or what only the chain around them does.
+/// A message of one of the three contracts, or something that happens on the chain around them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// `attestations.attest`: the caller contributes, or replaces their contribution.
     Attest {
-        /// What is attested.
+        /// What the attesters sign.
         contribution: Contribution,
-        /// What the caller allows, a bit each.
+        /// The purposes that the caller allows, a bit each.
         purposes: u16,
-        /// The attesters'; [`super::World::sign`] makes good ones.
+        /// The attesters' signatures; [`World::sign`](crate::World::sign) makes good ones.
         signatures: Vec<u8>,
     },
-    /// `attestations.attestFor`: anybody relays what a member signed.
+    /// `attestations.attestFor`: anybody hands in what a member signed.
     AttestFor {
-        /// Who contributes.
+        /// The member who contributes.
         member: Address,
-        /// What is attested.
+        /// What the attesters sign.
         contribution: Contribution,
-        /// What the member allows.
+        /// The purposes that the member allows.
         purposes: u16,
-        /// The attesters'.
+        /// The attesters' signatures.
         signatures: Vec<u8>,
-        /// The member's.
+        /// The member's signature.
         member_signature: Vec<u8>,
     },
-    /// `attestations.attestMany`.
+    /// `attestations.attestMany`: the same for many at once.
     AttestMany {
-        /// As [`chorus_core::attestations::Submission::pack`] packs them.
+        /// Submissions as [`Submission::pack`](chorus_core::attestations::Submission::pack) packs them.
         batch: Vec<u8>,
     },
     /// `attestations.setPurposes`.
     SetPurposes {
-        /// What the caller allows from now on.
+        /// The purposes that the caller allows from now on.
         purposes: u16,
     },
     /// `attestations.withdraw`.
@@ -53,61 +53,61 @@ pub enum Action {
         /// The sale to leave.
         sale: SaleNumber,
     },
-    /// `attestations.setPurposesFor`.
+    /// `attestations.setPurposesFor`: anybody hands in what a member signed.
     SetPurposesFor {
-        /// Who signed.
+        /// The member who signed.
         member: Address,
-        /// What they allow from now on.
+        /// The purposes that they allow from now on.
         purposes: u16,
         /// The last second at which the signature is good.
         deadline: Timestamp,
-        /// The member's.
+        /// The member's signature.
         signature: Vec<u8>,
     },
-    /// `attestations.withdrawFor`.
+    /// `attestations.withdrawFor`: anybody hands in what a member signed.
     WithdrawFor {
-        /// Who signed.
+        /// The member who signed.
         member: Address,
         /// The last second at which the signature is good.
         deadline: Timestamp,
-        /// The member's.
+        /// The member's signature.
         signature: Vec<u8>,
     },
-    /// `attestations.leaveFor`.
+    /// `attestations.leaveFor`: anybody hands in what a member signed.
     LeaveFor {
-        /// Who signed.
+        /// The member who signed.
         member: Address,
         /// The sale to leave.
         sale: SaleNumber,
         /// The last second at which the signature is good.
         deadline: Timestamp,
-        /// The member's.
+        /// The member's signature.
         signature: Vec<u8>,
     },
     /// `attestations.revoke`; only `escrow` may.
     Revoke {
-        /// Whose contribution.
+        /// The member whose contribution it is.
         member: Address,
         /// The last second at which the signatures are good.
         deadline: Timestamp,
-        /// The attesters'.
+        /// The attesters' signatures.
         signatures: Vec<u8>,
     },
     /// `attestations.setAttesters`; only `escrow` may.
     SetAttesters {
-        /// Their keys, as addresses.
+        /// The attesters' keys, as addresses.
         attesters: Vec<Address>,
         /// How many of them must sign.
         threshold: u8,
     },
     /// `attestations.setDailyWeightCap`; only `escrow` may.
     SetDailyWeightCap {
-        /// New weight a UTC day, at most.
+        /// The most new weight in a UTC day.
         cap: Points,
     },
     /// `attestations.setGuardian`; only `escrow` may.
     SetContributionsGuardian {
-        /// Who may pause contributions.
+        /// The account that may pause contributions.
         guardian: Address,
     },
     /// `attestations.openSale`; only `escrow` may.
@@ -119,13 +119,13 @@ pub enum Action {
     },
     /// `attestations.pause`.
     PauseContributions {
-        /// The last second of it.
+        /// The last second of the pause.
         until: Timestamp,
     },
 
     /// `votes.delegate`.
     Delegate {
-        /// Who votes with the caller's balance from now on.
+        /// The account that votes with the caller's balance from now on.
         to: Address,
     },
     /// `votes.castVote`.
@@ -141,223 +141,238 @@ pub enum Action {
         id: BallotId,
         /// 0 against, 1 for, 2 abstain.
         support: u8,
-        /// Why.
+        /// Why they vote so.
         reason: String,
     },
-    /// `votes.castVoteBySig`; anybody may.
+    /// `votes.castVoteBySig`: anybody hands in what the voter signed.
     VoteBySig {
         /// The ballot.
         id: BallotId,
         /// 0 against, 1 for, 2 abstain.
         support: u8,
-        /// Who votes.
+        /// The account that votes.
         voter: Address,
-        /// Theirs; [`super::World::sign_act`] makes good ones.
+        /// The voter's signature; [`World::sign_act`](crate::World::sign_act) makes good ones.
         signature: Vec<u8>,
     },
-    /// `votes.castVotesBySig`; anybody may.
+    /// `votes.castVotesBySig`: anybody hands in what many signed.
     VotesBySig {
         /// The ballot.
         id: BallotId,
-        /// Packed.
+        /// The signed votes, packed as the contract takes them.
         ballots: Vec<u8>,
     },
-    /// `votes.delegateBySig`; anybody may.
+    /// `votes.delegateBySig`: anybody hands in what a key signed; the chain recovers whose it is.
     DelegateBySig {
         /// What was signed.
         delegation: Delegation,
-        /// The delegator's; [`super::World::sign_act`] makes good ones.
+        /// The delegator's signature; [`World::sign_act`](crate::World::sign_act) makes good ones.
         signature: [u8; Signature::SIZE],
     },
-    /// `votes.delegateFor`; anybody may.
+    /// `votes.delegateFor`: anybody hands in what the delegator signed.
     DelegateFor {
-        /// Whose votes.
+        /// The account whose votes are delegated.
         delegator: Address,
         /// What was signed.
         delegation: Delegation,
-        /// The delegator's.
+        /// The delegator's signature.
         signature: Vec<u8>,
     },
     /// `votes.mirror`; only `attestations` may.
     Mirror {
-        /// Packed.
+        /// Members and their new weights, packed.
         changes: Vec<u8>,
     },
     /// `votes.openBallot`; only `escrow` may.
     OpenBallot {
         /// The ballot.
         id: BallotId,
-        /// Who makes the offer.
+        /// The buyer who makes the offer.
         proposer: Address,
     },
     /// `votes.openProposal`; only `escrow` may.
     OpenProposal {
         /// The ballot.
         id: BallotId,
-        /// Who proposes.
+        /// The account that proposes.
         proposer: Address,
     },
     /// `votes.setVoting`; only `escrow` may.
     SetVoting {
-        /// For ballots opened from now on.
+        /// The settings of ballots that are opened from now on.
         settings: VotingSettings,
     },
 
     /// `escrow.offer`: the caller is the buyer, whatever `terms` say.
     Offer {
-        /// What is offered.
+        /// The offer's terms.
         terms: Terms,
-        /// Native money that goes with the call.
+        /// The native money that goes with the call.
         sent: Amount,
     },
     /// `escrow.offerWithPermit`: the caller is the buyer, whatever `terms` say.
     OfferWithPermit {
-        /// What is offered.
+        /// The offer's terms.
         terms: Terms,
-        /// The buyer's, of the terms' currency; [`super::World::permit`] makes good ones.
+        /// The buyer's permit in the terms' currency; [`World::permit`](crate::World::permit) makes good ones.
         permit: Permit,
     },
     /// `escrow.seal`.
     Seal {
-        /// Of which offer.
+        /// The offer.
         offer: OfferId,
     },
     /// `escrow.deliver`.
     Deliver {
-        /// Of which offer.
+        /// The offer.
         offer: OfferId,
-        /// Of the encrypted bundle.
+        /// The hash of the encrypted bundle.
         bundle_hash: Hash32,
-        /// Over (number, commitment) of the members in the sale.
+        /// The Merkle root over number and commitment of the members in the sale.
         manifest_root: Hash32,
     },
     /// `escrow.accept`.
     Accept {
-        /// Of which offer.
+        /// The offer.
         offer: OfferId,
     },
     /// `escrow.dispute`.
     Dispute {
-        /// Of which offer.
+        /// The offer.
         offer: OfferId,
     },
     /// `escrow.rule`.
     Rule {
-        /// Of which offer.
+        /// The offer.
         offer: OfferId,
-        /// Which part of the price goes back.
+        /// The part of the price that goes back.
         returned_bps: u16,
     },
     /// `escrow.refund`.
     Refund {
-        /// Of which offer.
+        /// The offer.
         offer: OfferId,
     },
     /// `escrow.distribute`.
     Distribute {
-        /// Of which offer.
+        /// The offer.
         offer: OfferId,
-        /// The first number.
+        /// The first member number.
         from: MemberNumber,
-        /// How many numbers.
+        /// How many numbers from there on.
         count: u32,
     },
     /// `escrow.claim`.
     Claim {
-        /// Of which offer.
+        /// The offer.
         offer: OfferId,
-        /// Where the caller's share goes.
+        /// The account that the caller's share goes to.
         to: Address,
     },
     /// `escrow.withdrawCredit`.
     WithdrawCredit {
-        /// Of which currency.
+        /// The currency of the credit.
         currency: Address,
-        /// Where it goes.
+        /// The account that it goes to.
         to: Address,
     },
-    /// `escrow.claimFor` and `escrow.withdrawCreditFor`: the caller brings what somebody signed.
+    /// `escrow.claimFor` and `escrow.withdrawCreditFor`: the caller hands in what somebody signed.
     Relay {
         /// What they ask for.
         request: Request,
-        /// Theirs; [`super::World::request_act`] says what they sign.
+        /// Their signature over [`World::request_act`](crate::World::request_act).
         signature: Vec<u8>,
     },
     /// `escrow.propose`.
     Propose {
-        /// Target and calldata of each call.
+        /// The target and calldata of each call.
         calls: Vec<(Address, Vec<u8>)>,
-        /// Why.
+        /// The text that says why.
         description: Vec<u8>,
     },
     /// `escrow.execute`.
     Execute {
-        /// As they were proposed.
+        /// The calls as they were proposed.
         calls: Vec<(Address, Vec<u8>)>,
-        /// Keccak-256 of the description.
+        /// The Keccak-256 hash of the description.
         description_hash: Hash32,
     },
     /// `escrow.pause`.
     PauseOffers {
-        /// The last second of it.
+        /// The last second of the pause.
         until: Timestamp,
     },
 
     /// Time passes.
     Wait {
-        /// How much, in seconds.
+        /// How many seconds.
         seconds: u64,
     },
-    /// `approve` of a token: `escrow` may take so much of the caller's.
+    /// A token's `approve`: `escrow` may take this much from the caller.
     Approve {
         /// The token.
         currency: Address,
-        /// How much.
+        /// The amount.
         amount: Amount,
     },
     /// The caller sends money to `escrow` by a plain transfer, which runs no code.
     Donate {
-        /// What.
+        /// The currency.
         currency: Address,
-        /// How much.
+        /// The amount.
         amount: Amount,
     },
 }
 
-/// What an accepted action returns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Nothing.
-    Done,
-    /// The number of who contributed.
-    Member(MemberNumber),
-    /// How many of a batch were accepted.
-    Accepted(u32),
-    /// The power of who voted.
-    Counted(Points),
-    /// The offer that was made.
-    Offered(OfferId),
-    /// What sealing found.
-    Sealed(Seal),
-    /// How many members were settled.
-    Settled(u32),
-    /// What was paid or credited.
-    Paid(Amount),
-    /// The proposal that was made.
-    Proposed(ProposalId),
-}
+impl Action {
+    /// The contract that it is a message of; `None` for what only the chain around the contracts does.
+    pub const fn contract(&self) -> Option<Contract> {
+        Some(match self {
+            Self::Attest { .. }
+            | Self::AttestFor { .. }
+            | Self::AttestMany { .. }
+            | Self::SetPurposes { .. }
+            | Self::Withdraw
+            | Self::Leave { .. }
+            | Self::SetPurposesFor { .. }
+            | Self::WithdrawFor { .. }
+            | Self::LeaveFor { .. }
+            | Self::Revoke { .. }
+            | Self::SetAttesters { .. }
+            | Self::SetDailyWeightCap { .. }
+            | Self::SetContributionsGuardian { .. }
+            | Self::OpenSale { .. }
+            | Self::PauseContributions { .. } => Contract::Attestations,
 
-/// Why an action was refused. Nothing has happened then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// By the rules.
-    Rule(Error),
-    /// By the chain: the caller has less money than they send.
-    Funds,
-}
+            Self::Delegate { .. }
+            | Self::Vote { .. }
+            | Self::VoteWithReason { .. }
+            | Self::VoteBySig { .. }
+            | Self::VotesBySig { .. }
+            | Self::DelegateBySig { .. }
+            | Self::DelegateFor { .. }
+            | Self::Mirror { .. }
+            | Self::OpenBallot { .. }
+            | Self::OpenProposal { .. }
+            | Self::SetVoting { .. } => Contract::Votes,
 
-impl From<Error> for Refused {
-    fn from(error: Error) -> Self {
-        Self::Rule(error)
+            Self::Offer { .. }
+            | Self::OfferWithPermit { .. }
+            | Self::Seal { .. }
+            | Self::Deliver { .. }
+            | Self::Accept { .. }
+            | Self::Dispute { .. }
+            | Self::Rule { .. }
+            | Self::Refund { .. }
+            | Self::Distribute { .. }
+            | Self::Claim { .. }
+            | Self::WithdrawCredit { .. }
+            | Self::Relay { .. }
+            | Self::Propose { .. }
+            | Self::Execute { .. }
+            | Self::PauseOffers { .. } => Contract::Escrow,
+
+            Self::Wait { .. } | Self::Approve { .. } | Self::Donate { .. } => return None,
+        })
     }
 }

@@ -1,24 +1,34 @@
-//! A life: all steps that a driver makes, and after each of them everything that must hold.
+//! A life of a pool: the steps that a driver makes, with a look after each of them at everything that must hold.
 
-use super::driver::{Cast, Driver, Step};
-use super::{Action, Outcome, Refused, Site, World};
-use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::format;
-use alloc::string::String;
-use chorus_core::offer::Status;
-use chorus_core::types::{Address, MemberNumber, Timestamp};
-use core::fmt::Debug;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+};
 
-/// What a life came to.
+use chorus_core::{
+    offer::Status,
+    types::{Address, MemberNumber},
+};
+
+use crate::{
+    action::Action,
+    cast::{Cast, NOON},
+    driver::{Driver, Step},
+    outcome::{Outcome, Refused},
+    pool::Site,
+    world::World,
+};
+
+/// What was met in one life or in several.
 #[derive(Clone, Debug, Default)]
 pub struct Life {
-    /// Statuses of offers that were met.
+    /// The statuses in which offers were seen.
     pub met: BTreeSet<Status>,
-    /// Steps there were.
+    /// How many steps there were.
     pub steps: usize,
-    /// Which actions were accepted, and how often.
+    /// How often each action was accepted.
     pub accepted: BTreeMap<String, usize>,
-    /// Which errors were met, and how often.
+    /// How often each error was met.
     pub refused: BTreeMap<String, usize>,
 }
 
@@ -26,16 +36,16 @@ impl Life {
     /// Takes note of what came of a step.
     pub fn note(&mut self, step: &Step, answer: &Result<Outcome, Refused>) {
         self.steps += 1;
-        let (book, name) = match (answer, step) {
-            (Ok(_), Step::Act { action, .. }) => (&mut self.accepted, name(action)),
+        let (counts, name) = match (answer, step) {
+            (Ok(_), Step::Call { action, .. }) => (&mut self.accepted, name(action)),
             (Ok(_), _) => return,
             (Err(Refused::Rule(error)), _) => (&mut self.refused, name(error)),
             (Err(refused), _) => (&mut self.refused, name(refused)),
         };
-        *book.entry(name).or_default() += 1;
+        *counts.entry(name).or_default() += 1;
     }
 
-    /// Adds another life.
+    /// Adds what was met in another life.
     pub fn add(&mut self, other: Self) {
         let Self { met, steps, accepted, refused } = other;
         self.met.extend(met);
@@ -54,16 +64,13 @@ fn name(variant: &impl Debug) -> String {
     text.split([' ', '{', '(']).next().unwrap_or_default().into()
 }
 
-/// Noon of a day.
-const BEGINNING: Timestamp = Timestamp(20_000 * 86_400 + 43_200);
-
-/// Plays at most `limit` steps of `driver`, made for the model's cast, in a new pool, and then brings every offer to its end.
+/// Plays at most `limit` steps of a driver of the model's cast in a new pool, then brings every offer to its end.
 ///
 /// # Errors
 /// The first thing that does not hold, as a sentence that begins with its number.
 pub fn live(mut driver: Driver, limit: usize) -> Result<Life, String> {
     let cast = Cast::model();
-    let mut world = World::new(&cast.pool(BEGINNING, Site::MODEL)).map_err(|error| format!("{error:?}"))?;
+    let mut world = World::new(&cast.pool(NOON, Site::MODEL)).map_err(|error| format!("{error:?}"))?;
     cast.enter(&mut world);
     let mut life = Life::default();
     while life.steps < limit
@@ -91,7 +98,7 @@ fn finish(world: &mut World, keeper: Address) -> Result<(), String> {
                 Action::Refund { offer },
                 Action::Distribute { offer, from: MemberNumber(0), count: 512 },
             ] {
-                // What is not due is refused.
+                // Whatever is not due is refused.
                 let _ = world.apply(keeper, &action);
             }
         }

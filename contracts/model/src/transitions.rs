@@ -1,65 +1,57 @@
-//! What an action may change: compares the facts before it with those after.
+//! What an action must not do to the facts: the facts before it, held against those after it.
 
-use super::{Action, World};
-use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
-use chorus_core::attestations::Sale;
-use chorus_core::offer::{NEVER, Offer, Status};
-use chorus_core::types::{Address, BallotId, OfferId, SaleNumber, Timestamp};
-use chorus_core::votes::Ballot;
+use std::collections::BTreeMap;
 
-/// The facts that an action must not bend.
-pub(super) struct Facts {
-    now: Timestamp,
-    offers: Vec<(OfferId, Offer)>,
-    ballots: Vec<(BallotId, Ballot)>,
-    sales: Vec<(SaleNumber, Sale)>,
+use chorus_core::{
+    attestations::Sale,
+    offer::{Offer, Status},
+    types::{Address, BallotId, OfferId, SaleNumber, Timestamp},
+    votes::Ballot,
+};
+
+use crate::action::Action;
+
+/// The facts that an action may change in some ways and not in others.
+pub(crate) struct Facts {
+    pub(crate) now: Timestamp,
+    pub(crate) offers: BTreeMap<OfferId, Offer>,
+    pub(crate) ballots: BTreeMap<BallotId, Ballot>,
+    pub(crate) sales: BTreeMap<SaleNumber, Sale>,
 }
 
-impl Facts {
-    pub(super) fn of(world: &World) -> Self {
-        let ids = world.recount.offers.keys().copied();
-        let sales = (1..).zip(&world.recount.sales).map(|(number, _)| SaleNumber(number));
-        Self {
-            now: world.now,
-            offers: ids.filter_map(|id| Some((id, world.offer(id)?))).collect(),
-            ballots: world.recount.ballots.keys().filter_map(|id| Some((*id, world.ballot(*id)?))).collect(),
-            sales: sales.filter_map(|sale| Some((sale, world.sale(sale)?))).collect(),
+/// What `action` changed and must not have, as sentences that begin with the invariant's number.
+pub(crate) fn forbidden(before: &Facts, after: &Facts, caller: Address, action: &Action) -> Vec<String> {
+    let mut found = Vec::new();
+    for (id, was) in &before.offers {
+        let Some(is) = after.offers.get(id) else {
+            found.push(format!("I14 offer {id:?} is gone"));
+            continue;
+        };
+        if was != is && only_caller(was, action).is_some_and(|only| only != caller) {
+            found.push(format!("I19 {caller:?} did {action:?}"));
+        }
+        let statuses = (was.status(before.now), is.status(after.now));
+        if !is_edge(statuses.0, statuses.1, action) {
+            found.push(format!("I13 {statuses:?} by {action:?}"));
+        }
+        check_offer(was, is, action, &mut found);
+    }
+    for (id, was) in &before.ballots {
+        match after.ballots.get(id) {
+            Some(is) => check_ballot(was, is, before.now, &mut found),
+            None => found.push(format!("I09 ballot {id:?} is gone")),
         }
     }
-
-    /// Notes in the world's books what `action` changed and must not have.
-    pub(super) fn compare(&self, world: &mut World, caller: Address, action: &Action) {
-        let mut surprises = Vec::new();
-        for (id, before) in &self.offers {
-            let Some(after) = world.offer(*id) else { continue };
-            if *before != after && only_caller(before, action).is_some_and(|only| only != caller) {
-                surprises.push(format!("I19 {caller:?} did {action:?}"));
-            }
-            let statuses = (before.status(self.now), after.status(world.now));
-            if !is_edge(statuses.0, statuses.1, action) {
-                surprises.push(format!("I13 {statuses:?} by {action:?}"));
-            }
-            check_offer(before, &after, action, &mut surprises);
+    for (sale, was) in &before.sales {
+        match after.sales.get(sale) {
+            Some(is) => check_sale(was, is, before.now, &mut found),
+            None => found.push(format!("I02 sale {sale:?} is gone")),
         }
-        for (id, before) in &self.ballots {
-            match world.ballot(*id) {
-                Some(after) => check_ballot(before, &after, self.now, &mut surprises),
-                None => surprises.push(format!("I09 ballot {id:?} is gone")),
-            }
-        }
-        for (sale, before) in &self.sales {
-            match world.sale(*sale) {
-                Some(after) => check_sale(before, &after, self.now, &mut surprises),
-                None => surprises.push(format!("I02 sale {sale:?} is gone")),
-            }
-        }
-        world.recount.surprises.extend(surprises);
     }
+    found
 }
 
-/// The edges of the README's diagram. Time may pass several at once; a call takes one.
+/// The edges of the README's diagram. A call takes one; time may pass several at once.
 fn is_edge(before: Status, after: Status, action: &Action) -> bool {
     use Status::{AwaitingSeal, Delivered, Disputed, OptOut, Paid, Refundable, Refunded, Sealed, Settling, Voting};
     before == after
@@ -86,15 +78,15 @@ fn is_edge(before: Status, after: Status, action: &Action) -> bool {
         }
 }
 
-/// A fact is written once, by the action it belongs to; terms are never written again.
-fn check_offer(before: &Offer, after: &Offer, action: &Action, surprises: &mut Vec<String>) {
+/// A fact is written once, by the action that it belongs to, and terms are never written again.
+fn check_offer(before: &Offer, after: &Offer, action: &Action, found: &mut Vec<String>) {
     let sealing = matches!(action, Action::Seal { .. });
     let settling = matches!(action, Action::Distribute { .. } | Action::Claim { .. } | Action::Relay { .. });
     let moments =
         |offer: &Offer| [offer.delivered_at, offer.accepted_at, offer.disputed_at, offer.ruled_at, offer.refunded_at];
     for (was, is) in moments(before).into_iter().zip(moments(after)) {
-        if was != NEVER && was != is {
-            surprises.push(format!("I14 {was:?} was rewritten as {is:?} by {action:?}"));
+        if was.is_some() && was != is {
+            found.push(format!("I14 {was:?} was rewritten as {is:?} by {action:?}"));
         }
     }
     let mut allowed = *before;
@@ -113,30 +105,30 @@ fn check_offer(before: &Offer, after: &Offer, action: &Action, surprises: &mut V
         _ => {}
     }
     if allowed != *after {
-        surprises.push(format!("I14 {action:?} changed what is not its own: {before:?}, then {after:?}"));
+        found.push(format!("I14 {action:?} changed what it must not: {before:?}, then {after:?}"));
     }
 }
 
-/// A ballot's thresholds and times stay; its tally only grows, and not after the deadline.
-fn check_ballot(before: &Ballot, after: &Ballot, now: Timestamp, surprises: &mut Vec<String>) {
+/// A ballot keeps its thresholds and times. Its tally only grows, and not after the deadline.
+fn check_ballot(before: &Ballot, after: &Ballot, now: Timestamp, found: &mut Vec<String>) {
     let mut allowed = *before;
     let grows = before.tally.sides().into_iter().zip(after.tally.sides()).all(|(was, is)| is >= was);
     if grows && now <= before.deadline {
         allowed.tally = after.tally;
     }
     if allowed != *after {
-        surprises.push(format!("I09 ballot {before:?} became {after:?}"));
+        found.push(format!("I09 ballot {before:?} became {after:?}"));
     }
 }
 
 /// A sale only shrinks, and not after its window.
-fn check_sale(before: &Sale, after: &Sale, now: Timestamp, surprises: &mut Vec<String>) {
+fn check_sale(before: &Sale, after: &Sale, now: Timestamp, found: &mut Vec<String>) {
     let mut allowed = *before;
     if now <= before.window_ends && after.total_weight <= before.total_weight && after.members <= before.members {
         (allowed.total_weight, allowed.members) = (after.total_weight, after.members);
     }
     if allowed != *after {
-        surprises.push(format!("I02 sale {before:?} became {after:?}"));
+        found.push(format!("I02 sale {before:?} became {after:?}"));
     }
 }
 

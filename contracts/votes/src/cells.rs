@@ -1,4 +1,5 @@
-//! Where each cell lies: a kind, then which one, integers little endian. `ReviveApi_get_storage_var_key` reads them by the same keys.
+//! Where each cell lies: a kind, then which one, integers little endian. `ReviveApi_get_storage_var_key` reads them by
+//! the same keys.
 
 use crate::votes::Votes;
 use chorus_core::checkpoints::{Page, Trace};

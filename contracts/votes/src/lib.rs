@@ -23,12 +23,12 @@ mod abi {
 #[ink::contract]
 mod votes {
     use chorus_core::abi::{Selector, Uint256, Word as _};
+    use chorus_core::compat::{self, Reason};
     use chorus_core::contract::Contract;
     use chorus_core::eip712::Signature;
     use chorus_core::error::Error;
     use chorus_core::hash::Hash32;
     use chorus_core::types::{Address as Account, BallotId, Points, Timestamp as Time};
-    use chorus_core::votes::governor::{self, Reason};
     use chorus_core::votes::{self as rules, Construction, Delegation, Host as _, Root, Total, VotingSettings};
     use chorus_host::{self as host, Arg, Bytes, Given, Text, ok};
     use ink::U256;
@@ -54,7 +54,7 @@ mod votes {
             approval_bps: Given<u16, 5>,
             proposal_threshold_bps: Given<u16, 6>,
         ) -> Self {
-            let (root, event) = ok(rules::construct(&Construction {
+            let with = Construction {
                 attestations: attestations.get(),
                 escrow: escrow.get(),
                 voting: VotingSettings {
@@ -65,13 +65,14 @@ mod votes {
                     proposal_threshold_bps: proposal_threshold_bps.get(),
                 },
                 salt: host::deployment_salt(),
-            }));
-            let mut contract = Self { root: root.to_bytes() };
-            contract.emit(event);
+            };
+            let mut contract = Self { root: [0; Root::SIZE] };
+            ok(rules::construct(&mut contract, &with));
             contract
         }
 
-        /// For `attestations`: makes balances equal to weights, packed as 20 bytes of a member's address and 4 of their weight.
+        /// For `attestations`: makes balances equal to weights, packed as 20 bytes of a member's address and 4 of their
+        /// weight.
         #[ink(message)]
         pub fn mirror(&mut self, changes: Arg<Bytes, 0>) {
             host::done(rules::mirror(self, host::now(), host::caller(), &changes.get()))
@@ -86,7 +87,7 @@ mod votes {
             answer_times(&ok(rules::open_ballot(self, now, caller, id(proposalId), proposer.get())))
         }
 
-        /// For `escrow`: the same on settings, which `proposer` needs votes for.
+        /// For `escrow`: opens a ballot on settings, for which `proposer` needs votes.
         #[ink(message, name = "openProposal")]
         #[allow(non_snake_case, reason = "the ABI's name")]
         pub fn open_proposal(&mut self, proposalId: Arg<Uint256, 0>, proposer: Arg<Account, 1>) -> (u64, u64) {
@@ -162,7 +163,7 @@ mod votes {
             host::done(rules::delegate(self, host::now(), host::caller(), delegatee.get()))
         }
 
-        /// ERC-5805: gives the votes of who signed this. Unlike OpenZeppelin's, of an account known here alone.
+        /// ERC-5805: gives the votes of whoever signed this. Unlike OpenZeppelin's, only if the account is known here.
         #[ink(message, name = "delegateBySig")]
         pub fn delegate_by_sig(
             &mut self,
@@ -227,7 +228,7 @@ mod votes {
             host::answer_text("CHORUS")
         }
 
-        /// A point is not divided.
+        /// Zero: a point is not divided.
         #[ink(message)]
         pub fn decimals(&self) -> u8 {
             host::answer(0u8)
@@ -245,20 +246,20 @@ mod votes {
             host::answer(self.of(account).balance)
         }
 
-        /// Nobody can be allowed anything.
+        /// Always zero: nobody can be allowed anything.
         #[ink(message)]
         #[allow(unused_variables, reason = "the same for everybody")]
         pub fn allowance(&self, owner: Arg<Account, 0>, spender: Arg<Account, 1>) -> U256 {
             host::answer(0u64)
         }
 
-        /// Who votes with the account's weight; 0x0 is nobody.
+        /// The account that votes with this one's weight; 0x0 is nobody.
         #[ink(message)]
         pub fn delegates(&self, account: Arg<Account, 0>) -> Address {
             host::answer(self.of(account).delegate)
         }
 
-        /// Votes of an account now, its own and those delegated to it.
+        /// The votes of an account now: its own and those delegated to it.
         #[ink(message, name = "getVotes")]
         pub fn get_votes(&self, account: Arg<Account, 0>) -> U256 {
             host::answer(self.of(account).votes.value())
@@ -304,7 +305,7 @@ mod votes {
         #[ink(message, name = "supportsInterface")]
         #[allow(non_snake_case, reason = "the ABI's name")]
         pub fn supports_interface(&self, interfaceId: Arg<Selector, 0>) -> bool {
-            host::answer(governor::supports_interface(interfaceId.get().0))
+            host::answer(compat::supports_interface(interfaceId.get().0))
         }
 
         /// Votes are taken from the second a ballot is opened in.
@@ -316,10 +317,10 @@ mod votes {
         /// How long ballots opened from now on take votes, in seconds.
         #[ink(message, name = "votingPeriod")]
         pub fn voting_period(&self) -> U256 {
-            host::answer(self.root().voting.period_s)
+            host::answer(self.root().voting.voting_period_s)
         }
 
-        /// Votes that who proposes settings now must have had one second ago.
+        /// The votes that whoever proposes settings now must have had one second ago.
         #[ink(message, name = "proposalThreshold")]
         pub fn proposal_threshold(&self) -> U256 {
             host::answer(ok(rules::proposal_threshold(self, host::now())))

@@ -1,12 +1,43 @@
-use crate::{
-    Error,
-    model::{Failure, FailureDetail},
-};
+//! Refusals: every answer that is not a success, in one form.
+
 use axum::{
     Json,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use utoipa::IntoResponses;
+
+use crate::{
+    Error,
+    views::{Failure, FailureDetail},
+};
+
+/// Nothing can be said now.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it describes answers and is never made")]
+pub(super) enum Unavailable {
+    /// The database cannot be read now, or no block has been indexed yet
+    #[response(status = 503)]
+    Now(Failure),
+}
+
+/// The question cannot be meant.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it describes answers and is never made")]
+pub(super) enum Malformed {
+    /// An address, an id or a parameter is malformed or unknown
+    #[response(status = 400)]
+    Question(Failure),
+}
+
+/// There is nothing to tell of.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it describes answers and is never made")]
+pub(super) enum Missing {
+    /// There is no such thing as of the block
+    #[response(status = 404)]
+    Thing(Failure),
+}
 
 /// A refusal: status, a word for programs, a sentence for people.
 #[derive(Debug)]

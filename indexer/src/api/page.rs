@@ -1,24 +1,26 @@
 //! Pages of a list. A cursor says which list, as of which block, and after which row; nothing is kept between requests.
 
-use super::{State, failure::ApiError};
-use crate::{
-    chain::Head,
-    model::{AsOf, Page},
-    store::{List, Reader},
-};
+use axum::{Json, http::Uri};
 use chorus_bindings::B256;
 use sha2::{Digest, Sha256};
+
+use super::{State, failure::ApiError, query::Pages};
+use crate::{
+    chain::Head,
+    tables::{List, Readable, Reader},
+    views::{AsOf, Page},
+};
 
 const LIMIT_DEFAULT: u32 = 100;
 const LIMIT_MAX: u32 = 1_000;
 
-/// A list asked for: the view to read it from, and where to go on.
+/// A page that was asked for: the view to read it from, and where to go on.
 pub(super) struct Asked {
-    /// Shows the cursor's block.
+    /// A view of the cursor's block, or of the last one.
     pub(super) reader: Reader,
     /// That block.
     pub(super) as_of: AsOf,
-    /// Path and filters, which a cursor belongs to.
+    /// Path and filters as understood, such as `/v1/payouts?offer=0x…`: the list that a cursor belongs to.
     query: String,
     limit: u32,
     cursor: Option<Cursor>,
@@ -26,7 +28,7 @@ pub(super) struct Asked {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cursor {
-    /// Of path and filters: a cursor is good for its own list only.
+    /// Fingerprint of path and filters: a cursor is good for its own list only.
     list: [u8; 8],
     block: u64,
     hash: B256,
@@ -35,15 +37,19 @@ struct Cursor {
 }
 
 impl Asked {
-    /// `query` is the path with the filters as understood, such as `/v1/payouts?offer=0x…`.
+    /// A page of the list at this path with these filters.
     pub(super) async fn new(
         state: &State,
-        query: String,
-        limit: Option<String>,
-        cursor: Option<String>,
+        uri: &Uri,
+        filters: &[(&str, Option<String>)],
+        pages: Pages,
     ) -> Result<Self, ApiError> {
-        let limit = limit.map_or(Ok(LIMIT_DEFAULT), |limit| parse_limit(&limit))?;
-        let cursor = cursor.map(|cursor| Cursor::parse(&cursor, &query)).transpose()?;
+        let given = filters.iter().filter_map(|(name, value)| value.as_ref().map(|value| format!("{name}={value}")));
+        let given: Vec<_> = given.collect();
+        let path = uri.path();
+        let query = if given.is_empty() { path.to_owned() } else { format!("{path}?{}", given.join("&")) };
+        let limit = pages.limit.map_or(Ok(LIMIT_DEFAULT), |limit| parse_limit(&limit))?;
+        let cursor = pages.cursor.map(|cursor| Cursor::parse(&cursor, &query)).transpose()?;
         let (mut reader, _) = state.read().await?;
         if let Some(cursor) = cursor {
             let block = Head { number: cursor.block, hash: cursor.hash };
@@ -58,8 +64,14 @@ impl Asked {
         Ok(Self { reader, as_of, query, limit, cursor })
     }
 
-    /// This page of `list`. What its items lack is filled in by the caller.
-    pub(super) async fn page<T>(&mut self, list: &List<T>) -> Result<Page<T>, ApiError> {
+    /// This page of `list`, with its rows as items.
+    pub(super) async fn answer<R: Readable, T: From<R>>(mut self, list: &List<R>) -> Result<Json<Page<T>>, ApiError> {
+        let (page, rows) = self.page(list).await?;
+        Ok(Json(page.of(rows.into_iter().map(T::from).collect())))
+    }
+
+    /// This page of `list` without its items, and the rows that they are made from.
+    pub(super) async fn page<R: Readable>(&mut self, list: &List<R>) -> Result<(Page<()>, Vec<R>), ApiError> {
         let count = match self.cursor {
             Some(cursor) => cursor.count,
             None => self.reader.count(list).await?,
@@ -70,17 +82,18 @@ impl Asked {
         let more = rows.len() > self.limit as usize;
         rows.truncate(self.limit as usize);
         let next = match rows.last() {
-            Some((after, _)) if more => Some(self.next(count, *after)?),
+            Some((after, _)) if more => Some(self.next(count, *after)),
             _ => None,
         };
-        Ok(Page { as_of: self.as_of.clone(), count, items: rows.into_iter().map(|(_, item)| item).collect(), next })
+        let page = Page { as_of: self.as_of.clone(), count, items: Vec::new(), next };
+        Ok((page, rows.into_iter().map(|(_, row)| row).collect()))
     }
 
-    fn next(&self, count: u64, after: [u64; 2]) -> Result<String, ApiError> {
-        let hash = self.as_of.hash.parse().map_err(|_| ApiError::internal())?;
-        let cursor = Cursor { list: fingerprint(&self.query), block: self.as_of.block, hash, count, after };
+    fn next(&self, count: u64, after: [u64; 2]) -> String {
+        let AsOf { block, hash, .. } = self.as_of;
+        let cursor = Cursor { list: fingerprint(&self.query), block, hash: hash.0, count, after };
         let joint = if self.query.contains('?') { '&' } else { '?' };
-        Ok(format!("{}{joint}limit={}&cursor={}", self.query, self.limit, cursor.text()))
+        format!("{}{joint}limit={}&cursor={}", self.query, self.limit, cursor.text())
     }
 }
 

@@ -1,16 +1,18 @@
 //! Connections: a bounded number, each for a bounded time, so that clients who hold them open cost a bounded amount.
 
-use super::{State, router};
+use std::{sync::Arc, time::Duration};
+
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use std::{sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     sync::{Semaphore, watch},
     task::JoinSet,
 };
+
+use super::{State, router};
 
 /// Connections served at a time; more wait to be accepted.
 const CONNECTIONS_MAX: usize = 256;

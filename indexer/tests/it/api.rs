@@ -1,15 +1,17 @@
 //! What clients see.
 
-use crate::common::{all, get, index, ok, sim::Sim, story::*};
-use chorus_bindings::{Contract, Setting};
+use std::time::Duration;
+
+use chorus_bindings::{Contract, Setting, core::names::Support};
 use chorus_indexer::{Running, api};
 use serde_json::Value;
-use std::time::Duration;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
+
+use crate::common::{all, get, index, ok, sim::Sim, story::*};
 
 async fn served(story: &Story) -> (TempDir, Sim, Running) {
     let folder = tempfile::tempdir().unwrap();
@@ -234,7 +236,8 @@ fn matches(document: &Value, schema: &Value, value: &Value, place: &str) {
 async fn every_documented_answer_is_as_documented() {
     let mut story = Story::full();
     let setting = Setting::find(Contract::Escrow, "setProposalSettings").unwrap();
-    let proposal = story.propose(Contract::Escrow, setting.encode(|_| Some("60".into())).unwrap(), &[(1, 1)]);
+    let proposal =
+        story.propose(Contract::Escrow, setting.encode(|_| Some("60".into())).unwrap(), &[(1, Support::For)]);
     let (_folder, _, running) = served(&story).await;
     let document = ok(&running, "/openapi.json").await;
     assert_eq!(document, api::document());

@@ -1,21 +1,23 @@
 //! What the indexer does when the node lies, the process dies or the database refuses.
 
-use crate::common::{
-    deployment, get, index, ok,
-    sim::{Fault, Sim},
-    story::Story,
-};
-use chorus_bindings::{Contract, Deployment};
-use chorus_indexer::{Error, Running, condition::Condition, follow::Follower, metrics::Metrics, store::Store};
-use sqlx::Connection;
 use std::{
     future::Future,
-    path::Path,
+    path::{Path, PathBuf},
     pin::{Pin, pin},
     process::{Command, Stdio},
     sync::Arc,
     task::{Context, Poll},
     time::{Duration, Instant},
+};
+
+use chorus_bindings::{Contract, Deployment};
+use chorus_indexer::{Error, Running, condition::Condition, follow::Follower, metrics::Metrics, store::Store};
+use sqlx::Connection;
+
+use crate::common::{
+    deployment, get, index, ok,
+    sim::{Fault, Sim},
+    story::Story,
 };
 
 /// The digest of an undisturbed run.
@@ -111,17 +113,12 @@ async fn t39_given_up_at_any_step_it_goes_on_where_it_was() {
     }
 }
 
-/// In the child of the next test: indexes until killed. In a normal run: nothing.
-#[tokio::test]
-async fn t39_child() {
-    let Ok(path) = std::env::var("CHORUS_TEST_DATABASE") else {
-        return;
-    };
-    let sim = Sim::new(&Story::full());
-    let running = index(&sim, Path::new(&path)).await.unwrap();
-    running.reached(sim.height()).await.unwrap();
-    // Dies without closing anything, like the ones that are killed.
-    std::process::exit(0);
+/// The program that the next test kills: `examples/killed.rs`, which `cargo test` builds beside the tests.
+fn killed() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let program = tests.ancestors().nth(2).unwrap().join("examples/killed");
+    assert!(program.is_file(), "{} is not built: cargo build --examples", program.display());
+    program
 }
 
 #[tokio::test]
@@ -129,15 +126,9 @@ async fn t39_killed_a_thousand_times_the_rows_are_the_same() {
     let expected = undisturbed(&Story::full()).await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pool.sqlite");
-    let (mut killed, mut finished) = (0u64, 0);
+    let (program, mut killed, mut finished) = (killed(), 0u64, 0);
     while killed < 1_000 {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "faults::t39_child", "--test-threads=1"])
-            .env("CHORUS_TEST_DATABASE", &path)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = Command::new(&program).arg(&path).stderr(Stdio::null()).spawn().unwrap();
         // From before the database is opened to after the last block, never twice the same.
         tokio::time::sleep(Duration::from_micros(2_000 + killed * 7_919 % 30_000)).await;
         match child.try_wait().unwrap() {

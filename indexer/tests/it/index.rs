@@ -1,10 +1,16 @@
 //! What stands in the database after a pool's life.
 
-use crate::common::{all, deployment, index, ok, sim::Sim, story::*};
-use chorus_bindings::{Address, Contract, Setting, U256, attestations, escrow, votes};
+use std::collections::BTreeMap;
+
+use chorus_bindings::{
+    Address, Contract, Setting, U256, attestations,
+    core::names::{Seal, Support},
+    escrow, votes,
+};
 use chorus_indexer::{Error, store::Store};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+
+use crate::common::{all, deployment, index, ok, sim::Sim, story::*};
 
 /// Indexes the story into a new database and gives its digest.
 async fn digest(story: &Story) -> String {
@@ -29,6 +35,7 @@ fn sums(postings: &[serde_json::Value]) -> (BTreeMap<String, i128>, BTreeMap<Str
     (events, accounts)
 }
 
+/// Shows I16.
 #[tokio::test]
 async fn indexing_again_gives_the_same_rows() {
     let story = Story::full();
@@ -93,7 +100,7 @@ async fn the_status_follows_facts_and_the_clock() {
     then(&story, "opt_out");
     story.wait(PERIOD_S);
     then(&story, "awaiting_seal");
-    story.seal(&sale, 1);
+    story.seal(&sale, Seal::Sealed);
     then(&story, "sealed");
     story.deliver(&sale);
     then(&story, "delivered");
@@ -104,7 +111,7 @@ async fn the_status_follows_facts_and_the_clock() {
     story.distribute(&sale, &[]);
     then(&story, "paid");
     let missed = story.offer(2_000);
-    story.seal(&missed, 1);
+    story.seal(&missed, Seal::Sealed);
     then(&story, "sealed");
     story.wait(PERIOD_S);
     then(&story, "refundable");
@@ -172,7 +179,7 @@ async fn a_step_of_an_unknown_offer_contradicts() {
 async fn a_step_taken_twice_contradicts() {
     let mut story = Story::new(&[1]);
     let sale = story.offer(10);
-    story.seal(&sale, 1);
+    story.seal(&sale, Seal::Sealed);
     story.deliver(&sale);
     story.accept(&sale);
     contradicts(&mut story, &escrow::Accepted { offer: sale.offer }, Contract::Escrow).await;
@@ -188,7 +195,7 @@ async fn a_credit_that_nothing_explains_contradicts() {
 async fn a_second_payout_of_one_member_contradicts() {
     let mut story = Story::new(&[1]);
     let sale = story.offer(10_000);
-    story.seal(&sale, 1);
+    story.seal(&sale, Seal::Sealed);
     story.deliver(&sale);
     story.accept(&sale);
     story.distribute(&sale, &[]);
@@ -202,7 +209,7 @@ async fn a_second_payout_of_one_member_contradicts() {
 async fn a_call_that_settles_members_without_a_share_contradicts() {
     let mut story = Story::new(&[1]);
     let sale = story.offer(10_000);
-    story.seal(&sale, 1);
+    story.seal(&sale, Seal::Sealed);
     story.deliver(&sale);
     story.accept(&sale);
     let (offer, keeper) = (sale.offer, keeper());
@@ -244,20 +251,21 @@ async fn a_proposal_is_served_with_its_calls_in_words_and_its_state_at_each_mome
     let setting = Setting::find(Contract::Escrow, "setProposalSettings").unwrap();
     let call = setting.encode(|name| Some(if name == "timelock_s" { "60" } else { "600" }.into())).unwrap();
     for (votes, waits, executed, state) in [
-        // Voting ends a period after the first of two blocks, the timelock half of one later, the time to execute after three.
-        (vec![(0, 1)], 0, false, "active"),
-        (vec![(0, 1)], PERIOD_S - 2, false, "active"),
-        (vec![(0, 1)], PERIOD_S - 1, false, "queued"),
-        (vec![(0, 1)], PERIOD_S + PERIOD_S / 2 - 3, false, "queued"),
-        (vec![(0, 1)], PERIOD_S + PERIOD_S / 2 - 2, false, "succeeded"),
-        (vec![(0, 1)], 3 * PERIOD_S - 2, false, "succeeded"),
-        (vec![(0, 1)], 3 * PERIOD_S - 1, false, "expired"),
-        (vec![(0, 1), (1, 0)], PERIOD_S, false, "defeated"),
+        // Voting ends a period after the first of two blocks, the timelock half a period later, and the time to execute
+        // after three periods.
+        (vec![(0, Support::For)], 0, false, "active"),
+        (vec![(0, Support::For)], PERIOD_S - 2, false, "active"),
+        (vec![(0, Support::For)], PERIOD_S - 1, false, "queued"),
+        (vec![(0, Support::For)], PERIOD_S + PERIOD_S / 2 - 3, false, "queued"),
+        (vec![(0, Support::For)], PERIOD_S + PERIOD_S / 2 - 2, false, "succeeded"),
+        (vec![(0, Support::For)], 3 * PERIOD_S - 2, false, "succeeded"),
+        (vec![(0, Support::For)], 3 * PERIOD_S - 1, false, "expired"),
+        (vec![(0, Support::For), (1, Support::Against)], PERIOD_S, false, "defeated"),
         (vec![], PERIOD_S, false, "defeated"),
-        (vec![(0, 1)], PERIOD_S, false, "queued"),
-        (vec![(0, 1)], 2 * PERIOD_S, false, "succeeded"),
-        (vec![(0, 1)], 2 * PERIOD_S, true, "executed"),
-        (vec![(0, 1)], 4 * PERIOD_S, false, "expired"),
+        (vec![(0, Support::For)], PERIOD_S, false, "queued"),
+        (vec![(0, Support::For)], 2 * PERIOD_S, false, "succeeded"),
+        (vec![(0, Support::For)], 2 * PERIOD_S, true, "executed"),
+        (vec![(0, Support::For)], 4 * PERIOD_S, false, "expired"),
     ] {
         let mut story = Story::new(&[1, 1]);
         let proposal = story.propose(Contract::Escrow, call.clone(), &votes);
@@ -287,7 +295,7 @@ async fn a_proposal_is_served_with_its_calls_in_words_and_its_state_at_each_mome
 async fn what_the_dao_decides_is_what_is_served() {
     let mut story = Story::new(&[10, 20]);
     let sale = story.offer(1_000_003);
-    story.seal(&sale, 2);
+    story.seal(&sale, Seal::Defeated);
     story.refund(&sale);
     // The listing fee is the treasury's to spend.
     story.spend_treasury(person(2), 50);
@@ -350,7 +358,7 @@ async fn whoever_and_whatever_is_dropped_may_come_back() {
         story.block();
     }
     let sale = story.offer(1_000);
-    story.seal(&sale, 2);
+    story.seal(&sale, Seal::Defeated);
     let folder = tempfile::tempdir().unwrap();
     let sim = Sim::new(&story);
     let running = index(&sim, &folder.path().join("pool.sqlite")).await.unwrap();
@@ -379,9 +387,9 @@ proptest! {
     ) {
         let mut story = Story::new(&weights);
         let mut sale = story.offer(price);
-        story.vote(&sale, &[(0, 1), (1, 2)]);
+        story.vote(&sale, &[(0, Support::For), (1, Support::Abstain)]);
         story.leave(&mut sale, leaving.index(weights.len()));
-        story.seal(&sale, 1);
+        story.seal(&sale, Seal::Sealed);
         story.deliver(&sale);
         story.dispute(&sale);
         story.rule(&sale, returned_bps);
@@ -395,9 +403,10 @@ proptest! {
             let postings = all(&running, "/v1/ledger?limit=7").await;
             let (events, accounts) = sums(&postings);
             assert!(events.values().all(|sum| *sum == 0), "{events:?}");
-            let held: i128 = accounts.iter().filter(|(account, _)| account.starts_with("escrow:")).map(|(_, sum)| sum).sum();
+            let inside = || accounts.iter().filter(|(account, _)| account.starts_with("escrow:"));
+            let held: i128 = inside().map(|(_, sum)| sum).sum();
             assert_eq!(U256::from(held as u128), story.blocks.last().unwrap().escrow_balance_wei);
-            assert!(accounts.iter().filter(|(account, _)| account.starts_with("escrow:")).all(|(_, sum)| *sum >= 0), "{accounts:?}");
+            assert!(inside().all(|(_, sum)| *sum >= 0), "{accounts:?}");
             let deposits = accounts.iter().filter(|(account, _)| account.starts_with("escrow:deposit"));
             assert!(deposits.map(|(_, sum)| sum).all(|sum| *sum == 0), "{accounts:?}");
             running.stop().await;

@@ -1,5 +1,10 @@
 //! A node that speaks the real protocol and answers what it is told to.
 
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
 use chorus_bindings::{Address, B256};
 use chorus_indexer::{
     Error,
@@ -11,10 +16,6 @@ use jsonrpsee::{
 };
 use scale::{Compact, Encode};
 use serde_json::{Value, json};
-use std::{
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-};
 
 const GENESIS: B256 = B256::repeat_byte(0x9e);
 const NUMBER: u32 = 7;
@@ -31,7 +32,11 @@ fn hash() -> B256 {
 fn header(number: u32) -> Value {
     let hex = |bytes: [u8; 32]| format!("0x{}", hex::encode(bytes));
     json!({
-        "parentHash": hex(PARENT), "number": format!("{number:#x}"), "stateRoot": hex(ROOT), "extrinsicsRoot": hex(ROOT), "digest": {"logs": []},
+        "parentHash": hex(PARENT),
+        "number": format!("{number:#x}"),
+        "stateRoot": hex(ROOT),
+        "extrinsicsRoot": hex(ROOT),
+        "digest": {"logs": []},
     })
 }
 

@@ -15,10 +15,10 @@ use anyhow::Context as _;
 use chorus_bindings::{Address, Attestation, B256, Bytes, Contract, SolStruct as _, attestations, signed::digest};
 use chorus_client::pool::Pool;
 use chorus_contribution::attestation::{self, Verdict};
-use chorus_core::attestations::ROUTE_PORTABILITY_EXPORT;
+use chorus_core::{attestations::ROUTE_PORTABILITY_EXPORT, types::DAY_S};
 use tokio::sync::OnceCell;
 
-use crate::{attestation::SignedAttestation, words::DAY_S};
+use crate::attestation::SignedAttestation;
 
 pub use keys::{Card, Keys, recipient};
 

@@ -3,6 +3,7 @@
 // What the commands share.
 mod args;
 mod lookup;
+mod options;
 mod purposes;
 mod refusals;
 mod sign_only;
@@ -67,6 +68,7 @@ pub(crate) struct Cli {
 }
 
 #[derive(clap::Args)]
+#[command(next_help_heading = "Everywhere")]
 pub(crate) struct Globals {
     /// WebSocket URL of a node of the chain
     #[arg(long, global = true, value_name = "URL", default_value = "ws://127.0.0.1:9944", env = "CHORUS_NODE_URL")]

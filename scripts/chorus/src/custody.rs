@@ -22,22 +22,28 @@ use chorus_contribution::{
 
 use crate::files::Unfinished;
 
-/// Members' bundles in a folder, by commitment.
-#[derive(Debug, Default)]
+/// Members' bundles, by commitment, and the key that opens them.
 pub struct Bundles {
+    pool: Identity,
     by_commitment: HashMap<[u8; 32], PathBuf>,
 }
 
 impl Bundles {
+    /// No bundles yet, of members who encrypt to `pool`.
+    pub fn new(pool: Identity) -> Self {
+        Self { pool, by_commitment: HashMap::new() }
+    }
+
     /// Looks into every `.bundle` file in a folder. A bundle that cannot be opened is an error that names it.
-    pub fn in_folder(folder: &Path, pool: &Identity) -> anyhow::Result<Self> {
-        let mut bundles = Self::default();
+    pub fn in_folder(folder: &Path, pool: Identity) -> anyhow::Result<Self> {
+        let mut bundles = Self::new(pool);
         let files =
             std::fs::read_dir(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
         for file in files {
             let path = file?.path();
             if path.extension().is_some_and(|extension| extension == "bundle") {
-                let bundle = Bundle::open(open(&path)?, pool).with_context(|| format!("in {}", path.display()))?;
+                let bundle =
+                    Bundle::open(open(&path)?, &bundles.pool).with_context(|| format!("in {}", path.display()))?;
                 bundles.by_commitment.insert(bundle.commitment().0, path);
             }
         }
@@ -89,7 +95,7 @@ pub fn members(record: &Record, offer: &Offer) -> anyhow::Result<Vec<Member>> {
 }
 
 /// Assembles the delivery of `fields` for an offer and encrypts it to the buyer, into a file that appears under its
-/// name once it is finished.
+/// name once it is finished. `progress` hears of members: how many, of how many.
 ///
 /// # Errors
 /// When the offer names other fields, or a member's bundle is missing or broken; no file is left behind then.
@@ -98,37 +104,54 @@ pub fn assemble(
     offer: &Offer,
     fields: &FieldList,
     bundles: &Bundles,
-    pool: &Identity,
     buyer: &Recipient,
     out: &Path,
+    mut progress: impl FnMut(u32, u32),
 ) -> anyhow::Result<Delivered> {
     check_fields(offer, fields)?;
     let members = members(record, offer)?;
+    let (mut begun, of) = (0, members.len() as u32);
     let (id, mut file) = (offer.made.offer, Unfinished::create(out)?);
-    let (open, writer) = (|member: &Member| bundles.open(member), BufWriter::new(&mut file));
-    let delivered = delivery::assemble(id.0, fields, &members, open, pool, buyer, writer)?;
+    let open = |member: &Member| {
+        begun += 1;
+        progress(begun, of);
+        bundles.open(member)
+    };
+    let writer = BufWriter::new(&mut file);
+    let delivered = delivery::assemble(id.0, fields, &members, open, &bundles.pool, buyer, writer)?;
     file.finish()?;
     Ok(delivered)
 }
 
 /// Checks a delivery as its buyer does: every field of every row of every member, against what the chain says.
+/// `progress` hears of members: how many, of how many.
 pub fn check(
     record: &Record,
     offer: &Offer,
     fields: &FieldList,
     delivery: &Path,
     buyer: &Identity,
+    mut progress: impl FnMut(u32, u32),
 ) -> anyhow::Result<Delivered> {
     check_fields(offer, fields)?;
     let (_, delivered) = offer.delivered.as_ref().context("nothing was delivered for this offer yet")?;
+    let members = members(record, offer)?;
+    let (mut last, mut begun) = (None, 0);
+    let each_row = |number, _: &[_]| {
+        if last.replace(number) != Some(number) {
+            begun += 1;
+            progress(begun, members.len() as u32);
+        }
+        Ok(())
+    };
     let expected = Expected {
         offer: offer.made.offer.0,
         fields,
-        members: &members(record, offer)?,
+        members: &members,
         manifest_root: delivered.manifest_root.0,
         bundle_hash: delivered.bundle_hash.0,
     };
-    Ok(delivery::verify(open(delivery)?, buyer, &expected, |_, _| Ok(()))?)
+    Ok(delivery::verify(open(delivery)?, buyer, &expected, each_row)?)
 }
 
 fn check_fields(offer: &Offer, fields: &FieldList) -> anyhow::Result<()> {

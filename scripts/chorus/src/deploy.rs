@@ -4,11 +4,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use chorus_bindings::{
-    Address, Contract, Deployment, SolConstructor, U256, attestations, escrow, purposes_hash, votes,
+    Address, Contract, Deployment, SolConstructor, U256, attestations, escrow_constructor, purposes_hash,
+    votes_constructor,
 };
 use chorus_client::{Client, keys::Key};
-
-use crate::words::DAY_S;
+use chorus_core::settings::{DEFAULT_DAILY_WEIGHT_CAP, OfferSettings, ProposalSettings, VotingSettings};
 
 /// The code of the three contracts.
 #[derive(Clone)]
@@ -38,17 +38,16 @@ impl Code {
     }
 }
 
-/// What a pool is made with. Whoever deploys it cannot change any of it afterwards. Amounts are in contract units
-/// (10^-18).
+/// What a pool is made with. Whoever deploys it cannot change any of it afterwards.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct NewPool {
     /// The texts of the purposes, 1 to 16 of them.
     pub purposes: Vec<String>,
     /// The addresses of those who attest contributions.
     pub attesters: Vec<Address>,
     /// How many attesters must sign a contribution.
     pub threshold: u8,
-    /// The most new weight in one UTC day.
+    /// The most new weight in one UTC day, in points.
     pub daily_weight_cap: u64,
     /// The custodians, who may deliver.
     pub custodians: Vec<Address>,
@@ -56,76 +55,36 @@ pub struct Settings {
     pub arbiters: Vec<Address>,
     /// The guardian, who may pause.
     pub guardian: Address,
-    /// How long a ballot takes votes, in seconds.
-    pub voting_period_s: u64,
-    /// The part of the supply that must vote for or abstain.
-    pub quorum_bps: u16,
-    /// The points that must vote for or abstain, however small the supply is.
-    pub quorum_min: u64,
-    /// What `for` must exceed of for and against.
-    pub approval_bps: u16,
-    /// The part of the supply that somebody needs to propose calls of the DAO's own.
-    pub proposal_threshold_bps: u16,
-    /// What each offer pays to be listed; it is never returned.
-    pub listing_fee: u128,
-    /// The lowest net price for a million points.
-    pub reserve_per_million: u128,
-    /// The treasury's part of what is paid.
-    pub fee_bps: u16,
-    /// The keepers' part of what is paid.
-    pub tip_bps: u16,
-    /// The fewest members a sale is made with.
-    pub cohort_min: u32,
-    /// How long members may leave a sale after voting has ended, in seconds.
-    pub opt_out_s: u64,
-    /// The shortest delivery and dispute period, in seconds.
-    pub period_min_s: u64,
-    /// The longest delivery and dispute period, in seconds.
-    pub period_max_s: u64,
-    /// Time to rule on a dispute, in seconds.
-    pub ruling_s: u64,
-    /// How long calls that the DAO decided on wait after voting has ended, in seconds.
-    pub timelock_s: u64,
-    /// How long these calls can be made after that, in seconds.
-    pub grace_s: u64,
+    /// What ballots are opened with.
+    pub voting: VotingSettings,
+    /// What offers are made with.
+    pub offers: OfferSettings,
+    /// What proposals are made with.
+    pub proposals: ProposalSettings,
 }
 
-impl Settings {
+impl NewPool {
     /// Whether a thief of the attesters' keys needs more than a day until members of their making reach a quorum (T51).
     /// The cap counts UTC days, and any 24 hours touch two of them.
     pub fn is_safe_from_stolen_keys(&self) -> bool {
-        u128::from(self.quorum_min) > 2 * u128::from(self.daily_weight_cap)
+        u128::from(self.voting.quorum_min.0) > 2 * u128::from(self.daily_weight_cap)
     }
 }
 
-impl Default for Settings {
+impl Default for NewPool {
     /// Numbers for a real pool. The lists are empty: nobody can choose those people by default.
     fn default() -> Self {
         Self {
             purposes: Vec::new(),
             attesters: Vec::new(),
             threshold: 1,
-            daily_weight_cap: 100_000_000,
+            daily_weight_cap: DEFAULT_DAILY_WEIGHT_CAP.0,
             custodians: Vec::new(),
             arbiters: Vec::new(),
             guardian: Address::ZERO,
-            voting_period_s: 7 * DAY_S,
-            quorum_bps: 1_000,
-            // More than two days' new weight: see [`Settings::is_safe_from_stolen_keys`].
-            quorum_min: 250_000_000,
-            approval_bps: 5_000,
-            proposal_threshold_bps: 100,
-            listing_fee: 10u128.pow(18),
-            reserve_per_million: 10u128.pow(18),
-            fee_bps: 500,
-            tip_bps: 100,
-            cohort_min: 50,
-            opt_out_s: 3 * DAY_S,
-            period_min_s: 3 * DAY_S,
-            period_max_s: 30 * DAY_S,
-            ruling_s: 14 * DAY_S,
-            timelock_s: 3 * DAY_S,
-            grace_s: 14 * DAY_S,
+            voting: VotingSettings::default(),
+            offers: OfferSettings::default(),
+            proposals: ProposalSettings::default(),
         }
     }
 }
@@ -138,12 +97,12 @@ pub async fn deploy(
     client: &Client,
     deployer: &Key,
     code: Code,
-    settings: &Settings,
+    new: &NewPool,
     mut each: impl FnMut(Contract, Address),
 ) -> anyhow::Result<Deployment> {
     // How many nonces an instantiation uses up depends on the version of the pallet. The newest is tried first.
     for step in [2, 1] {
-        if let Some(deployment) = try_deploy(client, deployer, &code, settings, step, &mut each).await? {
+        if let Some(deployment) = try_deploy(client, deployer, &code, new, step, &mut each).await? {
             return Ok(deployment);
         }
     }
@@ -158,7 +117,7 @@ async fn try_deploy(
     client: &Client,
     deployer: &Key,
     code: &Code,
-    settings: &Settings,
+    new: &NewPool,
     step: u64,
     each: &mut impl FnMut(Contract, Address),
 ) -> anyhow::Result<Option<Deployment>> {
@@ -170,9 +129,9 @@ async fn try_deploy(
         attestations,
         votes,
         escrow,
-        purposes: settings.purposes.clone(),
+        purposes: new.purposes.clone(),
     };
-    let constructors = constructors(settings, &deployment)?;
+    let constructors = constructors(new, &deployment)?;
     let code = [&code.attestations, &code.votes, &code.escrow];
     for ((contract, arguments), code) in constructors.into_iter().zip(code) {
         let made = client
@@ -191,48 +150,25 @@ async fn try_deploy(
 }
 
 /// The arguments of the three constructors, in order of deployment.
-fn constructors(settings: &Settings, deployment: &Deployment) -> anyhow::Result<[(Contract, Vec<u8>); 3]> {
-    let purposes = u8::try_from(settings.purposes.len()).ok().filter(|count| (1..=16).contains(count));
+fn constructors(new: &NewPool, deployment: &Deployment) -> anyhow::Result<[(Contract, Vec<u8>); 3]> {
+    let purposes = u8::try_from(new.purposes.len()).ok().filter(|count| (1..=16).contains(count));
     let purposes = purposes.context("a pool has 1 to 16 purposes")?;
     let Deployment { attestations, votes, escrow, .. } = *deployment;
-    let guardian = settings.guardian;
+    let guardian = new.guardian;
     let attestations_arguments = attestations::constructorCall {
         votes,
         escrow,
         guardian,
-        attesters: settings.attesters.clone(),
-        threshold: settings.threshold,
-        daily_weight_cap: settings.daily_weight_cap,
+        attesters: new.attesters.clone(),
+        threshold: new.threshold,
+        daily_weight_cap: new.daily_weight_cap,
         purposes,
-        purposes_hash: purposes_hash(&settings.purposes),
+        purposes_hash: purposes_hash(&new.purposes),
     };
-    let votes_arguments = votes::constructorCall {
-        attestations,
-        escrow,
-        voting_period_s: settings.voting_period_s,
-        quorum_bps: settings.quorum_bps,
-        quorum_min: settings.quorum_min,
-        approval_bps: settings.approval_bps,
-        proposal_threshold_bps: settings.proposal_threshold_bps,
-    };
-    let escrow_arguments = escrow::constructorCall {
-        attestations,
-        votes,
-        guardian,
-        amounts: [settings.listing_fee, settings.reserve_per_million],
-        parts: [settings.fee_bps, settings.tip_bps],
-        cohort_min: settings.cohort_min,
-        periods: [
-            settings.opt_out_s,
-            settings.period_min_s,
-            settings.period_max_s,
-            settings.ruling_s,
-            settings.timelock_s,
-            settings.grace_s,
-        ],
-        custodians: settings.custodians.clone(),
-        arbiters: settings.arbiters.clone(),
-    };
+    let votes_arguments = votes_constructor(attestations, escrow, &new.voting);
+    let (custodians, arbiters) = (new.custodians.clone(), new.arbiters.clone());
+    let contracts = [attestations, votes, guardian];
+    let escrow_arguments = escrow_constructor(contracts, &new.offers, &new.proposals, custodians, arbiters);
     Ok([
         (Contract::Attestations, attestations_arguments.abi_encode()),
         (Contract::Votes, votes_arguments.abi_encode()),
@@ -242,12 +178,18 @@ fn constructors(settings: &Settings, deployment: &Deployment) -> anyhow::Result<
 
 #[cfg(test)]
 mod tests {
-    use super::Settings;
+    use chorus_core::types::Points;
+
+    use super::*;
 
     #[test]
     fn t51_default_settings_are_safe_from_keys_that_are_stolen_for_a_day() {
-        assert!(Settings::default().is_safe_from_stolen_keys());
-        let with = |daily_weight_cap, quorum_min| Settings { daily_weight_cap, quorum_min, ..Settings::default() };
+        assert!(NewPool::default().is_safe_from_stolen_keys());
+        let with = |daily_weight_cap, quorum_min| NewPool {
+            daily_weight_cap,
+            voting: VotingSettings { quorum_min: Points(quorum_min), ..VotingSettings::default() },
+            ..NewPool::default()
+        };
         assert!(with(100, 201).is_safe_from_stolen_keys());
         // Just before midnight, and just after.
         assert!(!with(100, 200).is_safe_from_stolen_keys());

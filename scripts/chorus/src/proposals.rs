@@ -2,13 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, bail, ensure};
-use chorus_bindings::{Address, B256, Bytes, Contract, Setting, U256, escrow};
+use anyhow::{Context as _, ensure};
+use chorus_bindings::{
+    Address, B256, Bytes, Contract, Setting, SolEvent as _, U256, escrow,
+    settings::{SETTINGS, values_of},
+};
 use chorus_client::{
     Receipt,
     keys::Key,
     pool::Pool,
-    record::{History, Proposal, Record},
+    record::{History, Proposal, Record, Voting},
+};
+use chorus_core::{
+    settings::{OfferSettings, ProposalSettings, VotingSettings},
+    types::Points,
 };
 
 use crate::{
@@ -33,15 +40,12 @@ impl Call {
     /// When there is no such message, or an argument is missing, unknown or not of its type.
     pub fn new(name: &str, mut arguments: BTreeMap<String, String>, record: &Record) -> anyhow::Result<Self> {
         let (contract, message) = name.split_once('.').unwrap_or((name, ""));
-        let contract = match contract {
-            "attestations" => Contract::Attestations,
-            "votes" => Contract::Votes,
-            "escrow" => Contract::Escrow,
-            _ => bail!("{name} does not name a contract: write escrow.setGuardian, and so on"),
-        };
+        let contract = Contract::ALL.into_iter().find(|known| known.name() == contract);
+        let contract = contract
+            .with_context(|| format!("{name} does not name a contract: write escrow.setGuardian, and so on"))?;
         let setting = Setting::find(contract, message).with_context(|| {
-            let of = chorus_bindings::settings::SETTINGS.iter().filter(|one| one.contract == contract);
-            let known: Vec<_> = of.map(|one| one.declaration).collect();
+            let of = SETTINGS.iter().filter(|one| one.contract == contract);
+            let known: Vec<_> = of.map(|one| one.declaration.as_str()).collect();
             format!("{name} is not a settings message. There are: {}", known.join("; "))
         })?;
         for (ty, argument) in setting.arguments() {
@@ -49,8 +53,9 @@ impl Call {
                 *text = readable(ty, argument, text)?;
             }
         }
-        let calldata = setting
-            .encode(|argument| arguments.remove(argument).or_else(|| current(record, setting.name(), argument)))?;
+        let current: BTreeMap<_, _> = current(record, setting).into_iter().collect();
+        let calldata =
+            setting.encode(|argument| arguments.remove(argument).or_else(|| current.get(argument).cloned()))?;
         ensure!(arguments.is_empty(), "{name} has no {}", arguments.into_keys().collect::<Vec<_>>().join(", "));
         Ok(Self { contract, calldata })
     }
@@ -69,39 +74,24 @@ fn readable(ty: &str, argument: &str, text: &str) -> anyhow::Result<String> {
     })
 }
 
-/// The present value of a setting as text, for settings that are set together.
-fn current(record: &Record, setting: &str, argument: &str) -> Option<String> {
-    let of =
-        |fields: &[(&str, u128)]| fields.iter().find(|(name, _)| *name == argument).map(|(_, value)| value.to_string());
-    match setting {
-        "setOfferSettings" => record.settings.as_ref().and_then(|now| {
-            of(&[
-                ("listing_fee", now.listing_fee),
-                ("reserve_per_million", now.reserve_per_million),
-                ("fee_bps", now.fee_bps.into()),
-                ("tip_bps", now.tip_bps.into()),
-                ("cohort_min", now.cohort_min.into()),
-                ("opt_out_s", now.opt_out_s.into()),
-                ("period_min_s", now.period_min_s.into()),
-                ("period_max_s", now.period_max_s.into()),
-                ("ruling_s", now.ruling_s.into()),
-            ])
+/// The present values of settings that are set together, by name.
+fn current(record: &Record, setting: &Setting) -> Vec<(&'static str, String)> {
+    let values = match (setting.contract, setting.name()) {
+        (Contract::Escrow, "setOfferSettings") => {
+            record.settings.as_ref().map(|now| values_of::<OfferSettings>(&now.encode_data()))
+        }
+        (Contract::Escrow, "setProposalSettings") => {
+            record.proposal_settings.as_ref().map(|now| values_of::<ProposalSettings>(&now.encode_data()))
+        }
+        (Contract::Votes, "setVoting") => record.voting.map(|now| {
+            let Voting { voting_period_s, quorum_bps, quorum_min, approval_bps, proposal_threshold_bps } = now;
+            let quorum_min = Points(quorum_min);
+            let now = VotingSettings { voting_period_s, quorum_bps, quorum_min, approval_bps, proposal_threshold_bps };
+            values_of::<VotingSettings>(now.words().as_flattened())
         }),
-        "setVoting" => record.voting.and_then(|now| {
-            of(&[
-                ("voting_period_s", now.voting_period_s.into()),
-                ("quorum_bps", now.quorum_bps.into()),
-                ("quorum_min", now.quorum_min.into()),
-                ("approval_bps", now.approval_bps.into()),
-                ("proposal_threshold_bps", now.proposal_threshold_bps.into()),
-            ])
-        }),
-        "setProposalSettings" => record
-            .proposal_settings
-            .as_ref()
-            .and_then(|now| of(&[("timelock_s", now.timelock_s.into()), ("grace_s", now.grace_s.into())])),
         _ => None,
-    }
+    };
+    values.unwrap_or_default()
 }
 
 /// Proposes calls and opens the ballot on them. Returns the proposal's id.

@@ -5,9 +5,6 @@ use chorus_bindings::Address;
 use chorus_client::keys::{Key, address_of};
 use jiff::{Span, SpanRelativeTo, SpanRound, Timestamp, Unit};
 
-/// Seconds in a day.
-pub const DAY_S: u64 = 24 * 60 * 60;
-
 /// Reads a duration as seconds: `90`, `90s`, `15m`, `12h`, `7d`, or several units as in `1d 12h`.
 ///
 /// # Errors

@@ -41,7 +41,7 @@ async fn main() -> anyhow::Result<()> {
     let calls = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let calls: u32 = calls.map_or(Ok(20_000), |calls| calls.parse())?;
 
-    let devnet = Devnet::start(Config { port: 0, ..Config::default() }).await?;
+    let devnet = Devnet::start(Config::for_tests()).await?;
     let chain = devnet.chain();
     let alice = Sr25519Keyring::Alice.pair();
     let accounts = fund(&chain, &alice)?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chorus_devnet::{Config, Devnet};
+use chorus_devnet::{Config, Devnet, Sealing};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -12,7 +12,7 @@ async fn main() -> anyhow::Result<()> {
         config.port = port.parse()?;
     }
     if let Some(ms) = arguments.next() {
-        config.block_time = Some(Duration::from_millis(ms.parse()?));
+        config.sealing = Sealing::Every(Duration::from_millis(ms.parse()?));
     }
     let devnet = Devnet::start(config).await?;
     println!("{}", devnet.banner());

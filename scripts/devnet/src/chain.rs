@@ -23,29 +23,18 @@ use scale::{Decode, DecodeAll, Encode};
 use tokio::sync::{Notify, mpsc, watch};
 
 use crate::{
-    Draft, Error, Status, SubmitError,
+    block::Block,
     clock::Clock,
+    draft::Draft,
+    error::Error,
     genesis,
     native::Overlay,
-    pool::{Pool, Transaction},
+    pool::{Pool, Status, SubmitError, Transaction},
     state::{Hashing, State, States},
 };
 
 /// How many transactions a block may skip for want of room before it is sealed.
 const MAX_SKIPPED: usize = 8;
-
-/// A block.
-#[derive(Debug, Clone)]
-pub struct Block {
-    /// The hash of the header.
-    pub hash: Hash,
-    /// The header; its number, parent and state root are real.
-    pub header: Header,
-    /// The extrinsics, the first of which sets the time.
-    pub extrinsics: Vec<OpaqueExtrinsic>,
-    /// The block's time in unix milliseconds, zero for the genesis block.
-    pub time_ms: u64,
-}
 
 /// A development chain without a server: everything a node does, in this process.
 ///
@@ -75,7 +64,7 @@ impl Chain {
         let mut overlay = Overlay::new(states.at(empty_trie_root::<LayoutV0<Hashing>>()));
         genesis::build(&mut overlay)?;
         let changes = overlay.into_changes()?;
-        states.insert(changes.transaction);
+        states.insert(0, false, changes.transaction);
 
         let header = Header::new(
             0,
@@ -139,7 +128,39 @@ impl Chain {
     /// The state after a block.
     pub fn state(&self, at: Hash) -> Result<State, Error> {
         let block = self.block(at).ok_or(Error::UnknownBlock(at))?;
-        Ok(self.states.at(*block.header.state_root()))
+        self.state_of(&block)
+    }
+
+    fn state_of(&self, block: &Block) -> Result<State, Error> {
+        match self.states.keeps(&block.header.state_root) {
+            true => Ok(self.states.at(block.header.state_root)),
+            false => self.compute_again(block),
+        }
+    }
+
+    /// The state after an empty block, which was dropped: it follows from a landmark before and the blocks in between.
+    fn compute_again(&self, block: &Block) -> Result<State, Error> {
+        let parent_of =
+            |block: &Block| self.block(block.header.parent_hash).ok_or(Error::UnknownBlock(block.header.parent_hash));
+        let mut missing = vec![block.clone()];
+        let mut parent = parent_of(block)?;
+        while !self.states.keeps(&parent.header.state_root) {
+            missing.push((*parent).clone());
+            parent = parent_of(&parent)?;
+        }
+        let computed = self.states.stretch(parent.header.state_root);
+        for block in missing.into_iter().rev() {
+            if !computed.has(&block.header.state_root) {
+                let draft = Draft::new(computed.at(parent.header.state_root), &parent, block.time_ms)?;
+                let (again, written) = draft.seal()?;
+                if again.hash != block.hash {
+                    return Err(Error::Runtime(format!("block {} came out otherwise this time", block.header.number)));
+                }
+                computed.insert(written);
+            }
+            parent = Arc::new(block);
+        }
+        Ok(computed.at(parent.header.state_root))
     }
 
     /// Calls a runtime API function, such as `ReviveApi_call`, on the state after a block. Arguments and
@@ -168,7 +189,7 @@ impl Chain {
     pub fn draft_after(&self, parent: Hash) -> Result<Draft, Error> {
         let parent = self.block(parent).ok_or(Error::UnknownBlock(parent))?;
         let time_ms = self.clock().peek(parent.time_ms);
-        Draft::new(self.states.at(parent.header.state_root), &parent, time_ms)
+        Draft::new(self.state_of(&parent)?, &parent, time_ms)
     }
 
     /// Runs native code in a new block and keeps what it wrote. For tests only: no extrinsic of the block
@@ -189,6 +210,11 @@ impl Chain {
     /// The same for a child trie.
     pub fn prove_child(&self, at: Hash, child: &ChildInfo, keys: &[Vec<u8>]) -> Result<StorageProof, Error> {
         prove_child_read_on_trie_backend(&self.state(at)?, child, keys).map_err(|e| Error::Runtime(e.to_string()))
+    }
+
+    /// How much memory the trie nodes of all states take that are kept, in bytes.
+    pub fn state_bytes(&self) -> usize {
+        self.states.bytes()
     }
 
     // Time.
@@ -307,8 +333,9 @@ impl Chain {
         let parent = self.block(parent).ok_or(Error::UnknownBlock(parent))?;
         // A later time than that of the block it replaces makes it another block.
         let time_ms = clock.peek(replaced.time_ms);
-        let draft = Draft::new(self.states.at(parent.header.state_root), &parent, time_ms)?;
+        let draft = Draft::new(self.state_of(&parent)?, &parent, time_ms)?;
         self.pool().clear();
+        self.states.keep_all();
         self.seal(&mut clock, draft)
     }
 
@@ -319,7 +346,7 @@ impl Chain {
         Ok((draft, parent.header.number + 1))
     }
 
-    /// Applies waiting transactions until there is none left or no room.
+    /// Applies waiting transactions until none is left or the block is full.
     fn fill(&self, draft: &mut Draft, number: u32) -> Result<Vec<Transaction>, Error> {
         let mut included = Vec::new();
         let mut skipped = HashSet::new();
@@ -346,9 +373,10 @@ impl Chain {
 
     /// Ends a block and makes it the best one.
     fn seal(&self, clock: &mut Clock, draft: Draft) -> Result<Arc<Block>, Error> {
+        let empty = draft.is_empty();
         let (block, written): (Block, BackendTransaction<Hashing>) = draft.seal()?;
         clock.took(block.time_ms);
-        self.states.insert(written);
+        self.states.insert(block.header.number, empty, written);
         let block = Arc::new(block);
         let length = {
             let mut blocks = self.blocks_mut();

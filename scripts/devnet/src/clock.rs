@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::Error;
+use crate::error::Error;
 
 /// What `pallet_timestamp` demands between two blocks.
 const MINIMUM_PERIOD_MS: u64 = 1;

@@ -1,6 +1,8 @@
 //! A chain behind a server.
 
 use std::{
+    fmt,
+    future::pending,
     io::ErrorKind,
     net::{Ipv4Addr, TcpListener},
     sync::{
@@ -22,7 +24,7 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep},
 };
 
-use crate::{Chain, Error, rpc};
+use crate::{chain::Chain, error::Error, rpc};
 
 /// The largest request and answer, in bytes: what a node allows.
 const MAX_BODY_BYTES: u32 = 15 * 1024 * 1024;
@@ -34,16 +36,53 @@ const MAX_CONNECTIONS: u32 = 1_000;
 pub struct Config {
     /// The port on 127.0.0.1; 0 takes any free one.
     pub port: u16,
-    /// Seals a block in this rhythm; without it, as soon as a transaction arrives.
-    pub block_time: Option<Duration>,
+    /// When blocks are sealed.
+    pub sealing: Sealing,
     /// The time of the first block in unix seconds; without it, the real time.
     pub time: Option<u64>,
 }
 
 impl Default for Config {
-    /// Port 9944, where Substrate nodes listen, instant blocks, real time.
+    /// Port 9944, where Substrate nodes listen, real time, and blocks as [`Sealing::default`] says.
     fn default() -> Self {
-        Self { port: 9944, block_time: None, time: None }
+        Self { port: 9944, sealing: Sealing::default(), time: None }
+    }
+}
+
+impl Config {
+    /// For tests: any free port, and not a block that the test did not ask for.
+    pub fn for_tests() -> Self {
+        Self { port: 0, sealing: Sealing::OnDemand, ..Self::default() }
+    }
+}
+
+/// When a [`Devnet`] seals blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sealing {
+    /// As soon as a transaction arrives. Time stands still until then: a period never ends by itself.
+    OnDemand,
+    /// As soon as a transaction arrives, and an empty block whenever none has arrived for so long.
+    Idle(Duration),
+    /// In this rhythm, with the transactions that wait or without any.
+    Every(Duration),
+}
+
+impl Default for Sealing {
+    /// An empty block whenever no transaction has arrived for a second.
+    fn default() -> Self {
+        Self::Idle(Duration::from_secs(1))
+    }
+}
+
+impl fmt::Display for Sealing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OnDemand => write!(f, "as soon as a transaction arrives, and time stands still until then"),
+            Self::Idle(pause) => {
+                write!(f, "as soon as a transaction arrives, and empty ones {} ms apart without any", pause.as_millis())
+            }
+            Self::Every(period) => write!(f, "one every {} ms", period.as_millis()),
+        }
     }
 }
 
@@ -71,9 +110,10 @@ impl Devnet {
         let delay = Delay::default();
         let server = Mutex::new(serve(&listener, &methods, &delay)?);
         let (stop, stopped) = watch::channel(false);
-        let sealer = match config.block_time {
-            Some(period) => tokio::spawn(seal_in_rhythm(chain.clone(), period, stopped)),
-            None => tokio::spawn(seal_at_once(chain.clone(), stopped)),
+        let sealer = match config.sealing {
+            Sealing::OnDemand => tokio::spawn(seal_at_once(chain.clone(), None, stopped)),
+            Sealing::Idle(pause) => tokio::spawn(seal_at_once(chain.clone(), Some(pause), stopped)),
+            Sealing::Every(period) => tokio::spawn(seal_in_rhythm(chain.clone(), period, stopped)),
         };
         Ok(Self { chain, config, listener, methods, server, delay, stop, sealer })
     }
@@ -90,10 +130,6 @@ impl Devnet {
 
     /// What to tell a person who starts it.
     pub fn banner(&self) -> String {
-        let blocks = match self.config.block_time {
-            Some(period) => format!("a block every {} ms", period.as_millis()),
-            None => "a block as soon as a transaction arrives".into(),
-        };
         format!(
             "This is a development chain: one node, no consensus, every block is final at once.\n\
              Its keys are known to everybody (//Alice to //Ferdie, Alith to Faith), its money is worth nothing,\n\
@@ -104,6 +140,7 @@ impl Devnet {
              listens  {url}",
             runtime = revive_dev_runtime::VERSION.spec_name,
             genesis = self.chain.genesis_hash(),
+            blocks = self.config.sealing,
             url = self.url(),
         )
     }
@@ -166,12 +203,14 @@ fn serve(listener: &TcpListener, methods: &RpcModule<()>, delay: &Delay) -> Resu
     Ok(server.start(methods.clone()))
 }
 
-/// Seals whenever transactions wait. What arrives while a block is built goes into that block or the next.
-async fn seal_at_once(chain: Arc<Chain>, mut stop: watch::Receiver<bool>) {
+/// Seals whenever transactions wait, and an empty block after each `pause` without any. What arrives while a block is
+/// built goes into that block or the next.
+async fn seal_at_once(chain: Arc<Chain>, pause: Option<Duration>, mut stop: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             () = stopped(&mut stop) => return,
             () = chain.arrived() => {}
+            () = silence(pause) => seal(&chain).await,
         }
         while chain.has_work() && !*stop.borrow() {
             seal(&chain).await;
@@ -187,6 +226,14 @@ async fn seal_in_rhythm(chain: Arc<Chain>, period: Duration, mut stop: watch::Re
             () = stopped(&mut stop) => return,
             _ = ticks.tick() => seal(&chain).await,
         }
+    }
+}
+
+/// Completes after `pause`, or never.
+async fn silence(pause: Option<Duration>) {
+    match pause {
+        Some(pause) => sleep(pause).await,
+        None => pending().await,
     }
 }
 

@@ -11,7 +11,7 @@ use polkadot_sdk::{
 use revive_dev_runtime::{Header, OpaqueBlock};
 use scale::{Decode, Encode};
 
-use crate::{Block, Error, native::Overlay, state::State};
+use crate::{block::Block, error::Error, native::Overlay, state::State};
 
 /// A block being built on another one: its time is set, and it takes extrinsics and native code.
 ///
@@ -20,6 +20,8 @@ pub struct Draft {
     overlay: Overlay,
     extrinsics: Vec<OpaqueExtrinsic>,
     time_ms: u64,
+    /// Whether native code wrote to it, which no extrinsic explains.
+    native: bool,
 }
 
 impl Draft {
@@ -31,7 +33,7 @@ impl Draft {
         let header = Header::new(number, unknown, unknown, parent.hash, Default::default());
         overlay.call("Core_initialize_block", &header.encode())?;
 
-        let mut draft = Self { overlay, extrinsics: Vec::new(), time_ms };
+        let mut draft = Self { overlay, extrinsics: Vec::new(), time_ms, native: false };
         for inherent in draft.inherents()? {
             draft
                 .apply(&inherent)?
@@ -72,7 +74,13 @@ impl Draft {
     /// Runs native code, such as `pallet_revive::Pallet::<Runtime>::bare_call`, inside the block and keeps
     /// what it writes. A panic becomes [`Error::Runtime`] and writes nothing.
     pub fn run<R>(&mut self, f: impl FnOnce() -> R) -> Result<R, Error> {
+        self.native = true;
         self.overlay.run(f, |_| true)
+    }
+
+    /// Whether there is nothing in it but its time, so that its state follows from the block before it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.extrinsics.len() == 1 && !self.native
     }
 
     /// Ends the block: the runtime computes its state root and its header.

@@ -1,6 +1,8 @@
+//! What can go wrong with the chain.
+
 use revive_dev_runtime::Hash;
 
-/// What can go wrong with the chain itself. Refused transactions are [`crate::SubmitError`]s.
+/// What can go wrong with the chain itself. Transactions that it refuses are [`crate::SubmitError`]s.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Another program listens on the port.

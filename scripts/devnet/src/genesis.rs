@@ -8,7 +8,7 @@ use revive_dev_runtime::genesis_config_presets::ENDOWMENT;
 use scale::{Decode, Encode};
 use serde_json::{Value, json};
 
-use crate::{Error, native::Overlay};
+use crate::{error::Error, native::Overlay};
 
 /// The sixth of the usual Ethereum development accounts, Faith, whom the preset leaves out.
 const FAITH: [u8; 20] = [

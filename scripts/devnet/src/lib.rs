@@ -1,15 +1,16 @@
-//! An embedded development chain: Parity's published runtime `revive-dev-runtime`, executed natively, behind
-//! the Substrate JSON-RPC that subxt, `cargo contract` and Polkadot wallets speak.
+//! An embedded development chain: Parity's published runtime `revive-dev-runtime`, executed natively, behind the
+//! Substrate JSON-RPC that subxt, `cargo contract` and Polkadot wallets speak.
 //!
-//! Extrinsics, signatures, nonces, fees, weights, block limits, events, state roots and read proofs are the
-//! runtime's own. What is missing is everything that takes more than one machine: there is one node, no
-//! consensus, every block is final at once, the keys are known to everybody, and nothing is kept on disk.
-//! Where that is not enough, use a real node: `pallet-revive` is the same there.
+//! Extrinsics, signatures, nonces, fees, weights, block limits, events, state roots and read proofs are the runtime's
+//! own. What is missing is everything that takes more than one machine: there is one node, no consensus, every block is
+//! final at once, the keys are known to everybody, and nothing is kept on disk. Where that is not enough, use a real
+//! node: `pallet-revive` is the same there.
 //!
-//! - [`Devnet`] serves a chain on a port and seals blocks, when transactions arrive or on a timer.
-//! - [`Chain`] is the same without a server, for tests and measurements in one process; [`Chain::draft`] is a
-//!   sandbox that runs native code such as `pallet_revive::Pallet::<Runtime>::bare_call`.
+//! - [`Devnet`] serves a chain on a port and seals blocks: when transactions arrive, when none do, or on a timer.
+//! - [`Chain`] is the same without a server, for tests and measurements in one process; [`Chain::draft`] is a sandbox
+//!   that runs native code such as `pallet_revive::Pallet::<Runtime>::bare_call`.
 
+mod block;
 mod chain;
 mod clock;
 mod devnet;
@@ -22,8 +23,9 @@ mod rpc;
 mod sign;
 mod state;
 
-pub use chain::{Block, Chain};
-pub use devnet::{Config, Devnet};
+pub use block::Block;
+pub use chain::Chain;
+pub use devnet::{Config, Devnet, Sealing};
 pub use draft::Draft;
 pub use error::Error;
 pub use pool::{Status, SubmitError};

@@ -12,7 +12,7 @@ use polkadot_sdk::{
 use revive_dev_runtime::{VERSION, api};
 
 use crate::{
-    Error,
+    error::Error,
     state::{Hashing, State},
 };
 

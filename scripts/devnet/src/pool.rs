@@ -28,7 +28,7 @@ const REMEMBERED_BLOCKS: u32 = 64;
 /// Why a transaction was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SubmitError {
-    /// The bytes are no extrinsic of this runtime.
+    /// The bytes are not an extrinsic of this runtime.
     #[error("Extrinsic has invalid format: {0}")]
     Format(String),
     /// The runtime panicked while it validated the transaction.

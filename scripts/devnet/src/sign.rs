@@ -14,7 +14,7 @@ use polkadot_sdk::{
 use revive_dev_runtime::{EthExtraImpl, Nonce, Runtime, RuntimeCall, Signature, UncheckedExtrinsic};
 use scale::Encode;
 
-use crate::{Chain, Error};
+use crate::{chain::Chain, error::Error};
 
 impl Chain {
     /// A SCALE-encoded extrinsic that never expires and gives no tip.

@@ -90,6 +90,15 @@ pub const fn code(contract: Contract) -> &'static [u8] {
     }
 }
 
+/// The ABI file of `contract`, as it stands in `contracts/artifacts`.
+pub const fn abi(contract: Contract) -> &'static str {
+    match contract {
+        Contract::Attestations => include_str!("../../../artifacts/attestations.abi"),
+        Contract::Votes => include_str!("../../../artifacts/votes.abi"),
+        Contract::Escrow => include_str!("../../../artifacts/escrow.abi"),
+    }
+}
+
 /// The EIP-712 domain of a contract: its [`Contract::domain`], version `1`, and the salt that its constructor made (see
 /// its `…Deployed` event).
 pub fn eip712_domain(contract: Contract, chain_id: u64, address: Address, salt: B256) -> Eip712Domain {

@@ -1,68 +1,19 @@
-//! What is signed: the attesters' statements as digests, the members' acts with the words a Substrate wallet shows.
+//! What members sign and anybody relays, with the words that a Substrate wallet shows.
 //!
-//! Everything is under the contract's domain, of which `separator` is the hash. Clients sign what these return.
+//! Everything is under the contract's domain, of which `separator` is the hash.
 
-use super::Contribution;
+use super::consent::{set_purposes, withdraw};
+use super::host::Host;
+use super::sales::leave;
+use super::statements::separator;
 use crate::abi::Word as _;
-use crate::eip712::{digest, type_hash};
+use crate::eip712::digest;
+use crate::error::Error;
 use crate::hash::{Hash32, Keccak};
-use crate::signed::Act;
+use crate::packing::Contribution;
+use crate::signed::{Act, check_deadline};
+use crate::signed_types::{self, struct_hash};
 use crate::types::{Address, SaleNumber, Timestamp};
-
-const ATTESTATION: Hash32 = type_hash(
-    "Attestation",
-    &[
-        "address member",
-        "uint64 nonce",
-        "bytes32 commitment",
-        "bytes32 nullifier",
-        "uint32 weight",
-        "uint16 rule_version",
-        "uint8 route",
-        "uint64 deadline",
-    ],
-);
-const REVOCATION: Hash32 = type_hash("Revocation", &["address member", "bytes32 nullifier", "uint64 deadline"]);
-const CONTRIBUTION: Hash32 = type_hash(
-    "Contribution",
-    &[
-        "address member",
-        "uint64 nonce",
-        "bytes32 commitment",
-        "bytes32 nullifier",
-        "uint32 weight",
-        "uint16 rule_version",
-        "uint8 route",
-        "uint16 purposes",
-        "uint64 deadline",
-    ],
-);
-const SET_PURPOSES: Hash32 =
-    type_hash("SetPurposes", &["address member", "uint64 nonce", "uint16 purposes", "uint64 deadline"]);
-const WITHDRAW: Hash32 = type_hash("Withdraw", &["address member", "uint64 nonce", "uint64 deadline"]);
-const LEAVE: Hash32 = type_hash("Leave", &["address member", "uint64 nonce", "uint32 sale", "uint64 deadline"]);
-
-/// What attesters sign for `member` to contribute this at their `nonce`: an `Attestation`.
-pub fn attestation<K: Keccak>(separator: &Hash32, member: Address, nonce: u64, contribution: &Contribution) -> Hash32 {
-    let Contribution { commitment, nullifier, weight, rule_version, route, deadline } = *contribution;
-    let fields = [
-        ATTESTATION,
-        member.word(),
-        nonce.word(),
-        commitment,
-        nullifier,
-        weight.word(),
-        rule_version.word(),
-        route.word(),
-        deadline.word(),
-    ];
-    signed::<K>(separator, &fields)
-}
-
-/// What attesters sign for the DAO to take out what `member` contributed: a `Revocation`.
-pub fn revocation<K: Keccak>(separator: &Hash32, member: Address, nullifier: Hash32, deadline: Timestamp) -> Hash32 {
-    signed::<K>(separator, &[REVOCATION, member.word(), nullifier, deadline.word()])
-}
 
 /// A member contributes this and allows `purposes`: a `Contribution`.
 pub fn contribution<K: Keccak>(
@@ -73,19 +24,22 @@ pub fn contribution<K: Keccak>(
     purposes: u16,
 ) -> Act {
     let Contribution { commitment, nullifier, weight, rule_version, route, deadline } = *contribution;
-    let fields = [
-        CONTRIBUTION,
-        member.word(),
-        nonce.word(),
-        commitment,
-        nullifier,
-        weight.word(),
-        rule_version.word(),
-        route.word(),
-        purposes.word(),
-        deadline.word(),
-    ];
-    Act { words: "Chorus: contribute my listening history.", digest: signed::<K>(separator, &fields) }
+    let hash = struct_hash!(
+        K,
+        Contribution,
+        [
+            member.word(),
+            nonce.word(),
+            commitment,
+            nullifier,
+            weight.word(),
+            rule_version.word(),
+            route.word(),
+            purposes.word(),
+            deadline.word(),
+        ]
+    );
+    Act { words: signed_types::Contribution.words, digest: digest::<K>(separator, &hash) }
 }
 
 /// What else members do by signature as they do by call.
@@ -103,25 +57,44 @@ impl MemberAct {
     /// What `member` signs for it.
     pub fn signed<K: Keccak>(self, separator: &Hash32, member: Address, nonce: u64, deadline: Timestamp) -> Act {
         let (member, nonce, deadline) = (member.word(), nonce.word(), deadline.word());
-        let (words, fields): (_, &[Hash32]) = match self {
-            Self::SetPurposes(purposes) => {
-                ("Chorus: change the purposes I allow.", &[SET_PURPOSES, member, nonce, purposes.word(), deadline])
+        let (words, hash) = match self {
+            Self::SetPurposes(purposes) => (
+                signed_types::SetPurposes.words,
+                struct_hash!(K, SetPurposes, [member, nonce, purposes.word(), deadline]),
+            ),
+            Self::Withdraw => (signed_types::Withdraw.words, struct_hash!(K, Withdraw, [member, nonce, deadline])),
+            Self::Leave(sale) => {
+                (signed_types::Leave.words, struct_hash!(K, Leave, [member, nonce, sale.word(), deadline]))
             }
-            Self::Withdraw => ("Chorus: withdraw my contribution.", &[WITHDRAW, member, nonce, deadline]),
-            Self::Leave(sale) => ("Chorus: leave a sale.", &[LEAVE, member, nonce, sale.word(), deadline]),
         };
-        Act { words, digest: signed::<K>(separator, fields) }
+        Act { words, digest: digest::<K>(separator, &hash) }
     }
 }
 
-/// The digest of a struct: its type hash and the words of its fields.
-fn signed<K: Keccak>(separator: &Hash32, fields: &[Hash32]) -> Hash32 {
-    digest::<K>(separator, &K::keccak(fields.as_flattened()))
+/// Does what `member` signed, until `deadline` (inclusive), whoever relays it.
+pub fn relay<H: Host>(
+    host: &mut H,
+    now: Timestamp,
+    member: Address,
+    act: MemberAct,
+    deadline: Timestamp,
+    signature: &[u8],
+) -> Result<(), Error> {
+    check_deadline(now, deadline)?;
+    let nonce = host.member(member).nonce;
+    let signed = act.signed::<H>(&separator(host, &host.root()), member, nonce, deadline);
+    signed.check(host, member, nonce, signature)?;
+    match act {
+        MemberAct::SetPurposes(purposes) => set_purposes(host, now, member, purposes),
+        MemberAct::Withdraw => withdraw(host, now, member),
+        MemberAct::Leave(sale) => leave(host, now, member, sale),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attestations::{attestation, revocation};
     use crate::hash::Software;
     use crate::types::Weight;
     use alloc::vec::Vec;

@@ -1,22 +1,24 @@
 //! What `attestations` stores, cell by cell.
 
-use super::{Construction, MAX_ATTESTERS, MAX_OPEN_SALES};
 use crate::cells::{MAX_CELL, Reader, Writer};
 use crate::error::Error;
 use crate::hash::Hash32;
 use crate::pause::Pause;
-use crate::types::{Address, MemberNumber, Points, Purpose, Purposes, SaleNumber, Timestamp, Weight};
+use crate::types::{Address, DAY_S, MemberNumber, Points, Purpose, Purposes, SaleNumber, Timestamp, Weight};
 
-const DAY_S: u64 = 24 * 60 * 60;
+/// Open sales at once; an entry is free when its window is over.
+pub const MAX_OPEN_SALES: u8 = 8;
+/// Attesters at most.
+pub const MAX_ATTESTERS: u8 = 16;
 
 /// The root cell: read by every message anyway, so everything hot is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Root {
-    /// The vote token.
+    /// The contract of the vote token.
     pub votes: Address,
-    /// Who opens sales.
+    /// The contract that opens sales.
     pub escrow: Address,
-    /// Who may pause.
+    /// The account that may pause new contributions.
     pub guardian: Address,
     /// Sets this deployment's signatures apart.
     pub salt: Hash32,
@@ -34,15 +36,15 @@ pub struct Root {
     pub sales: u32,
     /// How many purposes the pool has.
     pub purposes: u8,
-    /// Of their texts: Keccak of the Keccaks.
+    /// The hash of their texts: the Keccak of their Keccaks.
     pub purposes_hash: Hash32,
     /// Sales whose window may be open.
-    pub open: [OpenSale; MAX_OPEN_SALES as usize],
-    /// Running weight and head count of each purpose.
+    pub open: [Option<OpenSale>; MAX_OPEN_SALES as usize],
+    /// The running weight and head count of each purpose.
     pub totals: [PurposeTotal; Purpose::MAX as usize],
 }
 
-/// A sale whose window may be open; sale 0 is a free entry.
+/// A sale whose window may be open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OpenSale {
     /// Its number.
@@ -53,19 +55,12 @@ pub struct OpenSale {
     pub purpose: u8,
 }
 
-impl OpenSale {
-    /// Whether another sale may take this place.
-    pub fn is_free(&self, now: Timestamp) -> bool {
-        self.sale == SaleNumber(0) || self.window_ends < now
-    }
-}
-
 /// Everybody who allows a purpose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PurposeTotal {
-    /// Their weight.
+    /// The weight of everybody who allows it.
     pub weight: Points,
-    /// How many they are.
+    /// How many members allow it.
     pub members: u32,
 }
 
@@ -73,34 +68,15 @@ impl Root {
     /// Bytes of the cell. A total takes seven bytes: 2^32 members of at most 10^6 points stay below 2^52.
     pub const SIZE: usize = 3 * 20 + 32 + 5 + 8 + 4 + 8 + 4 + 2 + 1 + 32 + 8 * (2 + 5 + 1) + 16 * (7 + 4);
 
-    pub(super) fn new(with: &Construction) -> Self {
-        let Construction { votes, escrow, guardian, daily_weight_cap, purposes, purposes_hash, salt } = *with;
-        Self {
-            votes,
-            escrow,
-            guardian,
-            salt,
-            pause: Pause::default(),
-            daily_weight_cap,
-            day: 0,
-            day_weight: Points(0),
-            members: 0,
-            sales: 0,
-            purposes,
-            purposes_hash,
-            open: Default::default(),
-            totals: Default::default(),
-        }
-    }
-
     /// The running total of `purpose`.
     pub fn total(&self, purpose: Purpose) -> PurposeTotal {
         self.totals.get(usize::from(purpose.index())).copied().unwrap_or_default()
     }
 
-    /// Today, and its new weight with what this adds: at most the cap, so that stolen keys cannot take the pool in a night.
+    /// Today, and its new weight with what this adds: at most the cap, so that whoever steals keys cannot take over the
+    /// pool in a night.
     ///
-    /// A smaller replacement adds nothing and makes no room.
+    /// A smaller replacement adds nothing, and makes no room either.
     pub(super) fn new_weight(&self, now: Timestamp, weight: Weight, before: Weight) -> Result<(u32, Points), Error> {
         let today = u32::try_from(now.0.checked_div(DAY_S).unwrap_or_default()).map_err(|_| Error::Overflow)?;
         let so_far = if today == self.day { self.day_weight } else { Points(0) };
@@ -134,7 +110,7 @@ impl Root {
             escrow,
             guardian,
             salt,
-            pause: Pause { until },
+            pause,
             daily_weight_cap,
             day,
             day_weight,
@@ -146,11 +122,12 @@ impl Root {
             totals,
         } = self;
         let mut cell = Writer::new();
-        cell.put(&votes.0).put(&escrow.0).put(&guardian.0).put(salt).short::<5>(until.0);
+        cell.put(&votes.0).put(&escrow.0).put(&guardian.0).put(salt).short::<5>(pause.stored());
         cell.put(&daily_weight_cap.0.to_le_bytes()).put(&day.to_le_bytes()).put(&day_weight.0.to_le_bytes());
         cell.put(&members.to_le_bytes()).short::<2>((*sales).into()).put(&[*purposes]).put(purposes_hash);
-        for OpenSale { sale, window_ends, purpose } in open {
-            cell.short::<2>(sale.0.into()).short::<5>(window_ends.0).put(&[*purpose]);
+        for place in open {
+            let OpenSale { sale, window_ends, purpose } = place.unwrap_or_default();
+            cell.short::<2>(sale.0.into()).short::<5>(window_ends.0).put(&[purpose]);
         }
         for PurposeTotal { weight, members } in totals {
             cell.short::<7>(weight.0).put(&members.to_le_bytes());
@@ -166,7 +143,7 @@ impl Root {
             escrow: Address(cell.take()),
             guardian: Address(cell.take()),
             salt: cell.take(),
-            pause: Pause { until: Timestamp(cell.short::<5>()) },
+            pause: Pause::from_stored(cell.short::<5>()),
             daily_weight_cap: Points(cell.short::<8>()),
             day: u32::from_le_bytes(cell.take()),
             day_weight: Points(cell.short::<8>()),
@@ -174,10 +151,14 @@ impl Root {
             sales: u16::from_le_bytes(cell.take()).into(),
             purposes: cell.take::<1>()[0],
             purposes_hash: cell.take(),
-            open: core::array::from_fn(|_| OpenSale {
-                sale: SaleNumber(u16::from_le_bytes(cell.take()).into()),
-                window_ends: Timestamp(cell.short::<5>()),
-                purpose: cell.take::<1>()[0],
+            open: core::array::from_fn(|_| {
+                let open = OpenSale {
+                    sale: SaleNumber(u16::from_le_bytes(cell.take()).into()),
+                    window_ends: Timestamp(cell.short::<5>()),
+                    purpose: cell.take::<1>()[0],
+                };
+                // No sale has number 0: the place was never taken.
+                (open.sale != SaleNumber(0)).then_some(open)
             }),
             totals: core::array::from_fn(|_| PurposeTotal {
                 weight: Points(cell.short::<7>()),
@@ -251,13 +232,13 @@ impl Attesters {
 /// A member's account, by address: what only their own acts need.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Member {
-    /// For life; 0 as long as they never contributed.
+    /// Their number for life; 0 as long as they never contributed.
     pub number: MemberNumber,
     /// Accepted acts so far.
     pub nonce: u64,
-    /// Of the present contribution; zero if there is none.
+    /// The commitment of the present contribution; zero if there is none.
     pub commitment: Hash32,
-    /// Of the present contribution; zero if there is none.
+    /// The nullifier of the present contribution; zero if there is none.
     pub nullifier: Hash32,
 }
 
@@ -288,15 +269,15 @@ impl Member {
 /// A member's current record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Record {
-    /// Who; nobody before the first contribution.
+    /// The member; nobody before the first contribution.
     pub member: Address,
-    /// 0 when withdrawn.
+    /// What they weigh; 0 after a withdrawal.
     pub weight: Weight,
-    /// What they allow.
+    /// The purposes they allow.
     pub purposes: Purposes,
     /// How many sales there were when the record last changed.
     pub changed_at: u16,
-    /// Past records kept.
+    /// How many past records are kept.
     pub archived: u16,
 }
 
@@ -359,7 +340,7 @@ pub struct PastRecord {
     pub until: u16,
     /// What the member weighed.
     pub weight: Weight,
-    /// What they allowed.
+    /// The purposes they allowed.
     pub purposes: Purposes,
 }
 
@@ -374,17 +355,21 @@ impl Default for Archive {
 }
 
 impl Archive {
-    /// Bytes of the cell: 41 records of 10.
-    pub const SIZE: usize = 410;
+    /// How many past records a cell holds.
+    const RECORDS: usize = 41;
+    /// Bytes of a past record.
+    const RECORD: usize = 2 + 2 + 4 + 2;
+    /// Bytes of the cell.
+    pub const SIZE: usize = Self::RECORDS * Self::RECORD;
 
     /// Which page, and where in it, past record `index` is.
     pub const fn place(index: u16) -> (u16, usize) {
-        (index / 41, (index % 41) as usize)
+        (index / Self::RECORDS as u16, (index % Self::RECORDS as u16) as usize)
     }
 
     /// The past record at `slot`.
     pub fn get(&self, slot: usize) -> PastRecord {
-        let (records, _) = self.0.as_chunks::<10>();
+        let (records, _) = self.0.as_chunks::<{ Self::RECORD }>();
         let mut cell = Reader::new(records.get(slot).map_or(&[], |record| record.as_slice()));
         PastRecord {
             after: u16::from_le_bytes(cell.take()),
@@ -397,10 +382,10 @@ impl Archive {
     /// Writes the past record at `slot`.
     pub fn set(&mut self, slot: usize, record: &PastRecord) {
         let PastRecord { after, until, weight, purposes } = record;
-        let mut cell = Writer::<10>::new();
+        let mut cell = Writer::<{ Self::RECORD }>::new();
         cell.put(&after.to_le_bytes()).put(&until.to_le_bytes());
         cell.put(&weight.0.to_le_bytes()).put(&purposes.bits().to_le_bytes());
-        if let Some(room) = self.0.as_chunks_mut::<10>().0.get_mut(slot) {
+        if let Some(room) = self.0.as_chunks_mut::<{ Self::RECORD }>().0.get_mut(slot) {
             *room = cell.finish();
         }
     }
@@ -413,9 +398,9 @@ pub struct Sale {
     pub purpose: u8,
     /// The last second in which a member may leave.
     pub window_ends: Timestamp,
-    /// Weight that is in.
+    /// The weight that is in it.
     pub total_weight: Points,
-    /// Members who are in.
+    /// How many members are in it.
     pub members: u32,
 }
 

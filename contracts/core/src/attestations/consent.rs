@@ -1,33 +1,13 @@
 //! What a member changes or takes back, and the one way in which somebody else can take it out.
 
-use super::acts::MemberAct;
 use super::cells::{Archive, Member, Page, PastRecord, Record, Root};
-use super::sales::{leave, strike_if_in};
-use super::{Host, active_member, acts, check_attesters, separator};
+use super::host::{Host, active_member};
+use super::sales::strike_if_in;
+use super::statements::{check_attesters, revocation, separator};
 use crate::error::Error;
 use crate::event::AttestationsEvent as Event;
 use crate::signed::check_deadline;
-use crate::types::{Address, MemberNumber, Purposes, SaleNumber, Timestamp, Weight};
-
-/// Does what `member` signed until `deadline`, inclusive, whoever relays it.
-pub fn relay<H: Host>(
-    host: &mut H,
-    now: Timestamp,
-    member: Address,
-    act: MemberAct,
-    deadline: Timestamp,
-    signature: &[u8],
-) -> Result<(), Error> {
-    check_deadline(now, deadline)?;
-    let nonce = host.member(member).nonce;
-    let signed = act.signed::<H>(&separator(host, &host.root()), member, nonce, deadline);
-    signed.check(host, member, nonce, signature)?;
-    match act {
-        MemberAct::SetPurposes(purposes) => set_purposes(host, now, member, purposes),
-        MemberAct::Withdraw => withdraw(host, now, member),
-        MemberAct::Leave(sale) => leave(host, now, member, sale),
-    }
-}
+use crate::types::{Address, Purposes, Timestamp, Weight};
 
 /// Sets the purposes that `member` allows from now on; leaves every open sale whose purpose is dropped.
 pub fn set_purposes<H: Host>(host: &mut H, now: Timestamp, member: Address, purposes: u16) -> Result<(), Error> {
@@ -53,17 +33,18 @@ pub fn set_purposes<H: Host>(host: &mut H, now: Timestamp, member: Address, purp
     Ok(())
 }
 
-/// Takes the contribution of `member` back: weight 0, votes burned, nullifier free, out of every sale whose window is open.
+/// Takes the contribution of `member` back: weight 0, votes burned, nullifier free, out of every sale whose window is
+/// open.
 ///
 /// No pause stops this.
 pub fn withdraw<H: Host>(host: &mut H, now: Timestamp, member: Address) -> Result<(), Error> {
     take_back(host, now, member, Ending::Withdrawn)
 }
 
-/// The same against the member's will, for a fraud. For `escrow` alone, which calls it when the DAO decided so.
+/// A withdrawal against the member's will, for a fraud. For `escrow` alone, which calls it when the DAO decided so.
 ///
-/// The attesters sign the member and their nullifier as well: a majority alone cannot expel anyone from a sale. No nonce
-/// is signed, so that no act of the member makes the signatures void.
+/// The attesters sign the member and their nullifier as well: a majority alone cannot expel anyone from a sale. No
+/// nonce is signed, so that no act of the member makes the signatures void.
 pub fn revoke<H: Host>(
     host: &mut H,
     now: Timestamp,
@@ -76,7 +57,7 @@ pub fn revoke<H: Host>(
     caller.check_is(root.escrow)?;
     check_deadline(now, deadline)?;
     let (account, _) = active_member(host, member)?;
-    let digest = acts::revocation::<H>(&separator(host, &root), member, account.nullifier, deadline);
+    let digest = revocation::<H>(&separator(host, &root), member, account.nullifier, deadline);
     check_attesters(host, &host.attesters(), digest, signatures)?;
     take_back(host, now, member, Ending::Revoked)
 }
@@ -97,7 +78,7 @@ fn take_back<H: Host>(host: &mut H, now: Timestamp, member: Address, ending: End
     account.nonce = account.nonce.checked_add(1).ok_or(Error::Overflow)?;
     account.commitment = [0; 32];
     account.nullifier = [0; 32];
-    host.set_holder(nullifier, MemberNumber(0));
+    host.set_holder(nullifier, None);
     host.set_member(member, &account);
     let Member { number, nonce, .. } = account;
     let (weight, purposes) = (before.weight, before.purposes.bits());
@@ -121,7 +102,7 @@ pub(super) struct Change<'a> {
 }
 
 impl Change<'_> {
-    /// Writes all of it but the root cell.
+    /// Writes everything except the root cell.
     pub(super) fn apply<H: Host>(
         &self,
         host: &mut H,
@@ -132,9 +113,9 @@ impl Change<'_> {
         let Self { member, account, before, now } = *self;
         // First out of the sales, by what the record said when they were opened …
         let dropped = |purpose| before.purposes.allows_index(purpose) && !purposes.allows_index(purpose);
-        for entry in root.open {
-            if entry.sale != SaleNumber(0) && now <= entry.window_ends && dropped(entry.purpose) {
-                strike_if_in(host, entry.sale, member, account, &before)?;
+        for open in root.open.into_iter().flatten() {
+            if now <= open.window_ends && dropped(open.purpose) {
+                strike_if_in(host, open.sale, member, account, &before)?;
             }
         }
         // … then the record, its history and the running totals.

@@ -1,20 +1,23 @@
-//! Sales: who is in when one is opened, who leaves while they can, and the weight each was in with.
+//! Sales: who is in one when it is opened, who leaves it while they can, and the weight of each of them in it.
 
-use super::cells::{Archive, Member, OpenSale, Page, PastRecord, PurposeTotal, Record, Root, Sale};
-use super::{Host, MAX_OPEN_SALES, MAX_SALES, read_record};
+use super::cells::{Archive, MAX_OPEN_SALES, Member, OpenSale, Page, PastRecord, PurposeTotal, Record, Root, Sale};
+use super::host::{Host, read_record};
 use crate::cells::Bits;
 use crate::error::Error;
 use crate::event::AttestationsEvent as Event;
 use crate::types::{Address, MemberNumber, Points, Purpose, SaleNumber, Timestamp, Weight};
+
+/// Sales at most, ever: a record keeps sale numbers in 16 bits, and eight a week would take 157 years.
+pub const MAX_SALES: u32 = u16::MAX as u32;
 
 /// What a sale took in when it was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Opened {
     /// Its number.
     pub sale: SaleNumber,
-    /// Weight that is in.
+    /// The weight that is in it.
     pub total_weight: Points,
-    /// Members who are in.
+    /// How many members are in it.
     pub members: u32,
 }
 
@@ -37,9 +40,9 @@ pub fn open_sale<H: Host>(
     let purpose = known_purpose(&root, purpose)?;
     let number = root.sales.checked_add(1).filter(|next| *next <= MAX_SALES).ok_or(Error::SalesExhausted)?;
     let sale = SaleNumber(number);
-    let room = root.open.iter_mut().find(|entry| entry.is_free(now));
+    let room = root.open.iter_mut().find(|place| place.is_none_or(|open| open.window_ends < now));
     *room.ok_or(Error::TooManyOpenSales { limit: MAX_OPEN_SALES })? =
-        OpenSale { sale, window_ends, purpose: purpose.index() };
+        Some(OpenSale { sale, window_ends, purpose: purpose.index() });
     root.sales = number;
 
     let PurposeTotal { weight: total_weight, members } = root.total(purpose);
@@ -67,18 +70,20 @@ pub fn leave<H: Host>(host: &mut H, now: Timestamp, member: Address, sale: SaleN
     strike(host, sale, &mut facts, &mut bits, member, &account, weight)
 }
 
-/// The weight of member `number` in `sale`: what it was when the sale was opened, 0 for who was not in or has left.
-pub fn weight_in<H: Host>(host: &H, sale: SaleNumber, number: MemberNumber) -> Weight {
-    let Some(facts) = host.sale(sale) else { return Weight(0) };
+/// The weight with which member `number` is in `sale`: what it was when the sale was opened. `None` if they were not in
+/// it, or have left it.
+pub fn weight_in<H: Host>(host: &H, sale: SaleNumber, number: MemberNumber) -> Option<Weight> {
+    let facts = host.sale(sale)?;
     if host.left(sale, Bits::cell_of(number.0)).get(number.0) {
-        return Weight(0);
+        return None;
     }
-    weight_before_leaving(host, &facts, sale, number, &read_record(host, number))
+    let weight = weight_before_leaving(host, &facts, sale, number, &read_record(host, number));
+    (weight != Weight(0)).then_some(weight)
 }
 
 /// Visits members `from` to `from + count - 1` with their weight in `sale`, reading each cell once.
 ///
-/// Numbers nobody has are visited as the zero address with weight 0.
+/// Numbers that nobody has are visited as the zero address with weight 0.
 pub fn visit_shares<H: Host>(
     host: &H,
     sale: SaleNumber,
@@ -151,7 +156,7 @@ fn strike<H: Host>(
     Ok(())
 }
 
-/// The weight with which `number` was in `sale` when it was opened.
+/// The weight with which `number` was in `sale` when it was opened; 0 if they were not in it.
 ///
 /// A record that last changed before the sale was opened is what the sale saw; otherwise the one it saw was archived
 /// at its first change since, unless the member joined later.

@@ -1,33 +1,31 @@
 //! The DAO's own calls: settings messages of the three contracts, voted on like an offer, run once or not at all.
 
-use super::settings::{self, Setting};
-use super::{Event, Host, Proposal, ProposalState, contract_at};
+use super::cells::Proposal;
+use super::host::Host;
 use crate::abi::Word as _;
 use crate::contract::Contract;
-use crate::eip712;
 use crate::error::Error;
+use crate::event::EscrowEvent as Event;
 use crate::hash::{Hash32, Keccak};
+use crate::names::ProposalState;
+use crate::settings::{Setting, is_allowed};
+use crate::signed_types::struct_hash;
 use crate::types::{Address, ProposalId, Timestamp};
 use alloc::vec::Vec;
 
 /// Calls in a proposal at most.
 pub const MAX_CALLS: usize = 8;
-/// Bytes of a call at most: the longest is a revocation with sixteen signatures.
-pub const MAX_CALL_BYTES: usize = 1_280;
 /// Bytes of a description at most.
 pub const MAX_DESCRIPTION_BYTES: u32 = 4_096;
 
 /// What a proposal does: a call for each target.
 #[derive(Clone, Copy, Debug)]
 pub struct Calls<'a> {
-    /// Which of the three contracts.
+    /// The contract that each call is for.
     pub targets: &'a [Address],
-    /// Selector and arguments.
+    /// The selector and arguments of each call.
     pub calls: &'a [&'a [u8]],
 }
-
-const PROPOSAL_TYPE: Hash32 =
-    eip712::type_hash("Proposal", &["address[] targets", "bytes[] calls", "bytes32 description_hash"]);
 
 impl Calls<'_> {
     /// The EIP-712 struct hash of a `Proposal` with this description.
@@ -36,10 +34,10 @@ impl Calls<'_> {
         let targets: Vec<Hash32> = targets.iter().map(Address::word).collect();
         let calls: Vec<Hash32> = calls.iter().map(|call| K::keccak(call)).collect();
         let [targets, calls] = [targets, calls].map(|words| K::keccak(words.as_flattened()));
-        eip712::hash_words::<K, 4>([PROPOSAL_TYPE, targets, calls, description_hash])
+        struct_hash!(K, Proposal, [targets, calls, description_hash])
     }
 
-    /// Refuses lists of different or improper length, and whatever is no settings message of the pool's contracts.
+    /// Refuses lists of different or improper length, and whatever is not a settings message of the pool's contracts.
     fn check<H: Host>(&self, host: &H) -> Result<(), Error> {
         let Self { targets, calls } = *self;
         if targets.len() != calls.len() || calls.is_empty() || calls.len() > MAX_CALLS {
@@ -48,7 +46,7 @@ impl Calls<'_> {
             return Err(Error::CallCountOutOfBounds { targets, calls, most });
         }
         for (position, (target, call)) in (0u8..).zip(targets.iter().zip(calls)) {
-            let allowed = contract_at(host, *target).filter(|contract| settings::is_allowed(*contract, call));
+            let allowed = contract_at(host, *target).filter(|contract| is_allowed(*contract, call));
             match allowed {
                 None => return Err(Error::CallNotAllowed { position, target: *target }),
                 Some(Contract::Escrow) => drop(Setting::parse(call)?),
@@ -103,7 +101,7 @@ pub fn propose<H: Host>(
 
 /// Makes every call of a proposal that passed, once, between its timelock and the end of its grace period.
 ///
-/// Whatever refuses reverts all of it; it can be tried again until then.
+/// A refusal of any call reverts all of them; the proposal can be tried again until then.
 ///
 /// # Errors
 /// [`Error::NoSuchProposal`], [`Error::WrongProposalState`], and those of its calls.
@@ -156,6 +154,17 @@ fn state_of<H: Host>(host: &H, now: Timestamp, id: ProposalId, proposal: &Propos
         ProposalState::Succeeded
     } else {
         ProposalState::Expired
+    }
+}
+
+/// Which contract of the pool is at `address`: the three that a proposal's calls reach.
+fn contract_at<H: Host>(host: &H, address: Address) -> Option<Contract> {
+    let root = host.root();
+    match address {
+        _ if address == root.attestations => Some(Contract::Attestations),
+        _ if address == root.votes => Some(Contract::Votes),
+        _ if address == host.this() => Some(Contract::Escrow),
+        _ => None,
     }
 }
 

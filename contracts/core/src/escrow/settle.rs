@@ -1,14 +1,14 @@
-//! Who is paid what: the split of a sale, and credits.
+//! The split of a sale: who is paid what.
 
-use super::{CreditReason, Event, Host, add_credit, find, sum};
-use crate::abi::Word as _;
+use super::credits::{add_credit, push};
+use super::host::Host;
+use super::offers::find;
 use crate::cells::Bits;
-use crate::eip712;
 use crate::error::Error;
-use crate::hash::Hash32;
-use crate::money::Settlement;
-use crate::offer::{Offer, Status};
-use crate::signed::{Act, check_deadline};
+use crate::event::EscrowEvent as Event;
+use crate::money::{Settlement, sum};
+use crate::names::{CreditReason, Status};
+use crate::offer::Offer;
 use crate::types::{Address, Amount, MemberNumber, OfferId, SaleNumber, Timestamp, Weight};
 use alloc::vec::Vec;
 
@@ -32,11 +32,12 @@ struct Batch<'a> {
     count: u32,
     keeper: Address,
     payees: &'a [Payee],
-    /// Where all of it goes; nothing: to each member's own address.
+    /// Where all of it goes, or `None`: to each member's own address.
     to: Option<Address>,
 }
 
-/// Settles every member of the sale among `count` numbers from `from` who is not settled yet; the caller earns the tips.
+/// Settles every member of the sale among `count` numbers from `from` who is not settled yet; the caller earns the
+/// tips.
 ///
 /// Order, batches and callers make no difference; a second call changes nothing. Returns how many it settled.
 pub fn distribute<H: Host>(
@@ -121,10 +122,8 @@ pub fn claim<H: Host>(
 ) -> Result<Amount, Error> {
     let offer = find(host, id)?;
     offer.check_status(now, Status::Settling)?;
-    let (number, weight) = host.share_of(offer.sale, member);
-    if weight == Weight(0) {
-        return Err(Error::NotInSale { sale: offer.sale, account: member });
-    }
+    let share = host.share_of(offer.sale, member);
+    let (number, weight) = share.ok_or(Error::NotInSale { sale: offer.sale, account: member })?;
     let mut paid = PaidBits::at(host, offer.sale, number.0);
     if !paid.set(host, number.0) {
         return Err(Error::AlreadyPaid { number });
@@ -173,24 +172,6 @@ fn settle<H: Host>(
     Ok(settled_now)
 }
 
-/// Sends money from `escrow`; false, and nothing moved, if `to` cannot be paid.
-///
-/// A push in a token may fail because the caller brought too little weight. Then the whole call fails: otherwise
-/// whoever calls could turn everybody's payment into a credit (T52).
-fn push<H: Host>(host: &mut H, currency: Address, to: Address, amount: Amount) -> Result<bool, Error> {
-    if currency == Address::ZERO {
-        return Ok(host.push_native(to, amount));
-    }
-    // A token would take them: what `escrow` sends itself is nobody's any more, and nobody has the zero address.
-    if to == Address::ZERO || to == host.this() {
-        return Ok(false);
-    }
-    if host.push_token(currency, to, amount) {
-        return Ok(true);
-    }
-    if host.has_weight_for_push() { Ok(false) } else { Err(Error::NotEnoughWeight) }
-}
-
 /// The last member is settled: fee and what rounding left are the treasury's.
 fn finish<H: Host>(host: &mut H, id: OfferId, offer: &Offer, settlement: &Settlement) -> Result<(), Error> {
     let residue = Amount(settlement.net.0.checked_sub(offer.paid_sum.0).ok_or(Error::Overflow)?);
@@ -199,96 +180,3 @@ fn finish<H: Host>(host: &mut H, id: OfferId, offer: &Offer, settlement: &Settle
     let income = sum(settlement.fee, residue)?;
     add_credit(host, CreditReason::FeeAndResidue, id.into(), offer.currency, Address::ZERO, income)
 }
-
-/// Pays the whole credit of `owner` in `currency` to `to`. If that fails, nothing has happened.
-pub fn withdraw_credit<H: Host>(host: &mut H, owner: Address, currency: Address, to: Address) -> Result<Amount, Error> {
-    let amount = host.credit(currency, owner);
-    if amount == Amount(0) {
-        return Err(Error::NothingDue { owner, currency });
-    }
-    host.set_credit(currency, owner, Amount(0));
-    host.emit(Event::CreditWithdrawn { currency, owner, to, amount });
-    if !push(host, currency, to, amount)? {
-        return Err(Error::PushFailed { to });
-    }
-    Ok(amount)
-}
-
-/// Does what somebody signed: [`claim`] or [`withdraw_credit`] by anybody, to the address they named. `keeper`, who
-/// brings a claim, earns its tip.
-///
-/// # Errors
-/// Those of the two, [`Error::SignatureExpired`], and those of [`Act::check`].
-pub fn relay<H: Host>(
-    host: &mut H,
-    now: Timestamp,
-    keeper: Address,
-    request: &Request,
-    signature: &[u8],
-) -> Result<Amount, Error> {
-    request.accept(host, now, signature)?;
-    let Request { kind, account, about, to, .. } = *request;
-    match kind {
-        RequestKind::Claim => claim(host, now, keeper, account, OfferId(about), to),
-        RequestKind::WithdrawCredit => {
-            let currency = Address(about.last_chunk().copied().unwrap_or_default());
-            withdraw_credit(host, account, currency, to)
-        }
-    }
-}
-
-/// What a signature in `escrow` is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RequestKind {
-    /// `Claim(address member,uint64 nonce,bytes32 offer,address to,uint64 deadline)`
-    Claim,
-    /// `WithdrawCredit(address owner,uint64 nonce,address currency,address to,uint64 deadline)`
-    WithdrawCredit,
-}
-
-/// What somebody asks `escrow` to pay them, by signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// Which of the two.
-    pub kind: RequestKind,
-    /// Whose money it is.
-    pub account: Address,
-    /// The offer, or the currency.
-    pub about: Hash32,
-    /// Where it goes.
-    pub to: Address,
-    /// The last second at which the signature is good.
-    pub deadline: Timestamp,
-}
-
-impl Request {
-    /// What `account` signs at `nonce`.
-    pub fn act<H: Host>(&self, host: &H, nonce: u64) -> Act {
-        let Self { kind, account, about, to, deadline } = *self;
-        let (type_hash, words) = match kind {
-            RequestKind::Claim => (CLAIM_TYPE, "Chorus: claim my share of a sale."),
-            RequestKind::WithdrawCredit => (WITHDRAW_CREDIT_TYPE, "Chorus: withdraw my credit."),
-        };
-        let fields = [type_hash, account.word(), nonce.word(), about, to.word(), deadline.word()];
-        let domain = host.domain(host.root().salt);
-        Act { words, digest: domain.digest::<H>(eip712::hash_words::<H, 6>(fields)) }
-    }
-
-    /// Takes the account's signature, once: it uses up their nonce.
-    fn accept<H: Host>(&self, host: &mut H, now: Timestamp, signature: &[u8]) -> Result<(), Error> {
-        check_deadline(now, self.deadline)?;
-        let nonce = host.nonce(self.account);
-        self.act(host, nonce).check(host, self.account, nonce, signature)?;
-        let next = nonce.checked_add(1).ok_or(Error::Overflow)?;
-        host.set_nonce(self.account, next);
-        host.emit(Event::NonceUsed { account: self.account, nonce: next });
-        Ok(())
-    }
-}
-
-const CLAIM_TYPE: Hash32 =
-    eip712::type_hash("Claim", &["address member", "uint64 nonce", "bytes32 offer", "address to", "uint64 deadline"]);
-const WITHDRAW_CREDIT_TYPE: Hash32 = eip712::type_hash(
-    "WithdrawCredit",
-    &["address owner", "uint64 nonce", "address currency", "address to", "uint64 deadline"],
-);

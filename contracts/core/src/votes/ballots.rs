@@ -1,7 +1,10 @@
 //! Ballots: opened with the settings in force, counted by power one second before, over at their deadline.
 
-use super::governor::{NoCalldatas, NoSignatures, NoTargets, NoValues, Reason, Subject};
-use super::{Account, Ballot, Host, Marks, Open, Past, Root, Tally, Voted, past_supply, past_votes, value_at};
+use super::cells::{Account, Ballot, Marks, Open, Root, Tally, Voted};
+use super::history::{past_supply, past_votes, value_at};
+use super::host::{Host, Past};
+use super::settings::{quorum_of, threshold_of};
+use crate::compat::{NoCalldatas, NoSignatures, NoTargets, NoValues, Reason, Subject};
 use crate::error::Error;
 use crate::event::VotesEvent as Event;
 use crate::math;
@@ -10,7 +13,7 @@ use crate::types::{Address, BallotId, Bps, Points, Timestamp};
 
 /// Opens a ballot on an offer with the settings in force, which it keeps. For `escrow` alone.
 ///
-/// Power and supply are read one second before now: nobody can still join, delegate or withdraw then.
+/// Power and supply are those of one second ago: nobody can join, delegate or withdraw in the past.
 ///
 /// # Errors
 /// [`Error::Unauthorized`], [`Error::BallotExists`].
@@ -24,7 +27,7 @@ pub fn open_ballot<H: Host>(
     open(host, now, caller, id, proposer, Subject::Offer)
 }
 
-/// Opens a ballot on settings, which only who holds enough votes may propose. For `escrow` alone.
+/// Opens a ballot on settings, which only an account with enough votes may propose. For `escrow` alone.
 ///
 /// # Errors
 /// [`Error::Unauthorized`], [`Error::BallotExists`], [`Error::BelowProposalThreshold`].
@@ -52,18 +55,18 @@ fn open<H: Host>(
         return Err(Error::BallotExists { id });
     }
     let snapshot = Timestamp(now.0.checked_sub(1).ok_or(Error::Overflow)?);
-    let deadline = now.after(root.voting.period_s)?;
+    let deadline = now.after(root.voting.voting_period_s)?;
     let supply = past_supply(host, now, snapshot)?;
     if subject == Subject::Settings {
         let votes = past_votes(host, now, proposer, snapshot)?;
-        let required = threshold_of(supply, root.voting.proposal_threshold)?;
+        let required = threshold_of(supply, root.voting.proposal_threshold_bps)?;
         if votes < required {
             return Err(Error::BelowProposalThreshold { votes, required });
         }
     }
     root.ballots = root.ballots.checked_add(1).ok_or(Error::Overflow)?;
-    let quorum = quorum_of(supply, root.voting.quorum, root.voting.quorum_min)?;
-    let approval = root.voting.approval;
+    let quorum = quorum_of(supply, root.voting.quorum_bps, root.voting.quorum_min)?;
+    let approval = Bps::new(root.voting.approval_bps).unwrap_or(Bps::WHOLE);
     let ballot = Ballot { number: root.ballots, snapshot, deadline, quorum, approval, tally: Tally::default() };
     host.set_ballot(id, &ballot);
     give_place(host, &mut root, now, id, &ballot);
@@ -90,7 +93,8 @@ fn open<H: Host>(
     Ok(ballot)
 }
 
-/// Puts a ballot in a free place of the root cell. What was there goes to its own cell: it takes no votes any more.
+/// Puts a ballot in a free place of the root cell. The ballot that was there takes no more votes, and goes to its own
+/// cell.
 fn give_place<H: Host>(host: &mut H, root: &mut Root, now: Timestamp, id: BallotId, ballot: &Ballot) {
     let Some(place) = root.open.free(now) else { return };
     let (over, last) = root.open.get(place);
@@ -117,7 +121,8 @@ pub fn ballot<H: Host>(host: &H, id: BallotId) -> Option<Ballot> {
 /// Counts the vote of `voter` with their power at the snapshot: once, until the deadline, inclusive.
 ///
 /// # Errors
-/// [`Error::NoSuchBallot`], [`Error::VotingOver`], [`Error::UnknownSupport`], [`Error::NoVotes`], [`Error::AlreadyVoted`].
+/// [`Error::NoSuchBallot`], [`Error::VotingOver`], [`Error::UnknownSupport`], [`Error::NoVotes`],
+/// [`Error::AlreadyVoted`].
 pub fn cast<H: Host>(
     host: &mut H,
     now: Timestamp,
@@ -139,7 +144,7 @@ pub fn cast<H: Host>(
 pub(super) struct Poll {
     pub(super) id: BallotId,
     open: Open,
-    /// In the root cell, if it has one.
+    /// Its place in the root cell, if it has one.
     place: Option<usize>,
 }
 
@@ -210,7 +215,8 @@ fn marks<H: Host>(host: &H, voter: Address, account: &Account, number: u32) -> V
     Voted { page, marks: host.voted(voter, page) }
 }
 
-/// Notes that an account has voted. The page that this is in comes into the account's cell, the one there goes out.
+/// Notes that an account has voted. The page with its mark moves into the account's cell, and the page that was there
+/// moves out.
 fn mark<H: Host>(host: &mut H, voter: Address, account: &mut Account, number: u32) -> Result<(), Error> {
     let mut voted = marks(host, voter, account, number);
     if voted.marks.get(number) {
@@ -258,27 +264,13 @@ pub fn state<H: Host>(host: &H, now: Timestamp, id: BallotId) -> Result<Proposal
     }
 }
 
-/// The votes that who proposes settings now must have had one second ago.
+/// The votes that whoever proposes settings now must have had one second ago.
 ///
 /// # Errors
 /// None while invariants hold.
 pub fn proposal_threshold<H: Host>(host: &H, now: Timestamp) -> Result<Points, Error> {
     let supply = past_supply(host, now, Timestamp(now.0.saturating_sub(1)))?;
-    threshold_of(supply, host.root().voting.proposal_threshold)
-}
-
-/// As a quorum is: rounded up, and never nothing.
-fn threshold_of(supply: Points, part: Bps) -> Result<Points, Error> {
-    quorum_of(supply, part, Points(1))
-}
-
-/// The votes that for and abstain must reach: a part of the supply, rounded up, and never less than `least`.
-///
-/// # Errors
-/// None while invariants hold.
-pub fn quorum_of(supply: Points, part: Bps, least: Points) -> Result<Points, Error> {
-    let parts = supply.0.checked_mul(part.get().into()).ok_or(Error::Overflow)?;
-    Ok(least.max(Points(parts.div_ceil(Bps::WHOLE.get().into()))))
+    threshold_of(supply, host.root().voting.proposal_threshold_bps)
 }
 
 impl Ballot {

@@ -4,19 +4,20 @@ use crate::cells::{Reader, Writer};
 use crate::checkpoints::Trace;
 use crate::hash::Hash32;
 use crate::names::Support;
+use crate::settings::VotingSettings;
 use crate::types::{Address, BallotId, Bps, Points, Timestamp, Weight};
 
 /// The root cell, which every call reads anyway: settings, counters, and the tallies of open ballots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Root {
-    /// Who mints and burns.
+    /// The contract that mints and burns.
     pub attestations: Address,
-    /// Who opens ballots.
+    /// The contract that opens ballots.
     pub escrow: Address,
     /// Sets this deployment's signatures apart.
     pub salt: Hash32,
     /// For ballots opened from now on.
-    pub voting: Voting,
+    pub voting: VotingSettings,
     /// Ballots opened so far: the last number given.
     pub ballots: u32,
     /// The tallies of up to five ballots that take votes, so that a vote touches no cell of its ballot.
@@ -25,7 +26,7 @@ pub struct Root {
 
 impl Root {
     /// Bytes of the cell.
-    pub const SIZE: usize = 2 * 20 + 32 + Voting::SIZE + 4 + OpenBallots::SIZE;
+    pub const SIZE: usize = 2 * 20 + 32 + VotingSettings::SIZE + 4 + OpenBallots::SIZE;
 
     /// The cell.
     pub fn to_bytes(&self) -> [u8; Self::SIZE] {
@@ -44,44 +45,9 @@ impl Root {
             attestations: Address(cell.take()),
             escrow: Address(cell.take()),
             salt: cell.take(),
-            voting: Voting::read(&mut cell),
+            voting: VotingSettings::read_cell(&mut cell),
             ballots: u32::from_le_bytes(cell.take()),
             open: OpenBallots(cell.take()),
-        }
-    }
-}
-
-/// The settings that ballots are opened with, and keep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Voting {
-    /// How long a ballot takes votes, in seconds.
-    pub period_s: u64,
-    /// For and abstain must reach this part of the supply, …
-    pub quorum: Bps,
-    /// … and never less than this.
-    pub quorum_min: Points,
-    /// For must exceed this part of for and against.
-    pub approval: Bps,
-    /// Who proposes settings must have this part of the supply.
-    pub proposal_threshold: Bps,
-}
-
-impl Voting {
-    const SIZE: usize = 4 + 2 + 8 + 2 + 2;
-
-    fn write<const N: usize>(&self, cell: &mut Writer<N>) {
-        let Self { period_s, quorum, quorum_min, approval, proposal_threshold } = self;
-        cell.short::<4>(*period_s).short::<2>(quorum.get().into()).put(&quorum_min.0.to_le_bytes());
-        cell.short::<2>(approval.get().into()).short::<2>(proposal_threshold.get().into());
-    }
-
-    fn read(cell: &mut Reader<'_>) -> Self {
-        Self {
-            period_s: cell.short::<4>(),
-            quorum: cell.bps(),
-            quorum_min: Points(cell.short::<8>()),
-            approval: cell.bps(),
-            proposal_threshold: cell.bps(),
         }
     }
 }
@@ -122,7 +88,7 @@ impl Tally {
 /// What counting needs to know of a ballot that takes votes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Open {
-    /// In order of opening, from 1 on; 0 where there is none.
+    /// Its number in order of opening, from 1 on; 0 where there is no ballot.
     pub number: u32,
     /// The second whose votes count.
     pub snapshot: Timestamp,
@@ -145,9 +111,9 @@ impl Default for OpenBallots {
 }
 
 impl OpenBallots {
-    /// How many there are; a ballot that finds none free keeps its tally in its own cell.
+    /// How many places there are; a ballot that finds none free keeps its tally in its own cell.
     pub const PLACES: usize = 5;
-    /// An id, then number, snapshot, deadline, and three sums of six bytes: [`super::MAX_SUPPLY`] fits.
+    /// An id, then number, snapshot, deadline, and three sums of six bytes: [`crate::settings::MAX_SUPPLY`] fits.
     const ENTRY: usize = 32 + 4 + 2 * 5 + 3 * 6;
     const SIZE: usize = Self::PLACES * Self::ENTRY;
 
@@ -182,7 +148,7 @@ impl OpenBallots {
         }
     }
 
-    /// Where a ballot lies, if it has a place.
+    /// The place of a ballot, if it has one.
     pub fn find(&self, id: BallotId) -> Option<usize> {
         let place = self.entries().iter().position(|entry| entry.starts_with(&id.0))?;
         // An empty place looks like a ballot with the id zero, but has no number.
@@ -202,13 +168,13 @@ pub struct Account {
     pub nonce: u64,
     /// Its own weight.
     pub balance: Weight,
-    /// Who votes with it.
+    /// The account that votes with it.
     pub delegate: Address,
     /// Whether the delegate was chosen, by the first mint or by the account itself.
     pub chose_delegate: bool,
-    /// In which ballots it voted, of the 128 it voted in last; the others are in pages.
+    /// The page of marks in which it voted last; the others are in cells of their own.
     pub voted: Voted,
-    /// History of its votes, its own and those delegated to it.
+    /// The history of its votes: its own and those delegated to it.
     pub votes: Trace,
 }
 
@@ -291,7 +257,7 @@ impl Marks {
 /// A ballot: the thresholds and times it was opened with, and its tally.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ballot {
-    /// In order of opening, from 1 on.
+    /// Its number in order of opening, from 1 on.
     pub number: u32,
     /// The second whose votes count.
     pub snapshot: Timestamp,
@@ -299,7 +265,7 @@ pub struct Ballot {
     pub deadline: Timestamp,
     /// What for and abstain must reach.
     pub quorum: Points,
-    /// What for must exceed, of for and against.
+    /// The part of for and against that for must exceed.
     pub approval: Bps,
     /// Its votes. In the cell they are out of date while the ballot has a place in [`OpenBallots`].
     pub tally: Tally,
@@ -334,7 +300,7 @@ impl Ballot {
         }
     }
 
-    /// What counting needs of it.
+    /// What counting needs to know of it.
     pub const fn open(&self) -> Open {
         Open { number: self.number, snapshot: self.snapshot, deadline: self.deadline, tally: self.tally }
     }

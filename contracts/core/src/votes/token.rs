@@ -1,8 +1,11 @@
-//! Balances, delegation and their histories (ERC-5805).
+//! Balances and delegation (ERC-5805).
 
-use super::{Account, Host, MAX_SUPPLY, Past, Total, check_past, push, value_at};
+use super::cells::Account;
+use super::history::push;
+use super::host::{Host, Past, Total};
 use crate::error::Error;
 use crate::event::VotesEvent as Event;
+use crate::settings::MAX_SUPPLY;
 use crate::types::{Address, Points, Timestamp, Weight};
 
 /// Bytes of a change for [`mirror`]: whose balance, and the weight it becomes, big endian.
@@ -10,8 +13,8 @@ const CHANGE: usize = 20 + 4;
 
 /// Makes members' balances equal to their weights: mints or burns the differences. For `attestations` alone.
 ///
-/// `changes` are packed: 20 bytes of an address, 4 of a weight, and so on. Votes are delegated to the member at the first
-/// mint, unless they chose before.
+/// `changes` are packed: 20 bytes of an address, 4 of a weight, and so on. Votes are delegated to the member at the
+/// first mint, unless they chose before.
 ///
 /// # Errors
 /// [`Error::Unauthorized`], [`Error::BatchMalformed`].
@@ -38,7 +41,7 @@ pub fn mirror<H: Host>(host: &mut H, now: Timestamp, caller: Address, changes: &
     Ok(())
 }
 
-/// Returns the balance there was.
+/// Makes a balance equal to a weight, and returns the balance there was.
 fn set_balance<H: Host>(host: &mut H, now: Timestamp, member: Address, weight: Weight) -> Result<Weight, Error> {
     let mut account = host.account(member);
     let before = core::mem::replace(&mut account.balance, weight);
@@ -95,7 +98,7 @@ pub(super) fn delegate_from<H: Host>(
     Ok(())
 }
 
-/// One balance in the votes of `delegate` goes from `before` to `after`; nobody's votes are not counted.
+/// One balance in the votes of `delegate` goes from `before` to `after`. The zero address has no votes.
 fn move_votes<H: Host>(
     host: &mut H,
     now: Timestamp,
@@ -112,7 +115,7 @@ fn move_votes<H: Host>(
     Ok(())
 }
 
-/// [`move_votes`] in an account that the caller writes.
+/// [`move_votes`] in an account that the caller will write.
 fn shift_votes<H: Host>(
     host: &mut H,
     now: Timestamp,
@@ -126,24 +129,6 @@ fn shift_votes<H: Host>(
     push(host, Past::Votes(delegate), &mut account.votes, now, votes)?;
     host.emit(Event::DelegateVotesChanged { delegate, previousVotes: previous.into(), newVotes: votes.into() });
     Ok(())
-}
-
-/// Votes of `account` at `at`, a second that is over.
-///
-/// # Errors
-/// [`Error::FutureLookup`].
-pub fn past_votes<H: Host>(host: &H, now: Timestamp, account: Address, at: Timestamp) -> Result<Points, Error> {
-    check_past(now, at)?;
-    Ok(value_at(host, Past::Votes(account), &host.account(account).votes, at))
-}
-
-/// The supply at `at`, a second that is over.
-///
-/// # Errors
-/// [`Error::FutureLookup`].
-pub fn past_supply<H: Host>(host: &H, now: Timestamp, at: Timestamp) -> Result<Points, Error> {
-    check_past(now, at)?;
-    Ok(value_at(host, Past::Total(Total::Supply), &host.total(Total::Supply), at))
 }
 
 fn shift(sum: Points, before: Weight, after: Weight) -> Result<Points, Error> {

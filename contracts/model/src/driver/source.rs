@@ -1,17 +1,17 @@
-//! Bytes or a seed, as small numbers.
+//! Bytes or a seed, read as small numbers.
 
-use alloc::collections::VecDeque;
+use std::collections::VecDeque;
 
 /// Where choices come from.
 #[derive(Clone, Debug)]
 pub(super) enum Source {
     Bytes(VecDeque<u8>),
-    /// State of a SplitMix64 generator (Steele, Lea and Flood 2014).
+    /// The state of a SplitMix64 generator (Steele, Lea and Flood 2014).
     Seed(u64),
 }
 
 impl Source {
-    /// Whether nothing can be made of it any more.
+    /// Whether it is used up.
     pub(super) fn is_over(&self) -> bool {
         matches!(self, Self::Bytes(bytes) if bytes.is_empty())
     }
@@ -29,12 +29,12 @@ impl Source {
         }
     }
 
-    /// Below `n`.
+    /// A number below `n`.
     pub(super) fn u8(&mut self, n: u8) -> u8 {
         self.byte().checked_rem(n).unwrap_or_default()
     }
 
-    /// Below `n`.
+    /// A number below `n`.
     pub(super) fn u16(&mut self, n: u16) -> u16 {
         u16::from_le_bytes([self.byte(), self.byte()]).checked_rem(n).unwrap_or_default()
     }
@@ -44,7 +44,7 @@ impl Source {
         u128::from_le_bytes([(); 16].map(|()| self.byte()))
     }
 
-    /// One of a few.
+    /// One of these.
     pub(super) fn of<T: Copy>(&mut self, from: &[T]) -> Option<T> {
         let count = u8::try_from(from.len()).unwrap_or(u8::MAX);
         from.get(usize::from(self.u8(count))).copied()

@@ -1,14 +1,17 @@
 //! Ballots, as dashboards know them from OpenZeppelin's Governor: an electorate of 10, 7, 5 and 2, quorum 10.
 
-use crate::stage::*;
-use chorus_core::error::Error;
-use chorus_core::offer::{Seal, Status, Terms};
-use chorus_core::types::{Amount, OfferId, Points, Timestamp};
-use chorus_model::{Action, Pool, World};
+use chorus_core::{
+    error::Error,
+    offer::{Seal, Status, Terms},
+    types::{Amount, OfferId, Points, Timestamp},
+};
+use chorus_model::{Action, World};
+
+use crate::steps::*;
 
 const NOBODY: OfferId = OfferId([0xff; 32]);
 
-/// The four voters and an offer they vote on.
+/// Four voters, and an offer for them to vote on.
 fn four() -> (World, OfferId) {
     let mut world = world_with(&[10, 7, 5, 2]);
     let id = offer(&mut world, terms());
@@ -36,7 +39,7 @@ fn g01_a_passed_ballot_is_tallied_and_its_sale_goes_on() {
 }
 
 #[test]
-fn g02_an_unknown_id_is_no_ballot_and_no_offer() {
+fn g02_an_unknown_id_names_neither_a_ballot_nor_an_offer() {
     let (mut world, _) = four();
     let offer = NOBODY;
     let error = refused(&mut world, person(1), Action::Vote { id: NOBODY.into(), support: 1 });
@@ -56,8 +59,9 @@ fn g02_an_unknown_id_is_no_ballot_and_no_offer() {
     assert_eq!(world.status(offer), None);
 }
 
+/// Shows G03, F11.
 #[test]
-fn g03_f11_the_same_offer_twice_is_refused_even_when_the_first_is_over() {
+fn the_same_offer_twice_is_refused_even_when_the_first_is_over() {
     let (mut world, id) = four();
     assert_eq!(refused(&mut world, BUYER, offering(terms())), Error::OfferExists { offer: id });
     wait(&mut world, 10_000);
@@ -66,26 +70,28 @@ fn g03_f11_the_same_offer_twice_is_refused_even_when_the_first_is_over() {
 }
 
 #[test]
-fn t07_copying_an_offer_makes_another_one() {
+fn t07_a_copied_offer_is_another_offer() {
     let (mut world, id) = four();
     let copy = offer(&mut world, Terms { buyer: STRANGER, ..terms() });
     assert_ne!(copy, id);
-    // Whoever is first: the copier's does not block the copied.
+    // Even when the copier is first, their offer does not block the one it was copied from.
     let mut world = world_with(&[10, 7, 5, 2]);
     assert_eq!(offer(&mut world, Terms { buyer: STRANGER, ..terms() }), copy);
     assert_eq!(offer(&mut world, terms()), id);
 }
 
+/// Shows G06, G07.
 #[test]
-fn g06_g07_there_is_no_pending_time_votes_count_from_the_second_of_the_offer() {
+fn votes_count_from_the_second_of_the_offer_without_a_pending_time() {
     // Power is read one second earlier, so nobody gains by being early.
     let (mut world, id) = four();
     assert_eq!(world.ballot(id).unwrap().snapshot, Timestamp(world.now().0 - 1));
     assert_eq!(vote(&mut world, person(1), id, 1), 10);
 }
 
+/// Shows G08, G09, Q05, I09, T06.
 #[test]
-fn g08_g09_q05_the_deadline_is_inclusive_and_a_late_quorum_extends_nothing() {
+fn the_deadline_is_inclusive_and_a_late_quorum_extends_nothing() {
     let (mut world, id) = four();
     let deadline = facts(&world, id).voting_ends;
     assert_eq!(deadline, Timestamp(world.now().0 + VOTING_S));
@@ -106,15 +112,16 @@ fn g10_a_support_outside_the_three_is_refused() {
     }
 }
 
+/// Shows G11, T01, I08, F10.
 #[test]
-fn g11_t01_i08_a_voter_counts_once() {
+fn a_voter_counts_once() {
     let (mut world, id) = four();
     vote(&mut world, person(1), id, 1);
     for support in 0..3 {
         let error = refused(&mut world, person(1), Action::Vote { id: id.into(), support });
         assert_eq!(error, Error::AlreadyVoted { voter: person(1) });
     }
-    // In another ballot they may.
+    // In another ballot they can.
     let other = offer(&mut world, Terms { salt: [4; 32], ..terms() });
     assert_eq!(vote(&mut world, person(1), other, 0), 10);
     assert_eq!(against_for_abstain(&world, id), [0, 10, 0]);
@@ -125,7 +132,7 @@ fn t01_weight_that_moves_does_not_vote_again() {
     let mut world = world_with(&[100, 5]);
     let id = offer(&mut world, terms());
     assert_eq!(vote(&mut world, person(1), id, 1), 100);
-    // The same source account under another member, in the same second; and delegation of what is left.
+    // Another member contributes the same source account in the same second, and somebody delegates the votes left.
     ok(&mut world, person(1), Action::Withdraw);
     let action = attest(&world, STRANGER, person(1), 100, ALL);
     ok(&mut world, STRANGER, action);
@@ -135,13 +142,14 @@ fn t01_weight_that_moves_does_not_vote_again() {
     assert_eq!(error, Error::NoVotes { voter: STRANGER, snapshot });
     wait(&mut world, 5);
     refused(&mut world, STRANGER, Action::Vote { id: id.into(), support: 1 });
-    // Power stays where it was at the snapshot, though it was delegated away since.
+    // Power stays where it was at the snapshot, although it has been delegated away since.
     assert_eq!(vote(&mut world, person(2), id, 0), 5);
     assert_eq!(against_for_abstain(&world, id), [5, 100, 0]);
 }
 
+/// Shows T02, F09.
 #[test]
-fn t02_who_joins_and_delegates_within_the_offers_second_has_no_votes_in_it() {
+fn joining_or_delegating_in_the_second_of_an_offer_gives_no_votes_in_it() {
     let mut world = world_with(&[10]);
     join(&mut world, person(2), 1_000, ALL);
     ok(&mut world, person(2), Action::Delegate { to: STRANGER });
@@ -177,6 +185,7 @@ fn g14_a_tie_with_quorum_is_a_defeat() {
     assert_eq!(outcome(&[]), Seal::Defeated);
 }
 
+/// Shows F02.
 #[test]
 fn g15_nothing_is_sealed_while_votes_are_taken() {
     let (mut world, id) = four();
@@ -189,8 +198,9 @@ fn g15_nothing_is_sealed_while_votes_are_taken() {
     assert_eq!(error, Error::WrongStatus { current, required });
 }
 
+/// Shows G16, F04.
 #[test]
-fn g16_a_defeated_offer_is_not_delivered_and_a_defeat_is_sealed_as_soon_as_voting_is_over() {
+fn a_defeat_is_sealed_as_soon_as_voting_is_over_and_nothing_is_delivered() {
     let (mut world, id) = four();
     vote(&mut world, person(1), id, 0);
     let deadline = facts(&world, id).voting_ends;
@@ -201,6 +211,7 @@ fn g16_a_defeated_offer_is_not_delivered_and_a_defeat_is_sealed_as_soon_as_votin
     assert_eq!(refused(&mut world, CUSTODIAN, delivery(id)), Error::WrongStatus { current, required });
 }
 
+/// Shows F03.
 #[test]
 fn g17_sealing_twice_is_refused() {
     let (mut world, id) = four();
@@ -213,8 +224,9 @@ fn g17_sealing_twice_is_refused() {
     assert_eq!(error, Error::WrongStatus { current: Status::Sealed.code(), required: Status::AwaitingSeal.code() });
 }
 
+/// Shows Q01, T04, I09.
 #[test]
-fn q01_t04_a_ballots_quorum_is_its_part_of_the_supply_at_its_snapshot_rounded_up() {
+fn a_quorum_is_its_part_of_the_supply_at_the_snapshot_rounded_up() {
     for (weights, quorum_bps, quorum_min, quorum) in [
         ([100, 1].as_slice(), 1_000, 1, 11),
         (&[100], 1_000, 1, 10),
@@ -223,23 +235,25 @@ fn q01_t04_a_ballots_quorum_is_its_part_of_the_supply_at_its_snapshot_rounded_up
         (&[3], 0, 1, 1),
         (&[1_000_000, 1_000_000], 10_000, 1, 2_000_000),
     ] {
-        let mut world = world_of(&Pool { quorum_bps, quorum_min: Points(quorum_min), ..pool() });
+        let mut world =
+            world_of(&pool_voting(|voting| (voting.quorum_bps, voting.quorum_min) = (quorum_bps, Points(quorum_min))));
         for (index, weight) in (1..).zip(weights) {
             join(&mut world, person(index), *weight, ALL);
         }
         wait(&mut world, 1);
         let id = offer(&mut world, terms());
         assert_eq!(world.ballot(id).unwrap().quorum, Points(quorum));
-        // Whatever the supply becomes.
+        // Whatever becomes of the supply.
         join(&mut world, person(99), 1_000_000, ALL);
         wait(&mut world, 1);
         assert_eq!(world.ballot(id).unwrap().quorum, Points(quorum));
     }
 }
 
+/// Shows T05.
 #[test]
-fn t05_a_defeated_ballot_stays_defeated_when_the_electorate_shrinks() {
-    // 9 of 100 for is below the tenth; later supply 9 would make it all.
+fn a_defeated_ballot_stays_defeated_when_the_electorate_shrinks() {
+    // 9 of 100 are below the quorum of a tenth; when the supply is 9 later, they would be all of it.
     let mut world = world_with(&[9, 91]);
     let id = offer(&mut world, terms());
     vote(&mut world, person(1), id, 1);
@@ -248,9 +262,9 @@ fn t05_a_defeated_ballot_stays_defeated_when_the_electorate_shrinks() {
 }
 
 #[test]
-fn approval_above_a_half_is_exceeded_strictly() {
+fn an_approval_above_a_half_must_be_exceeded() {
     let with = |supports: [u8; 3]| {
-        let mut world = world_of(&Pool { approval_bps: 6_667, ..pool() });
+        let mut world = world_of(&pool_voting(|voting| voting.approval_bps = 6_667));
         for (index, weight) in (1..).zip([20_000, 9_999, 1]) {
             join(&mut world, person(index), weight, ALL);
         }
@@ -261,14 +275,15 @@ fn approval_above_a_half_is_exceeded_strictly() {
         }
         seal(&mut world, id)
     };
-    // 20,000 of 30,000 is below 66.67 %; 20,001 is 66.67 % and exactly not more; without the 9,999 it is all.
+    // 20,000 of 30,000 are below 66.67 %. 20,001 are 66.67 % and not more. Without the 9,999 they are all.
     assert_eq!((with([1, 0, 0]), with([1, 0, 1])), (Seal::Defeated, Seal::Defeated));
     assert_eq!(with([1, 2, 0]), Seal::Sealed);
 }
 
+/// Shows T51.
 #[test]
-fn t51_three_first_members_alone_do_not_reach_the_absolute_quorum() {
-    let mut world = world_of(&Pool { quorum_min: Points(1_000), ..pool() });
+fn three_first_members_alone_do_not_reach_the_absolute_quorum() {
+    let mut world = world_of(&pool_voting(|voting| voting.quorum_min = Points(1_000)));
     for who in 1..=3 {
         join(&mut world, person(who), 300, ALL);
     }

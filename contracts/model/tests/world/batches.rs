@@ -1,12 +1,15 @@
-//! Many contributions in a call.
+//! Many contributions in one call.
 
-use crate::stage::*;
-use chorus_core::abi::Selector;
-use chorus_core::attestations::{Contribution, MAX_BATCH_SIZE, Submission};
-use chorus_core::error::Error;
-use chorus_core::event::AttestationsEvent;
-use chorus_core::types::{Address, MemberNumber, Points, Timestamp, Weight};
+use chorus_core::{
+    abi::Selector,
+    attestations::{Contribution, MAX_BATCH_SIZE, Submission},
+    error::Error,
+    event::AttestationsEvent,
+    types::{Address, MemberNumber, Points, Timestamp, Weight},
+};
 use chorus_model::{Action, Logged, Outcome, Pool, Refused, World, model_account, model_key};
+
+use crate::steps::*;
 
 /// A contribution with all its signatures.
 #[derive(Clone)]
@@ -54,7 +57,7 @@ fn batch_of(items: &[Item]) -> Action {
     Action::AttestMany { batch: pack(items) }
 }
 
-/// What a log says was skipped.
+/// The items that a log says were skipped.
 fn skipped(log: &[(Timestamp, Logged)]) -> Vec<(Address, u32, Selector)> {
     let skipped = log.iter().filter_map(|(_, event)| match *event {
         Logged::Attestations(AttestationsEvent::ContributionSkipped { member, position, reason }) => {
@@ -65,7 +68,8 @@ fn skipped(log: &[(Timestamp, Logged)]) -> Vec<(Address, u32, Selector)> {
     skipped.collect()
 }
 
-/// Applies the items as one batch; it must do what they do one by one, without the refused. Returns why those were.
+/// Applies the items as one batch, which must do what they do one by one without those that are refused. Returns why
+/// those are refused.
 #[track_caller]
 fn applied(world: &mut World, items: &[Item]) -> Vec<Error> {
     let mut one_by_one = world.clone();
@@ -93,18 +97,19 @@ fn i23_t12_a_batch_does_what_its_contributions_do_one_by_one() {
     let members: Vec<_> = (1..=30).map(person).chain((0..4).map(|index| model_account(&model_key(index)))).collect();
     let items: Vec<_> = members.iter().map(|member| Item::good(&world, *member, 9)).collect();
     assert_eq!(applied(&mut world, &items), []);
-    // In order of the batch.
+    // In the order of the batch.
     let numbers: Vec<_> = members.iter().map(|member| world.member(*member).number.0).collect();
     assert_eq!(numbers, (1..=34).collect::<Vec<_>>());
-    // Again, with a sale in between, as replacements.
+    // The same again as replacements, with a sale in between.
     wait(&mut world, 1);
     offer(&mut world, terms());
     let items: Vec<_> = members.iter().map(|member| Item::good(&world, *member, 11)).collect();
     assert_eq!(applied(&mut world, &items), []);
 }
 
+/// Shows I23, T09, T10, T13, T14, T16.
 #[test]
-fn i23_t09_t10_t13_t14_t16_a_bad_item_is_skipped_without_a_trace_and_the_others_are_not() {
+fn only_bad_items_are_skipped_and_they_leave_no_trace() {
     let mut world = world_with(&[5]);
     let late = Timestamp(world.now().0 - 1);
     let good = |who| Item::good(&world, person(who), 7);
@@ -126,7 +131,7 @@ fn i23_t09_t10_t13_t14_t16_a_bad_item_is_skipped_without_a_trace_and_the_others_
         with(3, &|it| it.weight = Weight(0)),
         with(3, &|it| it.deadline = late),
         with(3, &|it| it.nullifier = taken),
-        // A member has another source account by now.
+        // The member has another source account by now.
         with(1, &|it| it.nullifier = [1; 32]),
         spoilt(3, &|it| it.purposes = 0x8000),
         spoilt(3, &|it| it.purposes = 1),
@@ -170,11 +175,11 @@ fn i23_t09_t10_t13_t14_t16_a_bad_item_is_skipped_without_a_trace_and_the_others_
 }
 
 #[test]
-fn i23_t14_what_one_item_changes_the_next_ones_meet() {
+fn i23_t14_each_item_meets_what_those_before_it_changed() {
     let mut world = world_of(&Pool { daily_weight_cap: Points(100), ..pool() });
     let source = contribution(&world, person(1), 60);
     let first = Item::of(&world, person(1), source);
-    // The same source account under another member; more than the day takes; the rest of it.
+    // The same source account by another member; more than the day takes; the rest of what it takes.
     let copied = Item::of(&world, person(2), Contribution { weight: Weight(10), ..source });
     let too_much = Item::good(&world, person(3), 41);
     let rest = Item::good(&world, person(4), 40);
@@ -189,12 +194,12 @@ fn i23_t14_what_one_item_changes_the_next_ones_meet() {
 }
 
 #[test]
-fn i23_a_member_twice_in_a_batch_ends_with_the_last() {
+fn i23_the_last_item_of_a_member_in_a_batch_stands() {
     let mut world = world_of(&pool());
     let first = Item::good(&world, person(1), 5);
     let mut ahead = world.clone();
     ok(&mut ahead, STRANGER, first.alone());
-    // Signed for the nonce that the first leaves.
+    // The second is signed for the nonce that the first leaves behind.
     let second = Item::good(&ahead, person(1), 8);
     assert_eq!(applied(&mut world, &[first, second]), []);
     assert_eq!((world.record(MemberNumber(1)).weight, world.voter(person(1)).balance), (Weight(8), Weight(8)));
@@ -239,7 +244,7 @@ fn t37_a_batch_that_does_not_end_with_an_item_is_refused_whole() {
     }
     refused_at(&[both.as_slice(), &[0]].concat(), 2);
     refused_at(&[both.as_slice(), &[0; 200]].concat(), 2);
-    // A member's signature is of 65 bytes or of 96.
+    // A member's signature has 65 bytes or 96.
     let length_at = one - 66;
     for length in [0, 64, 66, 95, 97, 255] {
         let mut batch = both.clone();
@@ -249,7 +254,7 @@ fn t37_a_batch_that_does_not_end_with_an_item_is_refused_whole() {
 }
 
 #[test]
-fn t37_a_batch_holds_as_many_as_a_call_can_carry() {
+fn t37_a_batch_holds_as_many_items_as_a_call_can_carry() {
     let pool = |threshold| Pool { threshold, ..pool() };
     for (threshold, most) in [(1, 69), (2, 54), (3, 44)] {
         let mut world = world_of(&pool(threshold));
@@ -260,7 +265,7 @@ fn t37_a_batch_holds_as_many_as_a_call_can_carry() {
         let accepted = ok(&mut world, STRANGER, batch_of(&items[..most as usize]));
         assert_eq!(accepted, Outcome::Accepted(most));
     }
-    // To the byte: one item with so many signatures is long enough; it is skipped, and a longer one refused.
+    // One item with this many signatures is exactly as long as a batch may be. It is skipped; a longer one is refused.
     let mut world = world_of(&pool(2));
     let mut item = Item::good(&world, person(1), 7);
     item.signatures = world.sign_as(attester(1), person(1), &item.contribution).repeat(248);
@@ -268,7 +273,7 @@ fn t37_a_batch_holds_as_many_as_a_call_can_carry() {
     assert_eq!(applied(&mut world, std::slice::from_ref(&item)), [Error::SignatureMalformed { position: 16 }]);
     item.member_signature.resize(96, 0);
     assert_eq!(refused(&mut world, STRANGER, batch_of(&[item])), Error::BatchMalformed { position: 0 });
-    // Selector, offset and length come before it, and ink! takes 16,384 bytes of a call.
+    // Selector, offset and length precede it, and ink! takes 16,384 bytes of calldata.
     assert_eq!((4 + 32 + 32 + MAX_BATCH_SIZE).div_ceil(32), 16_384 / 32);
     assert_eq!(MAX_BATCH_SIZE % 32, 0);
 }

@@ -1,16 +1,19 @@
-//! Sizes and bounds that documents name.
+//! Sizes and bounds that the documents name.
 
-use chorus_core::offer::{Offer, Terms};
-use chorus_core::types::{BallotId, Points, Timestamp};
-use chorus_core::votes::{MAX_SUPPLY, MAX_VOTING_PERIOD_S, Marks, Open, OpenBallots, Tally};
-use chorus_core::weight::DAY_MS;
-use chorus_core::{attestations, cells, escrow, pause, votes};
+use chorus_core::{
+    attestations, cells, escrow,
+    offer::{Offer, Terms},
+    pause,
+    types::{BallotId, Points, Timestamp},
+    votes::{self, MAX_SUPPLY, MAX_VOTING_PERIOD_S, Marks, Open, OpenBallots, Tally},
+    weight::DAY_MS,
+};
 use chorus_model::World;
 
-use crate::stage::{offer, person, terms, vote, world_with};
+use crate::steps::{offer, person, terms, vote, world_with};
 
 #[test]
-fn cells_are_as_long_as_the_readers_guide_says() {
+fn cells_are_as_long_as_documented() {
     use attestations::{Attesters, Member, Root, Sale};
     assert_eq!([Root::SIZE, Attesters::SIZE, Member::SIZE, Sale::SIZE], [396, 322, 76, 21]);
     assert_eq!([votes::Root::SIZE, votes::Account::SIZE, votes::Ballot::SIZE, Marks::SIZE], [414, 370, 54, 16]);
@@ -19,7 +22,7 @@ fn cells_are_as_long_as_the_readers_guide_says() {
 }
 
 #[test]
-fn bounds_that_no_vote_can_change_are_those_documented() {
+fn bounds_that_no_vote_can_change_are_as_documented() {
     const DAY_S: u64 = 86_400;
     assert_eq!([pause::MAX_PAUSE_S, pause::MIN_UNPAUSED_S, MAX_VOTING_PERIOD_S], [7, 30, 90].map(|days| days * DAY_S));
     assert_eq!((MAX_SUPPLY.0, DAY_MS), ((1 << 48) - 1, DAY_S * 1_000));
@@ -48,16 +51,16 @@ fn a_place_for_a_ballot_is_free_when_its_deadline_is_over() {
         places.set(place, id, &open(number, 100 + u64::from(number)));
         assert_eq!((places.find(id), places.get(place)), (Some(place), (id, open(number, 100 + u64::from(number)))));
     }
-    // Its last second is the ballot's.
+    // In its last second the place is still the ballot's.
     assert_eq!([100, 101].map(|now| places.free(Timestamp(now))), [None, None]);
     assert_eq!(places.free(Timestamp(102)), Some(0));
     places.set(0, BallotId([9; 32]), &open(9, 1_000));
     assert_eq!([102, 103].map(|now| places.free(Timestamp(now))), [None, Some(1)]);
 }
 
-/// What makes a vote cheap: its ballot's tally is in the root's cell, its mark in the account's.
+/// This makes a vote cheap: its ballot's tally lies in the root's cell, and its mark in the account's.
 #[test]
-fn a_vote_changes_no_cell_but_the_root_and_the_accounts() {
+fn a_vote_changes_only_the_root_and_the_cell_of_the_account() {
     let mut world = world_with(&[10, 7]);
     for salt in [1, 2] {
         let id = offer(&mut world, Terms { salt: [salt; 32], ..terms() });

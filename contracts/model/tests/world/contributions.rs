@@ -1,12 +1,16 @@
-//! Who may contribute what, and how often.
+//! Which contributions are accepted, from whom, and how often.
 
-use crate::stage::*;
-use chorus_core::attestations::Contribution;
-use chorus_core::error::Error;
-use chorus_core::event::AttestationsEvent;
-use chorus_core::types::{MemberNumber, Points, Timestamp, Weight};
+use chorus_core::{
+    attestations::Contribution,
+    error::Error,
+    event::AttestationsEvent,
+    types::{MemberNumber, Points, Timestamp, Weight},
+};
 use chorus_model::{Action, ESCROW, Logged, Pool, Site};
 
+use crate::steps::*;
+
+/// Shows I17, T09.
 #[test]
 fn t13_t48_signatures_are_for_one_member_and_one_nonce() {
     let mut world = world_of(&pool());
@@ -14,14 +18,15 @@ fn t13_t48_signatures_are_for_one_member_and_one_nonce() {
     let copied = refused(&mut world, person(2), action.clone());
     assert!(matches!(copied, Error::NotAnAttester { position: 0, .. }), "{copied:?}");
     ok(&mut world, person(1), action.clone());
-    // The nonce has moved on: the same signatures are for another text now.
+    // The nonce has moved on, so the same signatures are good for nothing.
     let again = refused(&mut world, person(1), action.clone());
     assert!(matches!(again, Error::NotAnAttester { .. }), "{again:?}");
-    // Nor do they bring back what was taken away.
+    // Nor do they bring back a contribution that was withdrawn.
     ok(&mut world, person(1), Action::Withdraw);
     refused(&mut world, person(1), action);
 }
 
+/// Shows T13.
 #[test]
 fn t09_t49_signatures_are_for_one_deployment() {
     let mut world = world_of(&pool());
@@ -32,7 +37,7 @@ fn t09_t49_signatures_are_for_one_deployment() {
 }
 
 #[test]
-fn t57_one_attester_twice_counts_once() {
+fn t57_an_attester_who_signs_twice_counts_once() {
     let mut world = world_of(&pool());
     let contribution = contribution(&world, person(1), 5);
     let by = |signers: &[_]| signers.iter().flat_map(|key| world.sign_as(*key, person(1), &contribution)).collect();
@@ -52,8 +57,9 @@ fn t57_one_attester_twice_counts_once() {
     ok(&mut world, person(1), attest(two));
 }
 
+/// Shows I03.
 #[test]
-fn t14_one_source_account_is_in_once() {
+fn t14_a_source_account_is_in_once() {
     let mut world = world_of(&pool());
     let action = attest(&world, person(1), person(9), 5, ALL);
     ok(&mut world, person(1), action);
@@ -62,7 +68,7 @@ fn t14_one_source_account_is_in_once() {
     // The member replaces only the same account …
     let action = attest(&world, person(1), person(8), 5, ALL);
     assert_eq!(refused(&mut world, person(1), action), Error::NullifierDiffers);
-    // … and frees it by withdrawing; who comes back keeps the number.
+    // … and frees it by withdrawing. Whoever comes back keeps their number.
     ok(&mut world, person(1), Action::Withdraw);
     let action = attest(&world, person(2), person(9), 5, ALL);
     ok(&mut world, person(2), action);
@@ -99,7 +105,7 @@ fn t16_a_contribution_out_of_bounds_is_refused() {
 }
 
 #[test]
-fn t51_i15_a_day_takes_only_so_much_new_weight() {
+fn t51_i15_a_day_takes_only_its_cap_of_new_weight() {
     let mut world = world_of(&Pool { daily_weight_cap: Points(100), ..pool() });
     let join = |world: &mut _, who, weight| {
         let action = attest(world, person(who), person(who), weight, ALL);
@@ -110,7 +116,7 @@ fn t51_i15_a_day_takes_only_so_much_new_weight() {
     let one_more = attest(&world, person(3), person(3), 1, ALL);
     let full = Error::DailyCapReached { added: Points(101), cap: Points(100) };
     assert_eq!(refused(&mut world, person(3), one_more), full);
-    // Less adds nothing and makes no room: stolen keys cannot rotate weight through the cap.
+    // Less weight adds nothing and makes no room: stolen keys cannot rotate weight through the cap.
     join(&mut world, 1, 10);
     let back = attest(&world, person(1), person(1), 60, ALL);
     assert_eq!(refused(&mut world, person(1), back), Error::DailyCapReached { added: Points(150), cap: Points(100) });
@@ -127,7 +133,7 @@ fn t51_i15_a_day_takes_only_so_much_new_weight() {
 }
 
 #[test]
-fn t16_t18_acts_of_nobody_and_of_nothing_are_refused() {
+fn t16_t18_acts_of_strangers_and_acts_without_effect_are_refused() {
     let mut world = world_with(&[5]);
     assert_eq!(refused(&mut world, STRANGER, Action::Withdraw), Error::NotAMember { account: STRANGER });
     let error = refused(&mut world, STRANGER, Action::SetPurposes { purposes: 1 });
@@ -140,8 +146,9 @@ fn t16_t18_acts_of_nobody_and_of_nothing_are_refused() {
     assert_eq!(error, Error::NotAMember { account: person(1) });
 }
 
+/// Shows T18, F12.
 #[test]
-fn t18_f12_only_sister_contracts_mint_open_ballots_and_open_sales() {
+fn only_sister_contracts_mint_open_ballots_and_open_sales() {
     let mut world = world_with(&[5]);
     let window_ends = Timestamp(world.now().0 + 9);
     for caller in [STRANGER, GUARDIAN, person(1), chorus_model::VOTES] {
@@ -161,13 +168,13 @@ fn t15_i17_what_was_accepted_stays_when_its_signatures_expire() {
     let signed = attest(&world, person(1), person(1), 60, ALL);
     let Action::Attest { contribution: Contribution { deadline, .. }, .. } = signed else { unreachable!() };
     ok(&mut world, person(1), signed.clone());
-    // Long after its deadline, and when none of who signed it attests any more, …
+    // Long after its deadline, when nobody who signed it attests any more, …
     wait(&mut world, 1_000);
     ok(&mut world, ESCROW, Action::SetAttesters { attesters: vec![attester(3), attester(4)], threshold: 2 });
-    // … it votes, is in a new sale with all its weight, and is replaced by what the new ones sign.
+    // … it votes, is in a new sale with all its weight, and is replaced by what the new attesters sign.
     let id = offer(&mut world, terms());
     assert_eq!(vote(&mut world, person(1), id, 1), 60);
-    assert_eq!(world.weight_in(sale_of(&world, id), MemberNumber(1)), Weight(60));
+    assert_eq!(world.weight_in(sale_of(&world, id), MemberNumber(1)), Some(Weight(60)));
     assert_eq!(refused(&mut world, person(1), signed), Error::SignatureExpired { deadline });
     let replacement = attest(&world, person(1), person(1), 70, ALL);
     ok(&mut world, person(1), replacement);
@@ -176,7 +183,7 @@ fn t15_i17_what_was_accepted_stays_when_its_signatures_expire() {
 
 #[test]
 fn t15_no_other_weight_rule_is_taken_and_nobody_is_weighed_anew() {
-    // The rule is code: under the only one there is, weights are stored as they were attested.
+    // The rule is code. Under the only one there is, weights are stored as they were attested.
     let mut world = world_with(&[60]);
     let id = offer(&mut world, terms());
     let (member, record, votes) = (world.member(person(1)), world.record(MemberNumber(1)), world.voter(person(1)));
@@ -190,8 +197,11 @@ fn t15_no_other_weight_rule_is_taken_and_nobody_is_weighed_anew() {
         (world.member(person(1)), world.record(MemberNumber(1)), world.voter(person(1))),
         (member, record, votes)
     );
-    assert_eq!((vote(&mut world, person(1), id, 1), world.weight_in(sale_of(&world, id), MemberNumber(1)).0), (60, 60));
-    // The log says by which rule: whoever audits weighs by that one, whatever comes later.
+    assert_eq!(
+        (vote(&mut world, person(1), id, 1), world.weight_in(sale_of(&world, id), MemberNumber(1))),
+        (60, Some(Weight(60)))
+    );
+    // The log says by which rule, so that an auditor weighs by that one, whatever comes later.
     let attested = |event: &_| match event {
         Logged::Attestations(AttestationsEvent::Attested { weight, rule_version, .. }) => {
             Some((*weight, *rule_version))

@@ -1,14 +1,17 @@
 //! The token and its delegation, as dashboards know them from OpenZeppelin's Votes.
 
-use crate::stage::*;
-use chorus_core::abi::{Uint256, Word as _};
-use chorus_core::error::Error;
-use chorus_core::event::VotesEvent as Event;
-use chorus_core::types::{Address, Points, Timestamp, Weight};
-use chorus_core::votes::timepoint;
+use chorus_core::{
+    abi::{Uint256, Word as _},
+    error::Error,
+    event::VotesEvent as Event,
+    types::{Address, Points, Timestamp, Weight},
+    votes::timepoint,
+};
 use chorus_model::{Action, Logged, World};
 
-/// What `votes` logged since the log was this long.
+use crate::steps::*;
+
+/// The events that `votes` has logged since the log was this long.
 pub(crate) fn since(world: &World, logged: usize) -> Vec<Event> {
     let votes = |entry: &(Timestamp, Logged)| match entry.1 {
         Logged::Votes(event) => Some(event),
@@ -25,8 +28,9 @@ fn past(world: &World, who: Address, at: u64) -> u64 {
     world.past_votes(who, Timestamp(at)).unwrap().0
 }
 
+/// Shows V01, K01, K02.
 #[test]
-fn v01_k01_k02_a_fresh_account_has_nothing() {
+fn a_fresh_account_has_nothing() {
     let world = world_of(&pool());
     let account = world.voter(person(1));
     assert_eq!((account.nonce, account.votes.value(), account.votes.latest()), (0, Points(0), None));
@@ -34,9 +38,10 @@ fn v01_k01_k02_a_fresh_account_has_nothing() {
     assert_eq!((world.past_votes(person(1), before), world.past_supply(before)), (Ok(Points(0)), Ok(Points(0))));
 }
 
+/// Shows V02.
 #[test]
-fn v02_a_balance_delegated_to_nobody_has_no_votes_and_is_in_the_supply() {
-    // Here a first mint delegates to the member, so "never delegated" is a choice made before it.
+fn a_balance_delegated_to_nobody_gives_no_votes_and_counts_in_the_supply() {
+    // Here the first mint delegates to the member, so to delegate to nobody is a choice made before it.
     let mut world = world_of(&pool());
     ok(&mut world, person(1), Action::Delegate { to: Address::ZERO });
     join(&mut world, person(1), 5, ALL);
@@ -55,8 +60,9 @@ fn v03_delegating_without_a_balance_moves_no_votes() {
     assert_eq!(since(&world, logged), [changed]);
 }
 
+/// Shows V04, T02.
 #[test]
-fn v04_t02_a_first_mint_delegates_to_the_member_from_that_second_on() {
+fn a_first_mint_delegates_to_the_member_from_that_second_on() {
     let mut world = world_of(&pool());
     let (logged, now) = (world.log().len(), world.now().0);
     join(&mut world, person(1), 5, ALL);
@@ -72,8 +78,9 @@ fn v04_t02_a_first_mint_delegates_to_the_member_from_that_second_on() {
     assert_eq!((past(&world, person(1), now - 1), past(&world, person(1), now)), (0, 5));
 }
 
+/// Shows I05.
 #[test]
-fn v05_delegating_anew_moves_all_votes_and_leaves_the_past() {
+fn v05_delegating_anew_moves_all_votes_and_keeps_the_past() {
     let mut world = world_with(&[5]);
     ok(&mut world, person(1), Action::Delegate { to: person(2) });
     wait(&mut world, 1);
@@ -85,9 +92,10 @@ fn v05_delegating_anew_moves_all_votes_and_leaves_the_past() {
     assert_eq!((past(&world, person(3), then - 1), past(&world, person(3), then)), (0, 5));
 }
 
+/// Shows V08, V09, V10, I04.
 #[test]
-fn v08_v09_v10_mint_and_burn_move_exactly_the_delegates_votes_after_the_transfer() {
-    // There is no transfer; a burn is its sender's half, a mint its receiver's.
+fn mint_and_burn_move_the_delegates_votes_right_after_the_transfer() {
+    // There are no transfers: a burn is the sender's half of one, a mint the receiver's.
     let mut world = world_with(&[5, 7]);
     ok(&mut world, person(1), Action::Delegate { to: KEEPER });
     ok(&mut world, person(2), Action::Delegate { to: KEEPER });
@@ -119,7 +127,7 @@ fn v12_k07_three_changes_in_one_second_are_one_checkpoint() {
 }
 
 #[test]
-fn v15_t03_now_and_later_are_errors_that_carry_both_times() {
+fn v15_t03_lookups_at_now_or_later_are_errors_with_both_times() {
     let mut world = world_with(&[5]);
     let clock = world.now();
     for timepoint in [clock, Timestamp(clock.0 + 1), Timestamp(u64::MAX)] {
@@ -129,7 +137,7 @@ fn v15_t03_now_and_later_are_errors_that_carry_both_times() {
     }
     wait(&mut world, 1);
     assert_eq!(world.past_votes(person(1), clock), Ok(Points(5)));
-    // A `uint256` that fits no clock is later than any, whatever its last bytes are.
+    // A `uint256` that no clock can reach is later than any time, whatever its last bytes are.
     for byte in 0..24 {
         let mut word = clock.word();
         word[byte] = 1;
@@ -139,7 +147,7 @@ fn v15_t03_now_and_later_are_errors_that_carry_both_times() {
 }
 
 #[test]
-fn v16_v17_before_the_first_checkpoint_and_long_after_the_last() {
+fn v16_v17_lookups_before_the_first_checkpoint_and_long_after_the_last() {
     let mut world = world_with(&[5]);
     wait(&mut world, 1_000_000);
     let now = world.now().0;
@@ -147,8 +155,9 @@ fn v16_v17_before_the_first_checkpoint_and_long_after_the_last() {
     assert_eq!(world.past_supply(Timestamp(0)), Ok(Points(0)));
 }
 
+/// Shows V18, K08, K09.
 #[test]
-fn v18_k08_k09_past_supply_follows_each_step() {
+fn the_past_supply_follows_each_mint_and_burn() {
     let mut world = world_of(&pool());
     let mut steps = Vec::new();
     for (who, weight) in [(1, 10), (1, 0), (1, 10), (2, 20), (1, 0), (2, 0)] {
@@ -164,8 +173,8 @@ fn v18_k08_k09_past_supply_follows_each_step() {
 }
 
 #[test]
-fn i06_histories_longer_than_a_page_are_looked_up_right() {
-    // 24 entries are with their owner; 80 changes make three pages.
+fn i06_lookups_in_histories_longer_than_a_page_are_right() {
+    // The newest 24 entries lie with their owner; 80 changes make three pages besides.
     let mut world = world_with(&[5]);
     for change in 1..=80 {
         join(&mut world, person(1), 5 + change % 7 + change, ALL);

@@ -1,12 +1,15 @@
-//! What a pool may be deployed with.
+//! The settings that a pool may be deployed with.
 
-use crate::stage::*;
-use chorus_core::abi::Word as _;
-use chorus_core::error::Error;
-use chorus_core::escrow::Settings;
-use chorus_core::event::EscrowEvent as Event;
-use chorus_core::types::{Address, Points};
+use chorus_core::{
+    abi::Word as _,
+    error::Error,
+    escrow::OfferSettings,
+    event::EscrowEvent as Event,
+    types::{Address, Points},
+};
 use chorus_model::{ESCROW, Logged, Pool, World};
+
+use crate::steps::*;
 
 #[track_caller]
 fn refused_at(position: u8, change: impl Fn(&mut Pool)) {
@@ -22,8 +25,9 @@ fn accepted(change: impl Fn(&mut Pool)) {
     check(&World::new(&pool).unwrap());
 }
 
+/// Shows T37.
 #[test]
-fn t37_attesters_are_one_to_sixteen_distinct_keys_and_enough_for_the_threshold() {
+fn attesters_are_one_to_sixteen_distinct_keys_that_can_reach_the_threshold() {
     let keys = |count: u8| (1..=count).map(|index| Address([index; 20])).collect::<Vec<_>>();
     for (attesters, threshold) in [
         (vec![], 0),
@@ -41,39 +45,40 @@ fn t37_attesters_are_one_to_sixteen_distinct_keys_and_enough_for_the_threshold()
 }
 
 #[test]
-fn t37_purposes_are_one_to_sixteen_and_some_weight_fits_a_day() {
+fn t37_purposes_are_one_to_sixteen_and_the_daily_cap_is_not_zero() {
     refused_at(5, |pool| pool.daily_weight_cap = Points(0));
     refused_at(6, |pool| pool.purposes = 0);
     refused_at(6, |pool| pool.purposes = 17);
     accepted(|pool| pool.purposes = 16);
 }
 
+/// Shows T51.
 #[test]
-fn t51_a_ballot_has_time_an_absolute_quorum_and_a_strict_majority() {
-    refused_at(2, |pool| pool.voting_period_s = 0);
-    refused_at(2, |pool| pool.voting_period_s = 1 << 32);
-    refused_at(3, |pool| pool.quorum_bps = 10_001);
-    refused_at(4, |pool| pool.quorum_min = Points(0));
-    refused_at(5, |pool| pool.approval_bps = 4_999);
-    // All of for and against can never be exceeded.
-    refused_at(5, |pool| pool.approval_bps = 10_000);
-    accepted(|pool| (pool.approval_bps, pool.quorum_bps) = (9_999, 10_000));
+fn voting_settings_have_a_period_an_absolute_quorum_and_a_strict_majority() {
+    refused_at(2, |pool| pool.voting.voting_period_s = 0);
+    refused_at(2, |pool| pool.voting.voting_period_s = 1 << 32);
+    refused_at(3, |pool| pool.voting.quorum_bps = 10_001);
+    refused_at(4, |pool| pool.voting.quorum_min = Points(0));
+    refused_at(5, |pool| pool.voting.approval_bps = 4_999);
+    // Nothing exceeds all of for and against.
+    refused_at(5, |pool| pool.voting.approval_bps = 10_000);
+    accepted(|pool| (pool.voting.approval_bps, pool.voting.quorum_bps) = (9_999, 10_000));
 }
 
 #[test]
 fn t54_fee_tip_and_periods_lie_within_bounds() {
-    let with = |settings: Settings| move |pool: &mut Pool| pool.settings = settings;
-    let good = pool().settings;
-    refused_at(2, with(Settings { fee: bps(1_999), tip: bps(2), ..good }));
-    refused_at(4, with(Settings { cohort_min: 0, ..good }));
+    let with = |settings: OfferSettings| move |pool: &mut Pool| pool.offers = settings;
+    let good = pool().offers;
+    refused_at(2, with(OfferSettings { fee_bps: bps(1_999), tip_bps: bps(2), ..good }));
+    refused_at(4, with(OfferSettings { cohort_min: 0, ..good }));
     for out in [0, 1 << 32] {
-        refused_at(5, with(Settings { opt_out_s: out, ..good }));
-        refused_at(6, with(Settings { period_min_s: out, ..good }));
-        refused_at(7, with(Settings { period_max_s: out, ..good }));
-        refused_at(8, with(Settings { ruling_s: out, ..good }));
+        refused_at(5, with(OfferSettings { opt_out_s: out, ..good }));
+        refused_at(6, with(OfferSettings { period_min_s: out, ..good }));
+        refused_at(7, with(OfferSettings { period_max_s: out, ..good }));
+        refused_at(8, with(OfferSettings { ruling_s: out, ..good }));
     }
-    refused_at(7, with(Settings { period_min_s: 11, period_max_s: 10, ..good }));
-    accepted(with(Settings { fee: bps(1_999), tip: bps(1), period_min_s: 10, period_max_s: 10, ..good }));
+    refused_at(7, with(OfferSettings { period_min_s: 11, period_max_s: 10, ..good }));
+    accepted(with(OfferSettings { fee_bps: bps(1_999), tip_bps: bps(1), period_min_s: 10, period_max_s: 10, ..good }));
 }
 
 #[test]
@@ -84,7 +89,7 @@ fn t33_somebody_can_deliver_and_somebody_can_rule() {
     refused_at(11, |pool| pool.arbiters = vec![Address::ZERO]);
 }
 
-/// An indexer takes each of these events for a change.
+/// An indexer takes each of these events as a change.
 #[test]
 fn lists_say_only_what_changes_them() {
     let changes = |world: &World| {

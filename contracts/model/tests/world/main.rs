@@ -1,28 +1,27 @@
 //! Properties and conformance of the rules, over the executable model.
 //!
-//! A test's name carries the ids it covers: `t` of the threats, `k v g q p` of conformance, `i` and `f` of
-//! `tests/INVARIANTS.md`.
+//! The ids of `tests/INVARIANTS.md` that a test shows begin its name, or stand above it.
 #![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, clippy::cast_possible_truncation, reason = "tests")]
 
-mod stage;
+mod steps;
 
 mod ballots;
 mod batches;
 mod cells;
-mod cohorts;
 mod contributions;
 mod delegation;
 mod deployment;
 mod offers;
 mod pauses;
 mod proposals;
-mod relayed;
-mod relays;
+mod sales;
 mod settings;
+mod signed_acts;
+mod signed_claims;
 mod signed_votes;
 mod split;
+mod thresholds;
 mod tokens;
-mod voting;
 
 mod random;
 mod walk;

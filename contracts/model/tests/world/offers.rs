@@ -1,11 +1,14 @@
-//! Offers: what is refused at the start, who may do what, and each way to the end with exact money.
+//! Offers: what is refused at the start, who may do what, and each way to an end with exact money.
 
-use crate::stage::*;
-use chorus_core::error::Error;
-use chorus_core::escrow::Settings;
-use chorus_core::offer::{Offer, Seal, Status, Terms};
-use chorus_core::types::{Address, Amount, OfferId, Points, Timestamp};
+use chorus_core::{
+    error::Error,
+    escrow::OfferSettings,
+    offer::{Offer, Seal, Status, Terms},
+    types::{Address, Amount, OfferId, Points, Timestamp},
+};
 use chorus_model::{Action, ESCROW, Pool, World};
+
+use crate::steps::*;
 
 fn wrong(current: Status, required: Status) -> Error {
     Error::WrongStatus { current: current.code(), required: required.code() }
@@ -15,8 +18,9 @@ fn wait_past(world: &mut World, end: Timestamp) {
     wait_until(world, Timestamp(end.0 + 1));
 }
 
+/// Shows T54.
 #[test]
-fn t54_buyer_custodian_and_arbiter_are_three_accounts_on_the_lists() {
+fn buyer_custodian_and_arbiter_are_three_accounts_on_the_lists() {
     let both = Address([0x57; 20]);
     let mut world =
         world_of(&Pool { custodians: vec![CUSTODIAN, both, BUYER], arbiters: vec![ARBITER, both, BUYER], ..pool() });
@@ -36,7 +40,7 @@ fn t54_buyer_custodian_and_arbiter_are_three_accounts_on_the_lists() {
 }
 
 #[test]
-fn g05_only_currencies_of_the_pool() {
+fn g05_an_offer_in_another_currency_than_the_pools_is_refused() {
     let mut world = world_with(&[50]);
     let terms = Terms { currency: STRANGER, ..terms() };
     assert_eq!(refused(&mut world, BUYER, offering(terms)), Error::CurrencyNotAllowed { currency: STRANGER });
@@ -59,8 +63,9 @@ fn g05_periods_and_purpose_out_of_bounds_are_refused() {
     }
 }
 
+/// Shows T34, T53.
 #[test]
-fn t34_t53_price_and_listing_fee_arrive_exactly_and_the_fee_is_never_returned() {
+fn the_deposit_is_exact_and_the_listing_fee_is_never_returned() {
     let mut world = world_with(&[50]);
     let required = Amount(PRICE + LISTING_FEE);
     for sent in [0, PRICE, PRICE + LISTING_FEE - 1, PRICE + LISTING_FEE + 1].map(Amount) {
@@ -75,8 +80,8 @@ fn t34_t53_price_and_listing_fee_arrive_exactly_and_the_fee_is_never_returned() 
 }
 
 #[test]
-fn g05_minimums_lie_between_the_cohort_and_what_is_in() {
-    let mut world = world_of(&Pool { settings: Settings { cohort_min: 2, ..pool().settings }, ..pool() });
+fn g05_minimums_lie_between_the_cohort_and_those_who_are_in() {
+    let mut world = world_of(&Pool { offers: OfferSettings { cohort_min: 2, ..pool().offers }, ..pool() });
     for (index, weight) in (1..).zip([60, 30, 10]) {
         join(&mut world, person(index), weight, ALL);
     }
@@ -90,7 +95,7 @@ fn g05_minimums_lie_between_the_cohort_and_what_is_in() {
         assert_eq!(error, Error::MinimumWeightOutOfBounds { most: Points(100) });
     }
     offer(&mut world, Terms { min_members: 3, min_weight: Points(100), ..terms() });
-    // A purpose nobody allows has nobody to pay.
+    // A purpose that nobody allows leaves nobody to pay.
     let mut empty = world_of(&pool());
     let error = refused(&mut empty, BUYER, offering(terms()));
     assert_eq!(error, Error::MinimumMembersOutOfBounds { least: 1, most: 0 });
@@ -98,20 +103,21 @@ fn g05_minimums_lie_between_the_cohort_and_what_is_in() {
 
 #[test]
 fn i07_the_reserve_is_met_after_fee_and_tips() {
-    // 1,000 a million points; 100 points are in, so net must reach a tenth of a unit: 1.
-    let settings = Settings { reserve_per_million: Amount(1_000_000_000), ..pool().settings };
-    let mut world = world_of(&Pool { settings, ..pool() });
+    // The reserve is 1,000 for a million points. 100 points are in, so net must reach a tenth, which is 1.
+    let offers = OfferSettings { reserve_per_million: Amount(1_000_000_000), ..pool().offers };
+    let mut world = world_of(&Pool { offers, ..pool() });
     join(&mut world, person(1), 100, ALL);
     wait(&mut world, 1);
-    // Of 106,382 fee takes 5,319 and the tip 1,063: 100,000 is left, one unit less is not enough.
+    // Of 106,382 the fee takes 5,319 and the tip 1,063, which leaves 100,000; one unit less is not enough.
     let error = refused(&mut world, BUYER, offering(Terms { price: Amount(106_381), ..terms() }));
     let reserve_per_million = Amount(1_000_000_000);
     assert_eq!(error, Error::BelowReserve { net: Amount(99_999), reserve_per_million });
     offer(&mut world, Terms { price: Amount(106_382), ..terms() });
 }
 
+/// Shows I19.
 #[test]
-fn t54_each_act_is_one_accounts() {
+fn t54_each_act_belongs_to_one_account() {
     let mut world = world_with(&[50]);
     let id = offer(&mut world, terms());
     passed(&mut world, id, &[person(1)]);
@@ -134,8 +140,9 @@ fn t54_each_act_is_one_accounts() {
     only(&mut world, ARBITER, Action::Rule { offer: id, returned_bps: 10_000 });
 }
 
+/// Shows T34, F07.
 #[test]
-fn t34_members_are_not_paid_before_the_window_is_over_without_acceptance() {
+fn members_are_paid_after_acceptance_or_the_dispute_period_not_before() {
     let mut world = world_with(&[50]);
     let id = delivered(&mut world, terms());
     let dispute_ends = facts(&world, id).dispute_ends();
@@ -150,6 +157,7 @@ fn t34_members_are_not_paid_before_the_window_is_over_without_acceptance() {
     assert_eq!(world.status(id), Some(Status::Paid));
 }
 
+/// Shows F06, F08.
 #[test]
 fn deadlines_include_their_last_second() {
     let mut world = world_with(&[50]);
@@ -173,7 +181,7 @@ fn deadlines_include_their_last_second() {
 
     ok(&mut world, BUYER, dispute);
     let end = facts(&world, id).ruling_ends();
-    assert_eq!(end.0, facts(&world, id).delivered_at.0 + DISPUTE_S + RULING_S);
+    assert_eq!(end.0, facts(&world, id).delivered_at.unwrap().0 + DISPUTE_S + RULING_S);
     wait_until(&mut world, end);
     let mut late = world.clone();
     wait(&mut late, 1);
@@ -182,8 +190,9 @@ fn deadlines_include_their_last_second() {
     ok(&mut world, ARBITER, rule);
 }
 
+/// Shows F03.
 #[test]
-fn a_passed_offer_is_sealed_from_the_end_of_leaving_to_the_end_of_delivery() {
+fn a_passed_offer_can_be_sealed_from_the_end_of_the_window_to_the_end_of_delivery() {
     let mut world = world_with(&[50]);
     let id = offer(&mut world, terms());
     passed(&mut world, id, &[person(1)]);
@@ -211,7 +220,7 @@ fn t54_an_early_dispute_does_not_end_the_time_to_rule_early() {
     ok(&mut world, ARBITER, Action::Rule { offer: id, returned_bps: 1 });
 }
 
-/// The whole price back, and nothing else: to the last unit.
+/// The whole price goes back, to the last unit, and nothing else.
 #[track_caller]
 fn refunded(world: &mut World, id: OfferId) {
     let before = world.balance(BUYER).0;
@@ -248,6 +257,7 @@ fn a_missed_minimum_is_refunded_exactly() {
     refunded(&mut world, id);
 }
 
+/// Shows F05, T34.
 #[test]
 fn an_undelivered_offer_is_refunded_exactly() {
     let mut world = world_with(&[50, 50]);
@@ -262,7 +272,7 @@ fn an_undelivered_offer_is_refunded_exactly() {
 }
 
 #[test]
-fn an_offer_nobody_sealed_is_refunded_exactly() {
+fn an_offer_that_nobody_sealed_is_refunded_exactly() {
     let mut world = world_with(&[50, 50]);
     let id = offer(&mut world, terms());
     passed(&mut world, id, &[person(1)]);
@@ -271,6 +281,7 @@ fn an_offer_nobody_sealed_is_refunded_exactly() {
     refunded(&mut world, id);
 }
 
+/// Shows F08.
 #[test]
 fn p05_a_dispute_ruled_in_part_divides_the_rest() {
     let mut world = world_with(&[60, 40]);
@@ -292,8 +303,9 @@ fn p05_a_dispute_ruled_in_part_divides_the_rest() {
     assert_eq!(world.credit(KEEPER).0, 2 * tip);
 }
 
+/// Shows F05.
 #[test]
-fn a_ruling_that_returns_all_is_a_refund() {
+fn a_ruling_that_returns_everything_is_a_refund() {
     let mut world = world_with(&[60, 40]);
     let id = delivered(&mut world, terms());
     ok(&mut world, BUYER, Action::Dispute { offer: id });
@@ -306,7 +318,7 @@ fn a_ruling_that_returns_all_is_a_refund() {
 }
 
 #[test]
-fn t54_silence_of_the_arbiter_pays_the_members_all() {
+fn t54_a_silent_arbiter_leaves_everything_to_the_members() {
     let mut world = world_with(&[60, 40]);
     let id = delivered(&mut world, terms());
     ok(&mut world, BUYER, Action::Dispute { offer: id });
@@ -316,8 +328,9 @@ fn t54_silence_of_the_arbiter_pays_the_members_all() {
     assert_eq!((world.status(id), world.credit(BUYER).0), (Some(Status::Paid), 0));
 }
 
+/// Shows F08.
 #[test]
-fn a_second_dispute_is_refused_and_acceptance_ends_the_first() {
+fn a_second_dispute_is_refused_and_acceptance_ends_a_dispute() {
     let mut world = world_with(&[60, 40]);
     let id = delivered(&mut world, terms());
     ok(&mut world, BUYER, Action::Dispute { offer: id });
@@ -338,9 +351,10 @@ fn a_ruling_that_returns_nothing_settles() {
     assert_eq!((world.status(id), world.credit(BUYER).0), (Some(Status::Settling), 0));
 }
 
+/// Shows T36, G20, G21, G22, G23, I14, T08.
 #[test]
-fn t36_g20_g21_g22_g23_nothing_can_be_cancelled_or_moved_by_anyone() {
-    // There is no such action; what there is leaves every recorded fact alone, which `ok` compares at each step.
+fn nothing_can_be_cancelled_or_moved_by_anyone() {
+    // There is no such action, and `ok` has seen at each step that the others leave every recorded fact alone.
     let mut world = world_with(&[60, 40]);
     let id = offer(&mut world, terms());
     let made = facts(&world, id);

@@ -1,10 +1,13 @@
-//! What the guardian may stop, and for how long.
+//! What the guardian can stop, and for how long.
 
-use crate::stage::*;
-use chorus_core::error::Error;
-use chorus_core::offer::{Seal, Terms};
-use chorus_core::types::Timestamp;
+use chorus_core::{
+    error::Error,
+    offer::{Seal, Terms},
+    types::Timestamp,
+};
 use chorus_model::{Action, World};
+
+use crate::steps::*;
 
 const DAY_S: u64 = 86_400;
 
@@ -16,8 +19,9 @@ fn pause(world: &mut World) -> Timestamp {
     until
 }
 
+/// Shows T35.
 #[test]
-fn t35_a_pause_stops_new_offers_and_contributions_and_nothing_else() {
+fn a_pause_stops_new_offers_and_contributions_and_nothing_else() {
     let mut world = world_with(&[60, 40, 20]);
     let settles = settling(&mut world, Terms { salt: [4; 32], ..terms() });
     let disputed = delivered(&mut world, Terms { salt: [5; 32], ..terms() });
@@ -51,8 +55,9 @@ fn t35_a_pause_stops_new_offers_and_contributions_and_nothing_else() {
     assert!(world.now() <= until);
 }
 
+/// Shows T35.
 #[test]
-fn t35_a_pause_does_not_stop_seal_delivery_dispute_or_acceptance() {
+fn a_pause_does_not_stop_seal_delivery_dispute_or_acceptance() {
     let mut world = world_with(&[60, 40]);
     let [accepted, disputed] = [4, 5].map(|salt| offer(&mut world, Terms { salt: [salt; 32], ..terms() }));
     let until = pause(&mut world);
@@ -69,8 +74,9 @@ fn t35_a_pause_does_not_stop_seal_delivery_dispute_or_acceptance() {
     assert!(world.now() <= until);
 }
 
+/// Shows T35, F16.
 #[test]
-fn t35_a_pause_is_the_guardians_for_seven_days_and_not_again_for_thirty() {
+fn only_the_guardian_pauses_for_seven_days_and_not_again_for_thirty() {
     for action in [|until| Action::PauseContributions { until }, |until| Action::PauseOffers { until }] {
         let mut world = world_with(&[60]);
         let now = world.now().0;
@@ -83,7 +89,7 @@ fn t35_a_pause_is_the_guardians_for_seven_days_and_not_again_for_thirty() {
             assert_eq!(refused(&mut world, GUARDIAN, action(until)), Error::PauseOutOfBounds { until, latest });
         }
         ok(&mut world, GUARDIAN, action(latest));
-        // Neither longer while it lasts, nor again before thirty days are over.
+        // It is neither prolonged while it lasts nor repeated before thirty days are over.
         let next_allowed = Timestamp(latest.0 + 30 * DAY_S);
         for at in [now, latest.0, next_allowed.0 - 1].map(Timestamp) {
             wait_until(&mut world, at);
@@ -96,7 +102,7 @@ fn t35_a_pause_is_the_guardians_for_seven_days_and_not_again_for_thirty() {
 }
 
 #[test]
-fn t35_a_pause_ends_by_itself_and_the_two_are_apart() {
+fn t35_a_pause_ends_by_itself_and_each_contract_has_its_own() {
     let mut world = world_with(&[60]);
     let until = Timestamp(world.now().0 + 10);
     ok(&mut world, GUARDIAN, Action::PauseContributions { until });

@@ -1,27 +1,31 @@
-//! Votes and delegations that members sign and anybody relays, alone and in batches.
+//! Votes and delegations that members sign and anybody hands in, alone and in batches.
 
-use crate::delegation::since;
-use crate::stage::*;
-use chorus_core::abi::{Event as _, Word as _};
-use chorus_core::error::Error;
-use chorus_core::event::VotesEvent as Event;
-use chorus_core::offer::Terms;
-use chorus_core::types::{Address, BallotId, OfferId, Points, Timestamp};
-use chorus_core::votes::Delegation;
-use chorus_core::votes::governor::{MAX_REASON, Reason};
+use chorus_core::{
+    abi::{Event as _, Word as _},
+    error::Error,
+    event::VotesEvent as Event,
+    offer::Terms,
+    types::{Address, BallotId, OfferId, Points, Timestamp},
+    votes::{
+        Delegation,
+        compat::{MAX_REASON, Reason},
+    },
+};
 use chorus_model::{Action, Outcome, Pool, Site, World, model_account, model_key};
 
-/// Bytes that a message takes in one argument, at most.
+use crate::{delegation::since, steps::*};
+
+/// The most bytes that a message takes in one argument.
 const BATCH_BYTES: usize = 16_384;
 
-/// Four voters with 10, 7, 5 and 2, and an offer they vote on.
+/// Four voters with 10, 7, 5 and 2 votes, and an offer for them to vote on.
 fn four() -> (World, OfferId) {
     let mut world = world_with(&[10, 7, 5, 2]);
     let id = offer(&mut world, terms());
     (world, id)
 }
 
-/// What a relayer calls with the present signature of `voter`.
+/// The call that hands in a signature that `voter` makes now.
 fn signed(world: &World, voter: Address, id: impl Into<BallotId>, support: u8) -> Action {
     let id = id.into();
     let signature = world.sign_act(voter, &world.ballot_act(voter, id, support));
@@ -35,7 +39,7 @@ fn pack(ballots: &[(Address, u8, Vec<u8>)]) -> Vec<u8> {
     ballots.iter().flat_map(pack).collect()
 }
 
-/// A ballot as it goes into a batch.
+/// A signed vote as it goes into a batch.
 fn ballot(world: &World, voter: Address, id: impl Into<BallotId>, support: u8) -> (Address, u8, Vec<u8>) {
     (voter, support, world.sign_act(voter, &world.ballot_act(voter, id, support)))
 }
@@ -49,14 +53,14 @@ fn y01_t12_a_relayed_vote_is_the_signers_in_every_field() {
     assert_eq!(against_for_abstain(&world, id), [0, 7, 0]);
     assert_eq!((world.voter(person(2)).nonce, world.voter(STRANGER).nonce), (1, 0));
     assert_eq!((world.has_voted(id, person(2)), world.has_voted(id, STRANGER)), (Ok(true), Ok(false)));
-    let (weight, reason) = (7.into(), Reason::NONE);
+    let (proposal, weight, reason) = (BallotId::from(id), 7.into(), Reason::NONE);
     assert_eq!(
         since(&world, logged),
         [
-            Event::VoteCast { voter: person(2), proposalId: BallotId::from(id).into(), support: 1, weight, reason },
+            Event::VoteCast { voter: person(2), proposalId: proposal.into(), support: 1, weight, reason },
             Event::NonceUsed { account: person(2), nonce: 1 },
             Event::TallyChanged {
-                proposalId: BallotId::from(id).into(),
+                proposalId: proposal.into(),
                 against_votes: 0.into(),
                 for_votes: 7.into(),
                 abstain_votes: 0.into()
@@ -84,7 +88,7 @@ fn y03_t09_a_vote_with_anything_changed_names_the_claimed_voter() {
     let (voter, support) = (person(1), 1);
     let good = world.sign_act(voter, &world.ballot_act(voter, id, support));
     let invalid = |account| Error::InvalidSignature { account, nonce: 0 };
-    // A signature of the model begins with twelve zeros that say nothing.
+    // The first twelve bytes of a signature of the model mean nothing.
     for at in 12..good.len() {
         let mut signature = good.clone();
         signature[at] ^= 1;
@@ -99,12 +103,12 @@ fn y03_t09_a_vote_with_anything_changed_names_the_claimed_voter() {
 }
 
 #[test]
-fn y04_t09_a_signature_is_for_one_nonce_and_so_for_once() {
+fn y04_t09_a_signature_is_good_for_one_nonce_and_so_once() {
     let (mut world, id) = four();
     let other = offer(&mut world, Terms { salt: [4; 32], ..terms() });
     let [first, second] = [id, other].map(|id| signed(&world, person(1), id, 1));
     ok(&mut world, STRANGER, first.clone());
-    // Both were signed over nonce 0, which is used: neither again, nor the other.
+    // Both were signed over nonce 0. It is used now, so neither the same nor the other is good.
     for action in [first, second] {
         let error = refused(&mut world, STRANGER, action);
         assert_eq!(error, Error::InvalidSignature { account: person(1), nonce: 1 });
@@ -119,12 +123,12 @@ fn t09_a_vote_is_for_one_deployment_and_one_chain() {
         let mut other = world_of(&Pool { site, ..pool() });
         join(&mut other, person(1), 10, ALL);
         wait(&mut other, 1);
-        // The same ballot there: `escrow` names it.
+        // The same ballot exists there, as `escrow` names it.
         ok(&mut other, site.escrow, Action::OpenBallot { id: id.into(), proposer: BUYER });
         let error = refused(&mut other, STRANGER, action.clone());
         assert_eq!(error, Error::InvalidSignature { account: person(1), nonce: 0 });
     }
-    // Nor is it after the deadline.
+    // Nor is it good after the deadline.
     let deadline = facts(&world, id).voting_ends;
     wait_until(&mut world, Timestamp(deadline.0 + 1));
     assert_eq!(refused(&mut world, STRANGER, action), Error::VotingOver { deadline, clock: world.now() });
@@ -142,7 +146,7 @@ fn t10_t11_a_malleated_or_empty_signature_is_nobodys() {
         let error = refused(&mut world, STRANGER, Action::VoteBySig { id: id.into(), support, voter, signature });
         assert_eq!(error, Error::InvalidSignature { account: voter, nonce: 0 });
     }
-    // A signature of nobody does not make the zero address a voter or a delegator.
+    // A signature that recovers nobody does not make the zero address a voter or a delegator.
     let voter = Address::ZERO;
     let error =
         refused(&mut world, STRANGER, Action::VoteBySig { id: id.into(), support, voter, signature: vec![0; 65] });
@@ -162,7 +166,7 @@ fn a_substrate_key_votes_and_delegates() {
     let action = signed(&world, member, id, 1);
     let Action::VoteBySig { ref signature, .. } = action else { unreachable!() };
     assert_eq!(signature.len(), 96);
-    // Of another vote, or by another's key, it is refused.
+    // A signature over another vote, or by another key, is refused.
     let wrong = Action::VoteBySig { id: id.into(), support: 0, voter: member, signature: signature.clone() };
     assert_eq!(refused(&mut world, STRANGER, wrong), Error::InvalidSignature { account: member, nonce: 0 });
     let wrong = Action::VoteBySig { id: id.into(), support: 1, voter: other, signature: signature.clone() };
@@ -178,7 +182,7 @@ fn a_substrate_key_votes_and_delegates() {
 }
 
 #[test]
-fn a_bad_vote_of_a_batch_is_skipped_and_said_and_the_others_count() {
+fn bad_votes_of_a_batch_are_skipped_and_logged_and_the_others_count() {
     let (mut world, id) = four();
     vote(&mut world, person(4), id, 2);
     let good = |world: &World, who, support| ballot(world, person(who), id, support);
@@ -187,7 +191,7 @@ fn a_bad_vote_of_a_batch_is_skipped_and_said_and_the_others_count() {
     let ballots = pack(&[
         good(&world, 1, 1),
         forged,
-        // Has voted; has no votes; no such support; once more, over the nonce that the first has used.
+        // One has voted; one has no votes; one names no such support; one is over a nonce that is used.
         good(&world, 4, 1),
         ballot(&world, STRANGER, id, 1),
         good(&world, 2, 3),
@@ -219,13 +223,13 @@ fn a_bad_vote_of_a_batch_is_skipped_and_said_and_the_others_count() {
             (person(3), 6, invalid(person(3), 0)),
         ]
     );
-    // The tally is told once.
+    // The tally is logged once.
     assert_eq!(events.iter().filter(|event| matches!(event, Event::TallyChanged { .. })).count(), 1);
     assert!(matches!(events.last(), Some(Event::TallyChanged { .. })));
 }
 
 #[test]
-fn a_batch_of_nothing_good_says_no_tally() {
+fn a_batch_without_a_good_vote_logs_no_tally() {
     let (mut world, id) = four();
     let logged = world.log().len();
     assert_eq!(ok(&mut world, KEEPER, Action::VotesBySig { id: id.into(), ballots: vec![] }), Outcome::Accepted(0));
@@ -234,8 +238,9 @@ fn a_batch_of_nothing_good_says_no_tally() {
     assert!(matches!(since(&world, logged)[..], [Event::VoteSkipped { .. }]));
 }
 
+/// Shows T37.
 #[test]
-fn t37_a_batch_is_refused_whole_when_cut_off_or_when_its_ballot_takes_no_votes() {
+fn a_batch_is_refused_whole_when_cut_off_or_when_its_ballot_takes_no_votes() {
     let (mut world, id) = four();
     let ballots = pack(&[ballot(&world, person(1), id, 1), ballot(&world, person(2), id, 1)]);
     for (length, position) in [(86, 0), (88, 1), (107, 1), (108, 1), (ballots.len() - 1, 1)] {
@@ -252,7 +257,7 @@ fn t37_a_batch_is_refused_whole_when_cut_off_or_when_its_ballot_takes_no_votes()
 }
 
 #[test]
-fn t37_as_many_votes_as_a_call_carries_are_one_batch() {
+fn t37_a_batch_holds_as_many_votes_as_a_call_can_carry() {
     const VOTERS: u32 = (BATCH_BYTES / 87) as u32;
     let mut world = world_with(&[3; VOTERS as usize]);
     let id = offer(&mut world, terms());
@@ -263,12 +268,12 @@ fn t37_as_many_votes_as_a_call_carries_are_one_batch() {
     assert_eq!(against_for_abstain(&world, id), [94 * 3, 94 * 3, 0]);
 }
 
-/// A delegation that is good now.
+/// A delegation whose signature is good now.
 fn to(world: &World, nonce: u64, delegatee: Address) -> Delegation {
     Delegation { delegatee, nonce: nonce.into(), expiry: world.now().0.into() }
 }
 
-/// The two messages that relay it, with the signature of `signer`.
+/// The two messages that hand it in, with the signature of `signer`.
 fn both(world: &World, signer: Address, delegation: Delegation) -> [Action; 2] {
     let signature = world.sign_act(signer, &world.delegation_act(&delegation));
     [
@@ -305,7 +310,7 @@ fn s02_s03_a_delegation_is_good_for_its_nonce_and_so_once() {
     for action in [first, second] {
         assert_eq!(refused(&mut world, STRANGER, action), wrong(1));
     }
-    // A signature over nonce 0, brought as one over nonce 1, is no signature of theirs.
+    // A signature over nonce 0, handed in as one over nonce 1, is not theirs.
     let Action::DelegateFor { delegator, signature, .. } = both(&world, person(1), to(&world, 0, KEEPER))[1].clone()
     else {
         unreachable!()
@@ -320,13 +325,14 @@ fn s02_s03_a_delegation_is_good_for_its_nonce_and_so_once() {
     assert_eq!(refused(&mut world, STRANGER, before), wrong(2));
 }
 
+/// Shows S04.
 #[test]
-fn s04_a_delegation_altered_after_signing_is_an_error_and_nobodys() {
+fn a_delegation_altered_after_signing_is_an_error() {
     let mut world = world_with(&[5, 7]);
     let [by_sig, by_name] = both(&world, person(1), to(&world, 0, KEEPER));
     let altered = to(&world, 0, STRANGER);
     let Action::DelegateBySig { signature, .. } = by_sig else { unreachable!() };
-    // OpenZeppelin's acts for whoever is recovered; here that is an account nobody knows.
+    // OpenZeppelin's acts for whichever account is recovered; here nobody knows that account.
     let error = refused(&mut world, STRANGER, Action::DelegateBySig { delegation: altered, signature });
     let Error::InvalidSignature { account, nonce: 0 } = error else { panic!("{error:?}") };
     assert!(![person(1), person(2), Address::ZERO].contains(&account));
@@ -337,8 +343,9 @@ fn s04_a_delegation_altered_after_signing_is_an_error_and_nobodys() {
     }
 }
 
+/// Shows S05.
 #[test]
-fn s05_an_expired_delegation_is_refused_and_its_last_second_is_good() {
+fn a_delegation_is_good_up_to_its_last_second() {
     for message in 0..2 {
         let mut world = world_with(&[5]);
         let deadline = Timestamp(world.now().0 + 10);
@@ -350,7 +357,7 @@ fn s05_an_expired_delegation_is_refused_and_its_last_second_is_good() {
         wait(&mut late, 1);
         assert_eq!(refused(&mut late, STRANGER, action), Error::SignatureExpired { deadline });
     }
-    // What does not fit 64 bits is never over.
+    // A time that does not fit 64 bits is never over.
     let mut world = world_with(&[5]);
     let delegation = Delegation { expiry: chorus_core::abi::Uint256([0xff; 32]), ..to(&world, 0, KEEPER) };
     let [action, _] = both(&world, person(1), delegation);
@@ -358,8 +365,8 @@ fn s05_an_expired_delegation_is_refused_and_its_last_second_is_good() {
 }
 
 #[test]
-fn a_stranger_may_be_named_a_delegator_but_not_be_recovered_as_one() {
-    // By their own name anybody may choose before their first mint, as by a call.
+fn a_stranger_can_be_named_as_delegator_but_not_recovered_as_one() {
+    // By the message that names them anybody can delegate before their first mint, as by a call.
     let mut world = world_of(&pool());
     let [by_sig, by_name] = both(&world, person(1), to(&world, 0, KEEPER));
     assert_eq!(refused(&mut world, STRANGER, by_sig), Error::InvalidSignature { account: person(1), nonce: 0 });
@@ -370,8 +377,8 @@ fn a_stranger_may_be_named_a_delegator_but_not_be_recovered_as_one() {
 }
 
 #[test]
-fn who_has_a_delegate_or_votes_is_known_and_delegates_by_signature() {
-    // One has chosen a delegate and never had votes, the other has votes and never chose.
+fn an_account_with_a_delegate_or_votes_delegates_by_signature() {
+    // One has chosen a delegate and never had votes; the other has votes and never chose a delegate.
     let mut world = world_with(&[5]);
     ok(&mut world, person(2), Action::Delegate { to: KEEPER });
     ok(&mut world, person(1), Action::Delegate { to: person(3) });
@@ -383,7 +390,7 @@ fn who_has_a_delegate_or_votes_is_known_and_delegates_by_signature() {
 }
 
 #[test]
-fn t37_a_reason_is_told_in_full_or_refused() {
+fn t37_a_reason_is_logged_in_full_or_refused() {
     let (mut world, id) = four();
     let with = |length: usize| Action::VoteWithReason { id: id.into(), support: 1, reason: "r".repeat(length) };
     let most = MAX_REASON as u32;
@@ -394,7 +401,7 @@ fn t37_a_reason_is_told_in_full_or_refused() {
         ok(&mut world, person(who), with(length));
         let event = since(&world, logged)[0];
         let (_, data) = event.encode();
-        // Four words, the length, and the words padded to whole words.
+        // Four words, the length, and the text padded to whole words.
         assert_eq!(data.as_bytes().len(), 32 * (5 + length.div_ceil(32)));
         let (head, text) = data.as_bytes().split_at(5 * 32);
         assert_eq!((&head[96..128], &head[128..]), (&128u64.word()[..], &(length as u64).word()[..]));

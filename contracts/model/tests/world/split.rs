@@ -1,11 +1,14 @@
-//! Who gets what, whoever asks in whichever order; and who cannot be paid.
+//! How a price is split: who gets what, whoever asks in whichever order, and what happens where a payee cannot be paid.
 
-use crate::stage::*;
-use chorus_core::error::Error;
-use chorus_core::offer::{Status, Terms};
-use chorus_core::types::{Address, Amount, MemberNumber, OfferId, Points};
+use chorus_core::{
+    error::Error,
+    offer::{Status, Terms},
+    types::{Address, Amount, MemberNumber, OfferId, Points},
+};
 use chorus_model::{Action, ESCROW, Pool, World};
 use proptest::prelude::*;
+
+use crate::steps::*;
 
 fn balances(world: &World, people: u32) -> Vec<u128> {
     (1..=people).map(|who| world.balance(person(who)).0).collect()
@@ -13,9 +16,9 @@ fn balances(world: &World, people: u32) -> Vec<u128> {
 
 /// Ten units in three shares of 2, 1 and 7, free of fee and tip.
 fn ten() -> (World, OfferId) {
-    let mut settings = pool().settings;
-    (settings.fee, settings.tip) = (bps(0), bps(0));
-    let mut world = world_of(&Pool { settings, quorum_min: Points(1), ..pool() });
+    let mut ten = pool_voting(|voting| voting.quorum_min = Points(1));
+    (ten.offers.fee_bps, ten.offers.tip_bps) = (bps(0), bps(0));
+    let mut world = world_of(&ten);
     for (index, weight) in (1..).zip([2, 1, 7]) {
         join(&mut world, person(index), weight, ALL);
     }
@@ -28,8 +31,9 @@ fn ten() -> (World, OfferId) {
     (world, id)
 }
 
+/// Shows P05, P06, P07, F14.
 #[test]
-fn p05_p06_p07_each_share_by_its_weight_and_all_of_it_in_the_end() {
+fn shares_follow_weights_and_add_up_to_everything() {
     let (mut world, id) = ten();
     ok(&mut world, person(1), claiming(id, person(1)));
     assert_eq!(balances(&world, 3), [2, 0, 0]);
@@ -38,13 +42,13 @@ fn p05_p06_p07_each_share_by_its_weight_and_all_of_it_in_the_end() {
     ok(&mut world, person(3), claiming(id, person(3)));
     ok(&mut world, person(2), claiming(id, person(2)));
     assert_eq!(balances(&world, 3), [2, 1, 7]);
-    // The listing fee is the treasury's; of the price nothing is left.
+    // The treasury has the listing fee, and nothing is left of the price.
     assert_eq!((world.status(id), world.balance(ESCROW).0), (Some(Status::Paid), LISTING_FEE));
     assert_eq!((facts(&world, id).paid_sum.0, world.credit(TREASURY).0), (10, LISTING_FEE));
 }
 
 #[test]
-fn p03_nothing_due_is_an_error() {
+fn p03_taking_what_is_not_due_is_an_error() {
     let mut world = world_with(&[60]);
     let error = refused(&mut world, person(1), withdrawing(person(1)));
     assert_eq!(error, Error::NothingDue { owner: person(1), currency: Address::ZERO });
@@ -54,8 +58,9 @@ fn p03_nothing_due_is_an_error() {
     refused(&mut world, person(1), withdrawing(person(1)));
 }
 
+/// Shows F15.
 #[test]
-fn p04_t31_only_a_member_of_the_sale_claims_and_only_their_own() {
+fn p04_t31_only_members_of_the_sale_claim_and_only_their_own_share() {
     let mut world = world_with(&[60, 40]);
     let id = offer(&mut world, terms());
     let sale = sale_of(&world, id);
@@ -65,11 +70,11 @@ fn p04_t31_only_a_member_of_the_sale_claims_and_only_their_own() {
     seal(&mut world, id);
     ok(&mut world, CUSTODIAN, delivery(id));
     ok(&mut world, BUYER, Action::Accept { offer: id });
-    // Who left, who joined later, who is nobody.
+    // One has left, one joined later, one is nobody.
     for account in [person(2), person(3), STRANGER, KEEPER] {
         assert_eq!(refused(&mut world, account, claiming(id, account)), Error::NotInSale { sale, account });
     }
-    // The member alone names another address; distributing pays the member's own.
+    // Only the member names another address; distributing pays their own.
     let mut by_keeper = world.clone();
     distribute(&mut by_keeper, STRANGER, id, 1, 3);
     let share = facts(&by_keeper, id).paid_sum.0;
@@ -79,7 +84,7 @@ fn p04_t31_only_a_member_of_the_sale_claims_and_only_their_own() {
 }
 
 #[test]
-fn p08_two_sales_add_up_whatever_the_order() {
+fn p08_shares_of_two_sales_add_up_in_any_order() {
     let order = |first_both: bool| {
         let (mut world, first) = ten();
         if first_both {
@@ -98,8 +103,9 @@ fn p08_two_sales_add_up_whatever_the_order() {
     assert_eq!((order(true), order(false)), (vec![4, 2, 14], vec![4, 2, 14]));
 }
 
+/// Shows P10, T27, I07.
 #[test]
-fn p10_t27_i07_the_residue_of_an_indivisible_amount_is_the_treasurys() {
+fn the_residue_of_an_indivisible_amount_goes_to_the_treasury() {
     let mut world = world_with(&[50, 50, 50]);
     // 100: fee 5, tips floor(1 / 3) = 0, net 95: 31 each, 2 left.
     let id = settling(&mut world, Terms { price: Amount(100), ..terms() });
@@ -111,8 +117,9 @@ fn p10_t27_i07_the_residue_of_an_indivisible_amount_is_the_treasurys() {
     assert_eq!((world.balance(ESCROW).0, world.credit(KEEPER).0), (LISTING_FEE + 7, 0));
 }
 
+/// Shows T16, T19, F05.
 #[test]
-fn t16_t19_a_price_of_one_or_nothing_settles_everybody_with_nothing() {
+fn a_price_of_one_or_nothing_settles_everybody_with_nothing() {
     for price in [0, 1, 2] {
         let mut world = world_with(&[50, 50, 50]);
         let id = settling(&mut world, Terms { price: Amount(price), ..terms() });
@@ -142,8 +149,9 @@ fn t30_the_greatest_price_is_divided_exactly() {
     assert_eq!(world.status(id), Some(Status::Paid));
 }
 
+/// Shows T20, P11.
 #[test]
-fn t20_p11_who_cannot_be_paid_is_credited_and_the_others_are_paid() {
+fn a_member_who_cannot_be_paid_is_credited_and_the_others_are_paid() {
     let weights: Vec<u32> = (1..=100).collect();
     let mut world = world_with(&weights);
     let id = offer(&mut world, terms());
@@ -157,15 +165,16 @@ fn t20_p11_who_cannot_be_paid_is_credited_and_the_others_are_paid() {
     assert_eq!(balances(&world, 100).iter().filter(|balance| **balance == 0).count(), 1);
     let due = world.credit(person(50)).0;
     assert_eq!(due, facts(&world, id).settlement().unwrap().net.0 * 50 / 5_050);
-    // They take it to where it can be paid; a failure changes nothing.
+    // They take it to an account that can be paid; a failure changes nothing.
     assert_eq!(refused(&mut world, person(50), withdrawing(person(50))), Error::PushFailed { to: person(50) });
     assert_eq!(refused(&mut world, person(50), withdrawing(ESCROW)), Error::PushFailed { to: ESCROW });
     ok(&mut world, person(50), withdrawing(STRANGER));
     assert_eq!(world.credit(person(50)).0, 0);
 }
 
+/// Shows P11, T31.
 #[test]
-fn p11_t31_a_claim_to_where_nothing_can_be_paid_is_the_members_credit() {
+fn a_claim_to_an_account_that_cannot_be_paid_becomes_the_members_credit() {
     let (mut world, id) = ten();
     for to in [ESCROW, Address::ZERO] {
         let mut world = world.clone();
@@ -179,7 +188,7 @@ fn p11_t31_a_claim_to_where_nothing_can_be_paid_is_the_members_credit() {
 }
 
 #[test]
-fn t22_i12_a_range_again_or_of_nobody_changes_nothing() {
+fn t22_i12_a_range_settled_before_or_of_nobody_changes_nothing() {
     let mut world = world_with(&[60, 40, 20]);
     let id = settling(&mut world, terms());
     let distribute_range = |from: u32, count| Action::Distribute { offer: id, from: from.into(), count };
@@ -196,6 +205,7 @@ fn t22_i12_a_range_again_or_of_nobody_changes_nothing() {
     assert_eq!(distribute(&mut world, KEEPER, id, 0, 512), 2);
 }
 
+/// Shows F14.
 #[test]
 fn t32_a_tip_is_paid_once_for_each_member() {
     let mut world = world_with(&[60, 40, 20]);
@@ -203,7 +213,7 @@ fn t32_a_tip_is_paid_once_for_each_member() {
     let tip = PRICE * 100 / 10_000 / 3;
     distribute(&mut world, KEEPER, id, 1, 1);
     distribute(&mut world, STRANGER, id, 1, 1);
-    // Who claims is their own keeper.
+    // A member who claims is their own keeper.
     ok(&mut world, person(2), claiming(id, person(2)));
     distribute(&mut world, STRANGER, id, 1, 3);
     let credits = [KEEPER, STRANGER, person(1), person(2), person(3)].map(|owner| world.credit(owner).0);
@@ -211,7 +221,7 @@ fn t32_a_tip_is_paid_once_for_each_member() {
 }
 
 #[test]
-fn t25_i10_uninvited_money_is_nobodys() {
+fn t25_i10_uninvited_money_belongs_to_nobody() {
     let mut world = world_with(&[60, 40]);
     let donate = |world: &mut World| ok(world, STRANGER, Action::Donate { currency: Address::ZERO, amount: Amount(1) });
     donate(&mut world);
@@ -227,7 +237,7 @@ fn t25_i10_uninvited_money_is_nobodys() {
     donate(&mut world);
     distribute(&mut world, KEEPER, id, 2, 1);
     ok(&mut world, KEEPER, withdrawing(KEEPER));
-    // All that is left is the treasury's and the five donations.
+    // Only the treasury's money and the five donations are left.
     assert_eq!(world.balance(ESCROW).0, world.credit(TREASURY).0 + 5);
 }
 
@@ -244,14 +254,15 @@ fn t16_credits_of_one_owner_add_up_and_are_taken_whole() {
     assert_eq!((world.credit(BUYER).0, world.balance(KEEPER).0), (0, 200));
 }
 
+/// Shows T21, I11.
 #[test]
-fn t21_twenty_thousand_members_in_batches_with_pulls_before_between_and_after() {
+fn twenty_thousand_members_are_settled_in_batches_and_by_claims() {
     const MEMBERS: u32 = 20_000;
     let mut world = world_of(&Pool { daily_weight_cap: Points(u64::MAX), ..pool() });
     for who in 1..=MEMBERS {
         join(&mut world, person(who), 1 + who * 7 % 1_000, ALL);
     }
-    // Delegated to one voter, who can then pass it.
+    // All delegate to one voter, who can then pass the offer.
     for who in 1..=4_000 {
         world.apply(person(who), &Action::Delegate { to: person(1) }).unwrap();
     }
@@ -286,7 +297,7 @@ fn t21_twenty_thousand_members_in_batches_with_pulls_before_between_and_after() 
         from += count;
     }
     assert_eq!(world.status(id), Some(Status::Paid));
-    // After the last batch nobody has a second share, and who could not be paid takes it to where they can be.
+    // After the last batch nobody has a second share, and those who could not be paid take theirs to where they can.
     let again = refused(&mut world, person(777), claiming(id, person(777)));
     assert_eq!(again, Error::WrongStatus { current: Status::Paid.code(), required: Status::Settling.code() });
     let (due, had) = (world.credit(person(MEMBERS)).0, world.balance(STRANGER).0);
@@ -299,7 +310,7 @@ fn t21_twenty_thousand_members_in_batches_with_pulls_before_between_and_after() 
     assert_eq!(world.credit(KEEPER).0, tip * u128::from(members - 2));
 }
 
-/// One way to settle a sale: calls in an order, by two keepers and the members themselves.
+/// One way to settle a sale: calls in some order, by two keepers and the members themselves.
 #[derive(Clone, Debug)]
 enum Poke {
     Range { from: u32, count: u32, keeper: bool },
@@ -319,8 +330,9 @@ fn poke() -> impl Strategy<Value = Poke> {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    /// Shows T22, T19, I07.
     #[test]
-    fn t22_t19_i07_order_batches_and_callers_do_not_matter(
+    fn order_batches_and_callers_do_not_matter(
         weights in prop::collection::vec(1..1_000_000u32, 6),
         price in prop_oneof![0..1_000u128, 0..1u128 << 99],
         returned in prop_oneof![Just(None), (0..10_000u16).prop_map(Some)],
@@ -357,7 +369,7 @@ proptest! {
                 Poke::Donate => (STRANGER, Action::Donate { currency: Address::ZERO, amount: Amount(1) }),
                 Poke::Wait { seconds } => (STRANGER, Action::Wait { seconds }),
             };
-            // What is settled already is refused.
+            // A member who is settled already is refused.
             let _ = poked.apply(caller, &action);
             check(&poked);
         }
@@ -376,9 +388,9 @@ proptest! {
             let own_tip = a + credits[0] - b - credits[1];
             prop_assert!(own_tip == 0 || own_tip == tip);
             tips += own_tip;
-            let all: u64 = weights.iter().map(|weight| u64::from(*weight)).sum();
-            let net = facts(&poked, id).settlement().unwrap().net.0;
-            let floor = net / u128::from(all) * u128::from(*weight) + net % u128::from(all) * u128::from(*weight) / u128::from(all);
+            let all: u128 = weights.iter().map(|weight| u128::from(*weight)).sum();
+            let (net, weight) = (facts(&poked, id).settlement().unwrap().net.0, u128::from(*weight));
+            let floor = net / all * weight + net % all * weight / all;
             prop_assert_eq!(b + credits[1], floor);
         }
         prop_assert_eq!(tips, 6 * tip);

@@ -1,11 +1,14 @@
-//! Payments in tokens, kept and not kept promises of theirs.
+//! Payments in tokens that keep their promises, and in tokens that do not.
 
-use crate::stage::*;
-use chorus_core::abi::Word as _;
-use chorus_core::error::Error;
-use chorus_core::offer::{Status, Terms};
-use chorus_core::types::{Address, Amount, MemberNumber, Timestamp};
+use chorus_core::{
+    abi::Word as _,
+    error::Error,
+    offer::{Status, Terms},
+    types::{Address, Amount, MemberNumber, Timestamp},
+};
 use chorus_model::{Action, ESCROW, Token, World};
+
+use crate::steps::*;
 
 const EURO: Address = Address([0x61; 20]);
 
@@ -18,7 +21,7 @@ fn taking(currency: Address, to: Address) -> Action {
 }
 
 #[test]
-fn p09_ledgers_of_two_currencies_are_independent() {
+fn p09_the_ledgers_of_two_currencies_are_independent() {
     let mut world = dollar_world(&[60, 40]);
     let dollars = settling(&mut world, in_dollars());
     let native = settling(&mut world, Terms { price: Amount(1_000), ..terms() });
@@ -35,7 +38,7 @@ fn p09_ledgers_of_two_currencies_are_independent() {
     assert_eq!(world.credit_in(DOLLAR, KEEPER).0, 0);
     assert_ne!(world.credit(KEEPER).0, 0);
     assert_eq!(world.balance_in(DOLLAR, STRANGER).0, (1 << 100) - BASE + tips);
-    // A treasury for each; what is left of dollars is the treasury's and the base amount.
+    // Each currency has a treasury. Of dollars only the treasury's and the base amount are left.
     let treasury = world.credit_in(DOLLAR, TREASURY).0;
     assert_eq!(world.balance_in(DOLLAR, ESCROW).0, treasury + BASE);
     enact(&mut world, &[spending(DOLLAR, treasury, STRANGER)]);
@@ -56,7 +59,7 @@ fn t29_native_money_with_an_offer_in_a_token_is_refused() {
 }
 
 #[test]
-fn t28_what_does_not_arrive_exactly_is_no_deposit() {
+fn t28_a_deposit_that_does_not_arrive_exactly_is_refused() {
     let required = Amount(PRICE + LISTING_FEE);
     for (kind, expected) in [
         (Token::Short, Error::WrongDeposit { sent: Amount(required.0 - 1), required }),
@@ -69,7 +72,7 @@ fn t28_what_does_not_arrive_exactly_is_no_deposit() {
         world.set_token(DOLLAR, kind);
         assert_eq!(refused(&mut world, BUYER, offering_tokens(in_dollars())), expected);
     }
-    // Many tokens answer with nothing: what arrives counts.
+    // Many tokens answer with nothing, so what arrives counts.
     let mut world = dollar_world(&[60]);
     world.set_token(DOLLAR, Token::Silent);
     offer(&mut world, in_dollars());
@@ -82,7 +85,7 @@ fn t28_an_allowance_or_balance_that_is_too_small_is_refused() {
     assert_eq!(refused(&mut world, BUYER, offering_tokens(in_dollars())), refusal);
     ok(&mut world, BUYER, Action::Approve { currency: DOLLAR, amount: Amount(PRICE + LISTING_FEE - 1) });
     assert_eq!(refused(&mut world, BUYER, offering_tokens(in_dollars())), refusal);
-    // KEEPER has none.
+    // The keeper has none.
     let terms = Terms { buyer: KEEPER, ..in_dollars() };
     approve(&mut world, terms);
     assert_eq!(refused(&mut world, KEEPER, offering_tokens(terms)), refusal);
@@ -90,7 +93,7 @@ fn t28_an_allowance_or_balance_that_is_too_small_is_refused() {
 }
 
 #[test]
-fn g05_tokens_that_are_no_currency_of_the_pool_are_refused() {
+fn g05_tokens_that_are_not_currencies_of_the_pool_are_refused() {
     let mut world = dollar_world(&[60]);
     world.set_token(EURO, Token::Honest);
     let terms = Terms { currency: EURO, ..terms() };
@@ -102,7 +105,7 @@ fn g05_tokens_that_are_no_currency_of_the_pool_are_refused() {
 }
 
 #[test]
-fn an_offer_is_paid_for_by_a_permit_and_by_one_that_somebody_used_before() {
+fn an_offer_is_paid_for_by_a_permit_even_if_somebody_used_it_before() {
     let world = dollar_world(&[60]);
     let amount = Amount(PRICE + LISTING_FEE);
     let now = world.now().0;
@@ -110,7 +113,7 @@ fn an_offer_is_paid_for_by_a_permit_and_by_one_that_somebody_used_before() {
     let action = Action::OfferWithPermit { terms: in_dollars(), permit };
     ok(&mut world.clone(), BUYER, action.clone());
 
-    // Whoever brings the permit to the token first changes nothing: its allowance is there.
+    // It changes nothing that somebody else handed in the permit first: the allowance is there.
     let mut used = world.clone();
     ok(&mut used, BUYER, Action::Approve { currency: DOLLAR, amount });
     ok(&mut used, BUYER, action);
@@ -130,7 +133,7 @@ fn an_offer_is_paid_for_by_a_permit_and_by_one_that_somebody_used_before() {
     assert_eq!(refused(&mut world, BUYER, action), Error::CurrencyNotAllowed { currency: Address::ZERO });
 }
 
-/// A sale in dollars to be settled, whose token then changes.
+/// A sale in dollars that is to be settled, whose token then changes.
 fn settling_with(weights: &[u32], kind: Token) -> (World, chorus_core::types::OfferId) {
     let mut world = dollar_world(weights);
     let id = settling(&mut world, in_dollars());
@@ -138,8 +141,9 @@ fn settling_with(weights: &[u32], kind: Token) -> (World, chorus_core::types::Of
     (world, id)
 }
 
+/// Shows T28, T20, T24.
 #[test]
-fn t28_t20_a_token_that_refuses_or_burns_makes_credits_and_holds_nobody_up() {
+fn a_token_that_refuses_or_burns_leaves_credits_and_holds_nobody_up() {
     for kind in [Token::False, Token::Reverting, Token::Burning] {
         let (mut world, id) = settling_with(&[60, 40, 20], kind);
         assert_eq!(distribute(&mut world, KEEPER, id, 1, 3), 3);
@@ -148,7 +152,7 @@ fn t28_t20_a_token_that_refuses_or_burns_makes_credits_and_holds_nobody_up() {
         let due = [(1, 60), (2, 40), (3, 20)]
             .map(|(who, weight)| (world.credit_in(DOLLAR, person(who)).0, net * weight / 120));
         assert!(due.iter().all(|(found, share)| found == share));
-        // Nobody loses their credit to a token that fails, and it is paid when the token works again.
+        // Nobody loses a credit to a token that fails; it is paid when the token works again.
         assert_eq!(refused(&mut world, person(1), taking(DOLLAR, person(1))), Error::PushFailed { to: person(1) });
         world.set_token(DOLLAR, Token::Silent);
         ok(&mut world, person(1), taking(DOLLAR, person(1)));
@@ -156,41 +160,44 @@ fn t28_t20_a_token_that_refuses_or_burns_makes_credits_and_holds_nobody_up() {
     }
 }
 
+/// Shows T20.
 #[test]
-fn t20_one_whom_a_token_has_frozen_is_credited_and_the_others_are_paid() {
+fn a_member_frozen_by_the_token_is_credited_and_the_others_are_paid() {
     let (mut world, id) = settling_with(&[60, 40, 20], Token::Honest);
     world.freeze(DOLLAR, person(2));
     assert_eq!(distribute(&mut world, KEEPER, id, 1, 3), 3);
     let paid = [1, 2, 3].map(|who| world.balance_in(DOLLAR, person(who)).0 != 0);
     assert_eq!((paid, world.credit_in(DOLLAR, person(2)).0 != 0), ([true, false, true], true));
-    // To the zero address or to itself `escrow` pays in no currency.
+    // `escrow` pays no token to the zero address or to itself.
     for to in [Address::ZERO, ESCROW] {
         assert_eq!(refused(&mut world, person(2), taking(DOLLAR, to)), Error::PushFailed { to });
     }
     ok(&mut world, person(2), taking(DOLLAR, person(1)));
 }
 
+/// Shows T28.
 #[test]
-fn t28_a_token_that_delivers_less_to_members_takes_nothing_from_others() {
+fn a_token_that_delivers_less_to_members_takes_nothing_from_others() {
     let (mut world, id) = settling_with(&[60, 40, 20], Token::Short);
     distribute(&mut world, KEEPER, id, 1, 3);
-    // It is the receiver who gets less; `escrow` has what it owes, which `ok` has checked.
+    // The receiver gets less, while `escrow` has what it owes, as `ok` has checked.
     let net = facts(&world, id).settlement().unwrap().net.0;
     assert_eq!(world.balance_in(DOLLAR, person(1)).0, net * 60 / 120 - 1);
 }
 
+/// Shows T52.
 #[test]
-fn t52_a_keeper_who_starves_pushes_gets_no_tip_and_delays_nobody() {
+fn a_keeper_who_starves_pushes_gets_no_tip_and_delays_nobody() {
     for kind in [Token::Honest, Token::Burning] {
         let (mut world, id) = settling_with(&[60, 40, 20, 10], kind);
-        // Weight for two pushes: the third fails, and so does all of it.
+        // The weight is enough for two pushes: the third fails, and the whole call with it.
         for pushes in 0..4 {
             world.limit_weight(pushes);
             assert_eq!(refused(&mut world, STRANGER, distributing(id, 1, 4)), Error::NotEnoughWeight);
         }
         assert_eq!(world.credit_in(DOLLAR, STRANGER).0, 0);
         if kind == Token::Honest {
-            // As many as it suffices for are paid by a smaller call.
+            // A smaller call pays as many as the weight is enough for.
             world.limit_weight(2);
             assert_eq!(distribute(&mut world, KEEPER, id, 1, 2), 2);
             assert_eq!(world.credit_in(DOLLAR, person(1)).0, 0);
@@ -202,7 +209,7 @@ fn t52_a_keeper_who_starves_pushes_gets_no_tip_and_delays_nobody() {
 }
 
 #[test]
-fn t52_native_pushes_know_no_starving() {
+fn t52_native_pushes_cannot_be_starved() {
     let mut world = world_with(&[60, 40]);
     let id = settling(&mut world, terms());
     world.limit_weight(0);
@@ -211,8 +218,9 @@ fn t52_native_pushes_know_no_starving() {
     assert_ne!(world.balance(person(2)).0, 0);
 }
 
+/// Shows T26.
 #[test]
-fn t26_a_currency_is_allowed_with_a_base_amount_that_is_there_and_stays() {
+fn a_currency_is_allowed_with_a_base_amount_that_is_held_and_stays() {
     let mut world = world_with(&[60, 40]);
     world.fund_in(DOLLAR, BUYER, Amount(1 << 100));
     world.fund_in(DOLLAR, STRANGER, Amount(1 << 100));
@@ -233,7 +241,7 @@ fn t26_a_currency_is_allowed_with_a_base_amount_that_is_there_and_stays() {
 
     // Everything is paid out, and the base amount is still there.
     let id = settling(&mut world, in_dollars());
-    // Disallowed meanwhile, the sale goes on; allowed again, the base amount is what it was.
+    // While it is disallowed, the sale goes on; when it is allowed again, the base amount is as before.
     enact(&mut world, &[(ESCROW, setting("disallowCurrency", &["address"], &[DOLLAR.word()]))]);
     approve(&mut world, in_dollars());
     let again = offering_tokens(Terms { salt: [4; 32], ..in_dollars() });
@@ -253,7 +261,7 @@ fn t26_a_currency_is_allowed_with_a_base_amount_that_is_there_and_stays() {
 }
 
 #[test]
-fn t25_uninvited_tokens_are_nobodys() {
+fn t25_uninvited_tokens_belong_to_nobody() {
     let mut world = dollar_world(&[60, 40]);
     let id = offer(&mut world, in_dollars());
     ok(&mut world, STRANGER, Action::Donate { currency: DOLLAR, amount: Amount(5) });
@@ -261,7 +269,7 @@ fn t25_uninvited_tokens_are_nobodys() {
     ok(&mut world, KEEPER, Action::Refund { offer: id });
     ok(&mut world, BUYER, taking(DOLLAR, BUYER));
     assert_eq!(world.balance_in(DOLLAR, ESCROW).0, LISTING_FEE + BASE + 5);
-    // Of a token that is no currency nothing is due to anybody.
+    // Nothing is due in a token that is not a currency.
     world.set_token(EURO, Token::Honest);
     world.fund_in(EURO, STRANGER, Amount(9));
     ok(&mut world, STRANGER, Action::Donate { currency: EURO, amount: Amount(9) });

@@ -1,12 +1,16 @@
-//! T33: every state a small sale can get into, and the way out of each.
+//! T33: every state that a small sale can reach, and the way out of each.
 
-use crate::stage::*;
-use chorus_core::offer::{Status, Terms};
-use chorus_core::types::{Address, MemberNumber, OfferId, Points, Timestamp};
-use chorus_model::{Action, World};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What anybody may try in the walk; refusals lead nowhere, so wrong moments and callers cost nothing.
+use chorus_core::{
+    offer::{Status, Terms},
+    types::{Address, MemberNumber, OfferId, Points, Timestamp},
+};
+use chorus_model::{Action, World};
+
+use crate::steps::*;
+
+/// The calls that are tried in each state. Refusals lead nowhere, so wrong moments and callers cost nothing.
 fn moves(world: &World, id: OfferId) -> Vec<(Address, Action)> {
     let facts = facts(world, id);
     let mut moves = vec![
@@ -25,7 +29,7 @@ fn moves(world: &World, id: OfferId) -> Vec<(Address, Action)> {
         (KEEPER, Action::Distribute { offer: id, from: MemberNumber(1), count: 1 }),
         (person(2), claiming(id, STRANGER)),
     ];
-    // Time: to the last second of the present stage, and to the first of the next.
+    // Time passes to the last second of the present stage, and to the first of the next.
     let deadlines =
         [facts.voting_ends, facts.opt_out_ends, facts.delivery_ends, facts.dispute_ends(), facts.ruling_ends()];
     let later = deadlines.iter().flat_map(|end| [end.0, end.0 + 1]).filter(|at| *at > world.now().0).min();
@@ -39,7 +43,7 @@ fn is_over(world: &World, id: OfferId) -> bool {
     matches!(world.status(id), Some(Status::Refunded | Status::Paid))
 }
 
-/// Time and one honest caller, who may do only what anybody may.
+/// Lets time and one honest caller, who does only what anybody may, bring an offer to its end.
 fn finish(mut world: World, id: OfferId) -> Status {
     let keeper = [
         Action::Seal { offer: id },
@@ -48,7 +52,7 @@ fn finish(mut world: World, id: OfferId) -> Status {
     ];
     for _ in 0..8 {
         for action in &keeper {
-            // What is not due is refused.
+            // Whatever is not due is refused.
             let _ = world.apply(KEEPER, action);
         }
         if is_over(&world, id) {
@@ -60,7 +64,7 @@ fn finish(mut world: World, id: OfferId) -> Status {
     world.status(id).unwrap()
 }
 
-/// Walks all states that can be reached, and returns how often each status was met.
+/// Walks all states that can be reached, and returns how many there are in each status.
 fn walk(terms: Terms) -> BTreeMap<Status, usize> {
     let mut world = world_with(&[60, 40]);
     let id = offer(&mut world, terms);
@@ -85,22 +89,24 @@ fn walk(terms: Terms) -> BTreeMap<Status, usize> {
     met
 }
 
+/// Shows T33, I13.
 #[test]
-fn t33_i13_from_every_reachable_state_time_and_one_caller_reach_an_end() {
+fn from_every_reachable_state_time_and_one_caller_reach_an_end() {
     let met = walk(terms());
-    // Every status of the diagram is met; one that is not would not have been tested.
+    // Every status of the diagram is met: one that is not would not be tested.
     assert_eq!(met.len(), 10, "{met:?}");
     println!("{} states: {met:?}", met.values().sum::<usize>());
 }
 
+/// Shows I13.
 #[test]
-fn t33_the_same_with_minimums_that_one_leaving_misses() {
+fn t33_the_same_with_minimums_that_are_missed_when_one_leaves() {
     let met = walk(Terms { min_members: 2, min_weight: Points(100), ..terms() });
     assert_eq!(met.len(), 10, "{met:?}");
 }
 
 #[test]
-fn t33_time_alone_ends_what_nobody_touches() {
+fn t33_time_alone_ends_an_offer_that_nobody_touches() {
     let mut world = world_with(&[60, 40]);
     let id = offer(&mut world, terms());
     let delivery_ends = facts(&world, id).delivery_ends;
@@ -109,7 +115,7 @@ fn t33_time_alone_ends_what_nobody_touches() {
     assert_eq!(finish(world, id), Status::Refunded);
 }
 
-/// What two people, a buyer and the officers may try from an empty pool on, with the offers there are.
+/// The calls that two people, a buyer and the officers try from an empty pool on, with the offers that exist.
 fn anything(world: &World) -> Vec<(Address, Action)> {
     let (first, second) = (person(1), person(2));
     let salted = |salt: u8| offering(Terms { salt: [salt; 32], ..terms() });
@@ -156,8 +162,9 @@ fn anything(world: &World) -> Vec<(Address, Action)> {
     all
 }
 
+/// Shows T33, F01.
 #[test]
-fn t33_f01_every_sequence_of_seven_actions_from_an_empty_pool_keeps_the_invariants() {
+fn every_sequence_of_seven_actions_from_an_empty_pool_keeps_the_invariants() {
     const ACTIONS: usize = 7;
     let mut seen = BTreeSet::new();
     let mut ahead = vec![world_of(&pool())];
@@ -176,7 +183,7 @@ fn t33_f01_every_sequence_of_seven_actions_from_an_empty_pool_keeps_the_invarian
                 if seen.insert(after.fingerprint()) {
                     sequences += 1;
                     check(&after);
-                    // What follows the last action is not looked at.
+                    // Nothing follows the last action.
                     if done < ACTIONS {
                         next.push(after);
                     }

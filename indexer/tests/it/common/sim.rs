@@ -1,14 +1,18 @@
-use super::story::Story;
-use chorus_bindings::{Address, B256};
-use chorus_indexer::{
-    Error,
-    chain::{Block, Head, Source},
-};
+//! A chain in memory that tells the story, and that can be made to lie.
+
 use std::{
     future::Future,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
+
+use chorus_bindings::{Address, B256};
+use chorus_indexer::{
+    Error,
+    chain::{Block, Head, Source},
+};
+
+use super::story::Story;
 
 /// What a node can do wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

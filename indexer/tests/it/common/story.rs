@@ -1,9 +1,16 @@
 //! The events that the contracts would emit in a pool's life, with the same sums.
 
-use super::deployment;
-use chorus_bindings::{Address, B256, Contract, SolEvent, U256, attestations, escrow, votes};
+mod sales;
+
+use chorus_bindings::{
+    Address, B256, Contract, SolEvent, U256, attestations,
+    core::names::{CreditReason, Seal, Support},
+    escrow, votes,
+};
 use chorus_indexer::chain::{Block, Emitted};
 use sha2::{Digest, Sha256};
+
+use super::deployment;
 
 /// Native money.
 pub const NATIVE: Address = Address::ZERO;
@@ -82,22 +89,22 @@ impl Story {
     pub fn full() -> Self {
         let mut story = Self::new(&[100, 250, 40, 7, 603]);
         let mut sale = story.offer(1_000_003);
-        story.vote(&sale, &[(0, 1), (1, 1), (2, 0), (4, 2)]);
+        story.vote(&sale, &[(0, Support::For), (1, Support::For), (2, Support::Against), (4, Support::Abstain)]);
         story.leave(&mut sale, 2);
-        story.seal(&sale, 1);
+        story.seal(&sale, Seal::Sealed);
         story.deliver(&sale);
         story.accept(&sale);
         story.donate(5);
         story.distribute(&sale, &[3]);
         story.withdraw_credit(keeper());
         let defeated = story.offer(500);
-        story.vote(&defeated, &[(4, 0)]);
-        story.seal(&defeated, 2);
+        story.vote(&defeated, &[(4, Support::Against)]);
+        story.seal(&defeated, Seal::Defeated);
         story.refund(&defeated);
         story.withdraw_credit(buyer());
         let ruled = story.offer(999_999_999_999_999_999_999);
-        story.vote(&ruled, &[(4, 1)]);
-        story.seal(&ruled, 1);
+        story.vote(&ruled, &[(4, Support::For)]);
+        story.seal(&ruled, Seal::Sealed);
         story.deliver(&ruled);
         story.dispute(&ruled);
         story.rule(&ruled, 3_333);
@@ -266,8 +273,9 @@ impl Story {
         self.block();
     }
 
-    /// A proposal of one call, in a block of its own, on which members at these places vote in the next. Returns its id.
-    pub fn propose(&mut self, target: Contract, call: Vec<u8>, cast: &[(usize, u8)]) -> B256 {
+    /// A proposal of one call, in a block of its own, on which members at these places vote in the next block.
+    /// Returns its id.
+    pub fn propose(&mut self, target: Contract, call: Vec<u8>, cast: &[(usize, Support)]) -> B256 {
         let proposal = B256::from_slice(&Sha256::digest(&call));
         let (made_s, supply, target) = (self.time_s, U256::from(self.total()), deployment().address_of(target));
         let voting_ends = made_s + PERIOD_S;
@@ -312,199 +320,24 @@ impl Story {
         *treasury -= amount;
         let balance = *treasury;
         self.emit(Contract::Escrow, &escrow::TreasurySpent { currency: NATIVE, to, amount, balance });
-        self.credit(to, 7, amount, B256::repeat_byte(0xe));
+        self.credit(to, CreditReason::TreasuryPayment, amount, B256::repeat_byte(0xe));
         self.block();
     }
 
-    /// An offer at this price, in a block of its own.
-    pub fn offer(&mut self, price: u128) -> Sale {
-        self.sales += 1;
-        let (sale, made_s) = (self.sales, self.time_s);
-        let offer = B256::from_slice(&Sha256::digest([9, sale as u8]));
-        let members = self.members.iter().enumerate().filter(|(_, (_, weight))| *weight > 0);
-        let inside: Vec<_> = members.map(|(place, (member, weight))| (*member, place as u32 + 1, *weight)).collect();
-        let (heads, total_weight) = (inside.len() as u32, self.total());
-        let (voting_ends, opt_out_ends) = (made_s + PERIOD_S, made_s + 2 * PERIOD_S);
-        self.emit(
-            Contract::Attestations,
-            &attestations::SaleOpened { sale, purpose: 0, window_ends: opt_out_ends, total_weight, members: heads },
-        );
-        self.emit(
-            Contract::Votes,
-            &votes::BallotOpened {
-                proposalId: U256::from_be_bytes(offer.0),
-                snapshot: made_s - 1,
-                deadline: voting_ends,
-                supply: U256::from(total_weight),
-                quorum: U256::from(total_weight.div_ceil(10)),
-                approval_bps: 5_000,
-            },
-        );
-        self.emit(
-            Contract::Escrow,
-            &escrow::OfferMade {
-                offer,
-                buyer: buyer(),
-                currency: NATIVE,
-                price,
-                purpose: 0,
-                fields_hash: B256::repeat_byte(5),
-                licence_hash: B256::repeat_byte(6),
-                min_members: 1,
-                min_weight: 1,
-                custodian: Address::repeat_byte(0x62),
-                arbiter: Address::repeat_byte(0x63),
-                salt: B256::repeat_byte(7),
-            },
-        );
-        self.emit(
-            Contract::Escrow,
-            &escrow::OfferTerms {
-                offer,
-                sale,
-                voting_ends,
-                opt_out_ends,
-                delivery_ends: made_s + 3 * PERIOD_S,
-                dispute_s: PERIOD_S,
-                ruling_s: PERIOD_S,
-                fee_bps: FEE_BPS,
-                tip_bps: TIP_BPS,
-                listing_fee: LISTING_FEE,
-                total_weight,
-                members: heads,
-            },
-        );
-        self.balance += price + LISTING_FEE;
-        self.credit(TREASURY, 1, LISTING_FEE, offer);
-        self.block();
-        Sale { offer, sale, price, made_s, inside }
-    }
-
-    /// Members at these places vote, all in one block.
-    pub fn vote(&mut self, sale: &Sale, cast: &[(usize, u8)]) {
-        self.cast(sale.offer, cast);
-    }
-
-    fn cast(&mut self, ballot: B256, cast: &[(usize, u8)]) {
+    fn cast(&mut self, ballot: B256, cast: &[(usize, Support)]) {
         let proposal = U256::from_be_bytes(ballot.0);
         let mut tally = [0u64; 3];
         for (place, support) in cast {
             let (voter, weight) = self.members[*place];
-            tally[*support as usize] += u64::from(weight);
+            let support = support.code();
+            tally[usize::from(support)] += u64::from(weight);
             let weight = U256::from(weight);
             let reason = "for; ' OR 1=1 --".to_owned();
-            self.emit(
-                Contract::Votes,
-                &votes::VoteCast { voter, proposalId: proposal, support: *support, weight, reason },
-            );
+            self.emit(Contract::Votes, &votes::VoteCast { voter, proposalId: proposal, support, weight, reason });
             let [against_votes, for_votes, abstain_votes] = tally.map(U256::from);
             self.emit(
                 Contract::Votes,
                 &votes::TallyChanged { proposalId: proposal, against_votes, for_votes, abstain_votes },
-            );
-        }
-        self.block();
-    }
-
-    /// The member at this place of the sale leaves it.
-    pub fn leave(&mut self, sale: &mut Sale, place: usize) {
-        let (member, number, weight) = sale.inside.remove(place);
-        let (total_weight, members) = (sale.weight(), sale.inside.len() as u32);
-        self.emit(
-            Contract::Attestations,
-            &attestations::SaleLeft { sale: sale.sale, member, number, weight, total_weight, members, nonce: 2 },
-        );
-        self.block();
-    }
-
-    /// Waits for the end of the window and seals.
-    pub fn seal(&mut self, sale: &Sale, outcome: u8) {
-        self.time_s = self.time_s.max(sale.made_s + 2 * PERIOD_S + 1);
-        let (total_weight, members) = (sale.weight(), sale.inside.len() as u32);
-        self.emit(Contract::Escrow, &escrow::Sealed { offer: sale.offer, outcome, total_weight, members });
-        self.block();
-    }
-
-    /// The custodian delivers.
-    pub fn deliver(&mut self, sale: &Sale) {
-        let (dispute_ends, ruling_ends) = (self.time_s + PERIOD_S, self.time_s + 2 * PERIOD_S);
-        let (bundle_hash, manifest_root) = (B256::repeat_byte(8), B256::repeat_byte(9));
-        let offer = sale.offer;
-        let delivered = escrow::Delivered { offer, bundle_hash, manifest_root, dispute_ends, ruling_ends };
-        self.emit(Contract::Escrow, &delivered);
-        self.block();
-    }
-
-    /// The buyer accepts.
-    pub fn accept(&mut self, sale: &Sale) {
-        self.emit(Contract::Escrow, &escrow::Accepted { offer: sale.offer });
-        self.block();
-    }
-
-    /// The buyer disputes.
-    pub fn dispute(&mut self, sale: &Sale) {
-        self.emit(Contract::Escrow, &escrow::Disputed { offer: sale.offer, reason_hash: B256::repeat_byte(0xd) });
-        self.block();
-    }
-
-    /// The arbiter rules.
-    pub fn rule(&mut self, sale: &Sale, returned_bps: u16) {
-        let (offer, returned) = (sale.offer, part(sale.price, returned_bps));
-        let arbiter = Address::repeat_byte(0x63);
-        self.emit(Contract::Escrow, &escrow::Ruled { offer, arbiter, returned_bps, returned });
-        self.credit(buyer(), 3, returned, offer);
-        self.returned = returned;
-        self.block();
-    }
-
-    /// The price goes back.
-    pub fn refund(&mut self, sale: &Sale) {
-        let (offer, amount) = (sale.offer, sale.price);
-        self.emit(Contract::Escrow, &escrow::Refunded { offer, buyer: buyer(), amount });
-        self.credit(buyer(), 2, amount, offer);
-        self.block();
-    }
-
-    /// Everybody in the sale is settled, in one block; pushes to members at `failing` places become credits.
-    pub fn distribute(&mut self, sale: &Sale, failing: &[usize]) {
-        let offer = sale.offer;
-        let paid = sale.price - std::mem::take(&mut self.returned);
-        let (fee, heads) = (part(paid, FEE_BPS), sale.inside.len() as u128);
-        let tip = part(paid, TIP_BPS) / heads;
-        let net = paid - fee - heads * tip;
-        let share_of = |weight: u32| U256::from(net) * U256::from(weight) / U256::from(sale.weight());
-        let shares: Vec<_> =
-            sale.inside.iter().map(|(_, _, weight)| u128::try_from(share_of(*weight)).unwrap()).collect();
-        let (paid_sum, settled) = (shares.iter().sum(), sale.inside.len() as u32);
-        let (from, tips) = (sale.inside[0].1, heads * tip);
-        self.emit(
-            Contract::Escrow,
-            &escrow::Distributed {
-                offer,
-                keeper: keeper(),
-                from,
-                count: 512,
-                settled_now: settled,
-                settled,
-                paid_sum,
-                tips,
-            },
-        );
-        self.credit(keeper(), 4, tips, offer);
-        let residue = net - paid_sum;
-        self.emit(Contract::Escrow, &escrow::OfferPaid { offer, paid_sum, tip_sum: heads * tip, fee, residue });
-        self.credit(TREASURY, 6, fee + residue, offer);
-        for (place, ((member, number, weight), share)) in sale.inside.iter().zip(shares).enumerate() {
-            let credited = failing.contains(&place);
-            if credited {
-                self.credit(*member, 5, share, offer);
-            } else {
-                self.balance -= share;
-            }
-            let (member, number, weight) = (*member, *number, *weight);
-            self.emit(
-                Contract::Escrow,
-                &escrow::SharePaid { offer, member, number, weight, share, to: member, credited },
             );
         }
         self.block();
@@ -524,10 +357,10 @@ impl Story {
         self.block();
     }
 
-    fn credit(&mut self, owner: Address, reason: u8, amount: u128, offer: B256) {
+    fn credit(&mut self, owner: Address, reason: CreditReason, amount: u128, offer: B256) {
         let credit = self.credits.entry(owner).or_default();
         *credit += amount;
-        let balance = *credit;
+        let (balance, reason) = (*credit, reason.code());
         self.emit(Contract::Escrow, &escrow::Credited { currency: NATIVE, owner, reason, amount, balance, offer });
     }
 }
@@ -537,8 +370,4 @@ impl Sale {
     pub fn weight(&self) -> u64 {
         self.inside.iter().map(|(_, _, weight)| u64::from(*weight)).sum()
     }
-}
-
-fn part(amount: u128, bps: u16) -> u128 {
-    u128::try_from(U256::from(amount) * U256::from(bps) / U256::from(10_000)).unwrap()
 }

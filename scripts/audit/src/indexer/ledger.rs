@@ -67,7 +67,7 @@ fn movement(at: At, event: &EscrowEvents, record: &Record) -> Option<Movement> {
             offer: Some(e.offer),
         },
         EscrowEvents::SharePaid(e) if !e.credited => Movement {
-            kind: "share",
+            kind: "payout",
             currency: currency(e.offer),
             from: Account::Deposit(e.offer),
             to: Account::Outside(e.to),

@@ -127,8 +127,8 @@ impl Sign {
 #[command(after_help = "Example:
   chorus attester serve --keys attester.keys --listen 127.0.0.1:8090 --record signatures.jsonl
 
-It answers GET /v1/attester, POST /v1/attest and GET /v1/signatures. Requests are encrypted to your key,
-whatever carries them.")]
+It answers GET /v1/attester, POST /v1/attest and GET /v1/signatures. Requests are \
+encrypted to your key, whatever carries them.")]
 struct Serve {
     /// File with the attester's keys
     #[arg(long, value_name = "FILE")]

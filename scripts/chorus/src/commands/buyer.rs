@@ -22,10 +22,11 @@ use crate::commands::{Globals, args::hash, lookup, refusals::Wanted};
 /// the whole price comes back to you as a credit. An offer cannot be taken back.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  chorus offer --price 5000 --purpose 0 --fields day,track,artist,ms_played --licence licence.txt \\
+  chorus offer --price 5000 --purpose 0 --fields day,track,artist --licence licence.txt \\
       --custodian //Charlie --arbiter //Dave --delivery 7d --dispute 7d --key-file buyer.key
-  chorus offer --price 5000 --currency 0xd011… …            in a token that the DAO allowed; it is approved first
-  chorus offer --price 5000 --currency 0xd011… --permit …   in one transaction; needs an Ethereum key")]
+In a token that the DAO allowed, which is approved first, or with a permit in one transaction:
+  chorus offer --price 5000 --currency 0xd011… …
+  chorus offer --price 5000 --currency 0xd011… --permit …")]
 pub(super) struct Offer {
     /// What you pay, fee and tips included
     #[arg(long, value_name = "AMOUNT")]
@@ -66,7 +67,7 @@ pub(super) struct Offer {
     /// Tells equal offers apart; random by default
     #[arg(long, value_name = "HASH", value_parser = hash)]
     salt: Option<B256>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 
@@ -123,8 +124,10 @@ fn random() -> anyhow::Result<B256> {
 /// Accepts a delivery, after checking it, so that the members are paid
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  chorus accept 0x5c1f… --delivery delivery.age --identity my.age --fields day,track,artist --check-only
-  chorus accept 0x5c1f… --delivery delivery.age --identity my.age --fields day,track,artist --key-file buyer.key
+  chorus accept 0x5c1f… --delivery delivery.age --identity my.age --fields day,track,artist \\
+      --check-only
+  chorus accept 0x5c1f… --delivery delivery.age --identity my.age --fields day,track,artist \\
+      --key-file buyer.key
   chorus accept 0x5c1f… --key-file buyer.key      without a check")]
 pub(super) struct Accept {
     /// The offer's id
@@ -142,7 +145,7 @@ pub(super) struct Accept {
     /// Checks the delivery and stops
     #[arg(long, requires = "delivery")]
     check_only: bool,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 
@@ -154,8 +157,13 @@ impl Accept {
             let record = globals.record(&pool).await?;
             let offer = lookup::offer(&record, self.offer)?;
             let identity = custody::read_identity(identity)?;
-            let checked =
-                custody::check(&record, offer, fields, delivery, &identity).context("do not accept this delivery")?;
+            let bar = globals.bar("Checking the delivery");
+            let checked = custody::check(&record, offer, fields, delivery, &identity, |done, of| {
+                bar.set_length(of.into());
+                bar.set_position(done.into());
+            });
+            bar.finish_and_clear();
+            let checked = checked.context("do not accept this delivery")?;
             let words = format!(
                 "The delivery is right: it holds {} rows, of exactly the {} members in the sale.",
                 checked.rows, checked.members
@@ -167,7 +175,12 @@ impl Accept {
         }
         if let Some(key) = key {
             let accepted = actions::accept(&pool, &key, self.offer).await;
-            let receipt = accepted.map_err(|error| Wanted::Accept.refused(error))?;
+            let receipt = match accepted {
+                Ok(receipt) => receipt,
+                Err(error) => {
+                    return Err(Wanted::Accept.refused_after_delivery(globals, &pool, self.offer, error).await);
+                }
+            };
             globals.say_done(
                 "Accepted: the members can be paid now, by any `chorus keeper`.",
                 &receipt,
@@ -192,7 +205,7 @@ pub(super) struct Dispute {
     /// Why you dispute it; the chain keeps only the hash, so keep the text for the arbiter
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 
@@ -201,7 +214,12 @@ impl Dispute {
         let key = self.key.load()?;
         let pool = globals.pool().await?;
         let disputed = actions::dispute(&pool, &key, self.offer, &self.reason).await;
-        let receipt = disputed.map_err(|error| Wanted::Dispute.refused(error))?;
+        let receipt = match disputed {
+            Ok(receipt) => receipt,
+            Err(error) => {
+                return Err(Wanted::Dispute.refused_after_delivery(globals, &pool, self.offer, error).await);
+            }
+        };
         globals.say_done(
             "Disputed. Send your reason to the arbiter: the chain keeps only its hash.",
             &receipt,

@@ -13,7 +13,6 @@ use chorus::{
     contribute::{self, RemoteAttester},
     files::Unfinished,
     signed::Act,
-    words::DAY_S,
 };
 use chorus_bindings::attestations::Attested;
 use chorus_client::{
@@ -22,6 +21,7 @@ use chorus_client::{
     pool::Pool,
 };
 use chorus_contribution::{MemberSecret, Prepared, Progress, Summary, fs::prepare};
+use chorus_core::types::DAY_S;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
@@ -34,18 +34,19 @@ use crate::commands::{Globals, purposes, sign_only::SignOnly};
 /// what they find, and to the custodian; the chain sees hashes and a weight.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  chorus contribute --dry-run my_spotify_data.zip          shows what would be contributed; needs no chain
+  chorus contribute --dry-run my_spotify_data.zip      shows what would be contributed, without a chain
   chorus contribute my_spotify_data.zip --key-file my.key --purpose 0 \\
       --attester http://attester.example:8090 --custodian-key age1… --bundle my.bundle
 Without a network between you and the attesters:
-  chorus contribute my_spotify_data.zip --key-file my.key --attester-card a.json --request request.age
+  chorus contribute my_spotify_data.zip --key-file my.key \\
+      --attester-card a.json --request request.age
   chorus contribute my_spotify_data.zip --key-file my.key --purpose 0 --signed signed.json \\
       --custodian-key age1… --bundle my.bundle")]
 pub(super) struct Contribute {
     /// The export: a zip, a folder, or single files
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
     /// Only shows what would be contributed
     #[arg(long)]
@@ -71,7 +72,7 @@ pub(super) struct Contribute {
     /// New file for the encrypted bundle that the custodian needs; by default named after the commitment
     #[arg(long, value_name = "FILE")]
     bundle: Option<PathBuf>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Signing for others to relay")]
     sign_only: SignOnly,
 }
 

@@ -42,7 +42,7 @@ pub(super) struct Deliver {
     /// Where to write the encrypted delivery, for the buyer
     #[arg(long, value_name = "FILE", default_value = "delivery.age")]
     out: PathBuf,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 
@@ -58,8 +58,15 @@ impl Deliver {
         // The contract would refuse a delivery at any other time, so say it before the long work and not after it.
         let status = actions::status_of(&pool, self.offer, Some(history.until.hash)).await?;
         ensure!(status == Status::Sealed, Wanted::Deliver.in_status(status));
-        let bundles = Bundles::in_folder(&self.bundles, &identity)?;
-        let delivered = custody::assemble(&record, offer, &self.fields, &bundles, &identity, &buyer, &self.out)?;
+        let bundles = Bundles::in_folder(&self.bundles, identity)?;
+        let bar = globals.bar("Assembling");
+        let progress = |done: u32, of: u32| {
+            bar.set_length(of.into());
+            bar.set_position(done.into());
+        };
+        let delivered = custody::assemble(&record, offer, &self.fields, &bundles, &buyer, &self.out, progress);
+        bar.finish_and_clear();
+        let delivered = delivered?;
         let manifest = self.out.with_extension("manifest.json");
         let members: Vec<_> = custody::members(&record, offer)?
             .iter()

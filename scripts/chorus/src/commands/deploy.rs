@@ -4,16 +4,16 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
 use chorus::{
-    amount,
-    deploy::{Code, Settings, deploy},
+    deploy::{Code, NewPool, deploy},
     powers,
-    words::{parse_address, parse_seconds},
+    words::parse_address,
 };
 use chorus_bindings::Address;
 use chorus_client::{keys::KeySource, pool::Pool};
+use chorus_core::settings::{DEFAULT_DAILY_WEIGHT_CAP, OfferSettings, ProposalSettings, VotingSettings};
 use serde_json::json;
 
-use crate::commands::Globals;
+use crate::commands::{Globals, options::Options};
 
 /// Makes a pool: deploys its three contracts and writes the deployment file
 ///
@@ -23,11 +23,12 @@ use crate::commands::Globals;
 #[command(after_help = "Example for a development chain (it warns that this quorum is too low for a real pool):
   chorus deploy --key //Alice --attester 0x5FbDB2315678afecb367f032d93F642f64180aa3 \\
       --custodian //Charlie --arbiter //Dave --guardian //Eve --purpose 'music research' \\
-      --voting 60s --opt-out 30s --period-min 10s --ruling 60s --timelock 30s --grace 1d --cohort-min 1 --quorum-min 1
+      --voting-period 60s --opt-out 30s --period-min 10s --ruling 60s --timelock 30s --grace 1d \\
+      --cohort-min 1 --quorum-min 1
 
-`chorus attester keygen` prints the address of an attester.")]
+BPS are hundredths of a percent. `chorus attester keygen` prints the address of an attester.")]
 pub(super) struct Deploy {
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
     /// Folder with attestations.polkavm, votes.polkavm and escrow.polkavm instead of the built-in code
     #[arg(long, value_name = "DIR")]
@@ -51,57 +52,14 @@ pub(super) struct Deploy {
     #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
     guardian: Address,
     /// The most new weight in one day, in points
-    #[arg(long, value_name = "POINTS", default_value_t = 100_000_000)]
+    #[arg(long, value_name = "POINTS", default_value_t = DEFAULT_DAILY_WEIGHT_CAP.0)]
     daily_weight_cap: u64,
-    /// How long members vote on an offer
-    #[arg(long, value_name = "TIME", value_parser = parse_seconds, default_value = "7d")]
-    voting: u64,
-    /// How long they may leave a sale after that
-    #[arg(long, value_name = "TIME", value_parser = parse_seconds, default_value = "3d")]
-    opt_out: u64,
-    /// Shortest delivery and dispute period that an offer may name
-    #[arg(long, value_name = "TIME", value_parser = parse_seconds, default_value = "3d")]
-    period_min: u64,
-    /// Longest delivery and dispute period that an offer may name
-    #[arg(long, value_name = "TIME", value_parser = parse_seconds, default_value = "30d")]
-    period_max: u64,
-    /// How long the arbiter has to rule on a dispute
-    #[arg(long, value_name = "TIME", value_parser = parse_seconds, default_value = "14d")]
-    ruling: u64,
-    /// Part of all votes that must be cast for or abstain, in hundredths of a percent
-    #[arg(long, value_name = "BPS", default_value_t = 1_000)]
-    quorum_bps: u16,
-    /// Points that must be cast for or abstain at least, more than twice --daily-weight-cap: neither the first members
-    /// nor a thief of the attesters' keys can then decide alone
-    #[arg(long, value_name = "POINTS")]
-    quorum_min: u64,
-    /// Part of the votes for and against that those for must exceed, in hundredths of a percent
-    #[arg(long, value_name = "BPS", default_value_t = 5_000)]
-    approval_bps: u16,
-    /// Part of all votes that somebody needs to propose a change of these settings, in hundredths of a percent
-    #[arg(long, value_name = "BPS", default_value_t = 100)]
-    proposal_threshold_bps: u16,
-    /// How long a change waits after it has passed, so that members can leave
-    #[arg(long, value_name = "TIME", value_parser = parse_seconds, default_value = "3d")]
-    timelock: u64,
-    /// How long it can be executed after that
-    #[arg(long, value_name = "TIME", value_parser = parse_seconds, default_value = "14d")]
-    grace: u64,
-    /// What every offer pays to the treasury; it is never returned
-    #[arg(long, value_name = "AMOUNT", value_parser = amount::parse, default_value = "1")]
-    listing_fee: u128,
-    /// Lowest price for a million points of weight, net of fee and tips
-    #[arg(long, value_name = "AMOUNT", value_parser = amount::parse, default_value = "1")]
-    reserve_per_million: u128,
-    /// The treasury's part of what is paid, in hundredths of a percent
-    #[arg(long, value_name = "BPS", default_value_t = 500)]
-    fee_bps: u16,
-    /// The keepers' part of what is paid, in hundredths of a percent
-    #[arg(long, value_name = "BPS", default_value_t = 100)]
-    tip_bps: u16,
-    /// The fewest members that a sale may have
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    cohort_min: u32,
+    #[command(flatten, next_help_heading = "Voting")]
+    voting: Options<VotingSettings>,
+    #[command(flatten, next_help_heading = "Offers")]
+    offers: Options<OfferSettings>,
+    #[command(flatten, next_help_heading = "Proposals")]
+    proposals: Options<ProposalSettings>,
 }
 
 impl Deploy {
@@ -114,7 +72,7 @@ impl Deploy {
         let code = self.artifacts.as_deref().map_or_else(|| Ok(Code::embedded()), Code::from_folder)?;
         let key = self.key.load()?;
         let client = globals.client().await?;
-        let settings = Settings {
+        let new = NewPool {
             purposes: self.purposes,
             attesters: self.attesters,
             threshold: self.threshold,
@@ -122,31 +80,18 @@ impl Deploy {
             custodians: self.custodians,
             arbiters: self.arbiters,
             guardian: self.guardian,
-            voting_period_s: self.voting,
-            quorum_bps: self.quorum_bps,
-            quorum_min: self.quorum_min,
-            approval_bps: self.approval_bps,
-            proposal_threshold_bps: self.proposal_threshold_bps,
-            timelock_s: self.timelock,
-            grace_s: self.grace,
-            listing_fee: self.listing_fee,
-            reserve_per_million: self.reserve_per_million,
-            fee_bps: self.fee_bps,
-            tip_bps: self.tip_bps,
-            cohort_min: self.cohort_min,
-            opt_out_s: self.opt_out,
-            period_min_s: self.period_min,
-            period_max_s: self.period_max,
-            ruling_s: self.ruling,
+            voting: self.voting.0,
+            offers: self.offers.0,
+            proposals: self.proposals.0,
         };
-        if !settings.is_safe_from_stolen_keys() {
+        if !new.is_safe_from_stolen_keys() {
             eprintln!(
                 "WARNING: a thief of the attesters' keys can bring in {} points before midnight UTC and as many after \
                  it, and a ballot may pass with {}. For a real pool, set --quorum-min above twice --daily-weight-cap.",
-                settings.daily_weight_cap, settings.quorum_min
+                new.daily_weight_cap, new.voting.quorum_min.0
             );
         }
-        let deployment = deploy(&client, &key, code, &settings, |contract, address| {
+        let deployment = deploy(&client, &key, code, &new, |contract, address| {
             if !globals.json {
                 println!("{:<12} is at {address}", contract.name());
             }

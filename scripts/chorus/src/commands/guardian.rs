@@ -23,7 +23,7 @@ pub(super) struct Pause {
     /// How long it stops, from now on
     #[arg(long = "for", value_name = "DURATION", default_value = "7d", value_parser = parse_seconds)]
     duration_s: u64,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 

@@ -25,7 +25,7 @@ pub(super) struct Seal {
     /// The offer's id
     #[arg(value_parser = hash)]
     offer: B256,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 
@@ -54,7 +54,7 @@ pub(super) struct Refund {
     /// The offer's id
     #[arg(value_parser = hash)]
     offer: B256,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 
@@ -84,7 +84,7 @@ pub(super) struct Rule {
     /// Part of the price that goes back to the buyer, in hundredths of a percent
     #[arg(long, value_name = "BPS")]
     returned_bps: u16,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 
@@ -117,7 +117,7 @@ pub(super) struct Keeper {
     /// Seconds between two looks at the chain
     #[arg(long, value_name = "S", default_value_t = 6, value_parser = clap::value_parser!(u64).range(1..))]
     every: u64,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 

@@ -103,7 +103,7 @@ impl Age {
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  chorus address --key //Alice\n  chorus address --key-file my.key --json")]
 pub(super) struct AddressOf {
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 

@@ -32,9 +32,9 @@ pub(super) struct Purposes {
     /// Allows no purpose at all
     #[arg(long)]
     none: bool,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Signing for others to relay")]
     sign_only: WithDeadline,
 }
 
@@ -62,9 +62,9 @@ impl Purposes {
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  chorus withdraw --key-file my.key")]
 pub(super) struct Withdraw {
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Signing for others to relay")]
     sign_only: WithDeadline,
 }
 
@@ -93,9 +93,9 @@ pub(super) struct Vote {
     /// How you vote
     #[arg(value_parser = support())]
     support: Support,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Signing for others to relay")]
     sign_only: WithNonce,
 }
 
@@ -126,9 +126,9 @@ pub(super) struct Delegate {
     /// Address of the one who votes for you
     #[arg(value_parser = parse_address)]
     to: Address,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Signing for others to relay")]
     sign_only: WithDeadline,
 }
 
@@ -154,9 +154,9 @@ pub(super) struct Leave {
     /// The offer's id
     #[arg(value_parser = hash)]
     offer: B256,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Signing for others to relay")]
     sign_only: WithDeadline,
 }
 

@@ -22,9 +22,9 @@ pub(super) struct Claim {
     /// Where the money goes; by default to your own address
     #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
     to: Option<Address>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Signing for others to relay")]
     sign_only: WithDeadline,
 }
 
@@ -102,9 +102,9 @@ pub(super) struct WithdrawCredit {
     /// Where the money goes; by default to your own address
     #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
     to: Option<Address>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Signing for others to relay")]
     sign_only: WithDeadline,
 }
 

@@ -8,16 +8,18 @@ use chorus::{
     words::moment,
 };
 use chorus_bindings::{B256, Contract, escrow, settings::SETTINGS};
-use chorus_client::keys::KeySource;
+use chorus_client::{keys::KeySource, record::Tally};
 use chorus_core::names::ProposalState;
 use serde_json::{Value, json};
 
 use crate::commands::{Globals, args::hash};
 
 const EXAMPLES: &str = "Examples:
-  chorus propose --call 'escrow.setOfferSettings fee_bps=400' --description 'a lower fee' --key-file my.key
-  chorus propose --call 'escrow.addCustodian custodian=0x9621…' --call 'escrow.removeCustodian custodian=0x12ab…' \\
-      --description 'a new custodian' --key-file my.key
+  chorus propose --call 'escrow.setOfferSettings fee_bps=400' --description 'a lower fee' \\
+      --key-file my.key
+  chorus propose --call 'escrow.addCustodian custodian=0x9621…' \\
+      --call 'escrow.removeCustodian custodian=0x12ab…' --description 'a new custodian' \\
+      --key-file my.key
   chorus propose --calls calls.json --description 'as discussed' --key-file my.key
 calls.json: [{ \"call\": \"votes.setVoting\", \"voting_period_s\": \"5d\" }]
 
@@ -25,8 +27,8 @@ Durations may be written as 3d, addresses as //Alice; amounts are in the smalles
 
 fn help() -> String {
     let calls = SETTINGS.iter().map(|setting| {
-        let arguments: Vec<_> = setting.arguments().map(|(_, name)| name).collect();
-        format!("\n  {}.{} {}", setting.contract.name(), setting.name(), arguments.join(" "))
+        let arguments: String = setting.arguments().map(|(_, name)| format!(" {name}")).collect();
+        format!("\n  {}.{}{arguments}\n      {}", setting.contract.name(), setting.name(), setting.help())
     });
     EXAMPLES.to_owned() + &calls.collect::<String>()
 }
@@ -47,7 +49,7 @@ pub(super) struct Propose {
     /// What the proposal is for; the chain keeps its hash
     #[arg(long, value_name = "TEXT")]
     description: String,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 
@@ -116,7 +118,7 @@ pub(super) struct Execute {
     /// The proposal's id
     #[arg(value_parser = hash)]
     proposal: B256,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 
@@ -153,10 +155,12 @@ impl Proposals {
             }
             let state = pool.view(Contract::Escrow, &escrow::proposalStateCall { proposal: *id }, None).await?;
             let name = ProposalState::from_code(state).map_or("unknown", ProposalState::name);
-            let (proposed, [against, yes, abstain]) = (&proposal.proposed, proposal.ballot.tally.sides());
+            let (proposed, Tally { against_votes, for_votes, abstain_votes }) =
+                (&proposal.proposed, proposal.ballot.tally);
             let calls = proposals::words(&pool, proposal);
             words.push(format!(
-                "{id}  {name}\n  by {}; {yes} for, {against} against, {abstain} abstain; quorum {}\n  \
+                "{id}  {name}\n  by {}\n  \
+                 {for_votes} for, {against_votes} against, {abstain_votes} abstain; quorum {}\n  \
                  votes until {}\n  executable from {} until {}\n  {}",
                 proposed.proposer,
                 proposal.ballot.quorum,
@@ -168,7 +172,8 @@ impl Proposals {
             objects.push(json!({
                 "proposal": id, "state": name, "state_code": state, "proposer": proposed.proposer,
                 "description_hash": proposed.description_hash, "calls": calls,
-                "for": yes.to_string(), "against": against.to_string(), "abstain": abstain.to_string(),
+                "for": for_votes.to_string(), "against": against_votes.to_string(),
+                "abstain": abstain_votes.to_string(),
                 "voting_ends": proposed.voting_ends, "executable_from": proposed.executable_from,
                 "executable_until": proposed.executable_until,
             }));

@@ -24,7 +24,7 @@ pub(super) struct Relay {
     /// Signed files, or folders of them
     #[arg(required = true, value_name = "FILE | DIR")]
     paths: Vec<PathBuf>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Your key")]
     key: KeySource,
 }
 

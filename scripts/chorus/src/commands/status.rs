@@ -11,7 +11,7 @@ use chorus::{
 use chorus_bindings::{Address, B256};
 use chorus_client::{
     pool::Pool,
-    record::{History, Offer, Record},
+    record::{History, Offer, Record, Tally},
 };
 use serde_json::{Value, json};
 
@@ -88,7 +88,13 @@ impl Next {
                 delivered.map(|delivered| delivered.ruling_ends),
                 "otherwise it counts as accepted",
             ),
-            Status::Settling => next("anyone", None, "pays the members: `chorus keeper --once`", None, ""),
+            Status::Settling => next(
+                "anyone",
+                None,
+                "pays the members: `chorus keeper`, or `chorus claim` for one's own share",
+                None,
+                "",
+            ),
             Status::Paid => Self { who: None, what: "", until: None, otherwise: "" },
         }
     }
@@ -197,12 +203,13 @@ async fn show_offer(
     let status = actions::status_of(pool, id, Some(history.until.hash)).await?;
     let next = Next::of(offer, status);
     let (weight, members) = record.sale_of(offer).map(|sale| sale.totals()).unwrap_or_default();
-    let [against, yes, abstain] = offer.ballot.tally.sides();
+    let Tally { against_votes, for_votes, abstain_votes } = offer.ballot.tally;
     let currency = Currency::of(pool.client(), offer.made.currency).await?;
     let terms = &offer.conditions;
     let mut words = format!(
         "Offer {id}\n  {}\n  {} for “{}”, by {}\n  sale {}: {members} members with {weight} points\n  \
-         votes: {yes} for, {against} against, {abstain} abstain; quorum {} of {}\n  voting: {}\n  leaving: {}",
+         votes: {for_votes} for, {against_votes} against, {abstain_votes} abstain; quorum {} of {}\n  \
+         voting: {}\n  leaving: {}",
         status.phrase(),
         currency.show(offer.made.price),
         pool.purpose_text(offer.made.purpose),
@@ -229,7 +236,8 @@ async fn show_offer(
         "buyer": offer.made.buyer, "custodian": offer.made.custodian, "arbiter": offer.made.arbiter,
         "currency": currency.address, "price": offer.made.price.to_string(),
         "purpose": offer.made.purpose, "sale": terms.sale, "members": members, "weight": weight,
-        "for": yes.to_string(), "against": against.to_string(), "abstain": abstain.to_string(),
+        "for": for_votes.to_string(), "against": against_votes.to_string(),
+        "abstain": abstain_votes.to_string(),
         "voting_ends": terms.voting_ends, "opt_out_ends": terms.opt_out_ends, "delivery_ends": terms.delivery_ends,
         "settled": offer.payouts.len(), "paid_sum": paid_sum.to_string(), "block": history.until.number,
     });

@@ -14,7 +14,7 @@ use polkadot_sdk::{
 };
 use revive_dev_runtime::Hash;
 
-use crate::{Chain, SubmitError, rpc::send};
+use crate::{chain::Chain, pool::SubmitError, rpc::answer::send};
 
 #[rpc(server)]
 trait AuthorApi {
@@ -27,7 +27,7 @@ trait AuthorApi {
     #[subscription(
         name = "author_submitAndWatchExtrinsic" => "author_extrinsicUpdate",
         unsubscribe = "author_unwatchExtrinsic",
-        item = crate::Status
+        item = crate::pool::Status
     )]
     async fn submit_and_watch_extrinsic(&self, extrinsic: Bytes) -> SubscriptionResult;
 }

@@ -13,7 +13,11 @@ use polkadot_sdk::{
 };
 use revive_dev_runtime::{Hash, Header, OpaqueBlock};
 
-use crate::{Block, Chain, rpc::at};
+use crate::{
+    block::Block,
+    chain::Chain,
+    rpc::answer::{at, follow},
+};
 
 #[rpc(server)]
 trait ChainApi {
@@ -64,7 +68,7 @@ struct Api(Arc<Chain>);
 impl Api {
     async fn follow_headers(&self, pending: PendingSubscriptionSink) -> SubscriptionResult {
         let header = |block: &Block| Some(block.header.clone());
-        super::follow(pending, self.0.clone(), header).await
+        follow(pending, self.0.clone(), header).await
     }
 }
 

@@ -8,17 +8,19 @@ use jsonrpsee::{
     proc_macros::rpc,
 };
 use polkadot_sdk::{
-    sp_core::storage::{ChildInfo, ChildType, PrefixedStorageKey, StorageData, StorageKey},
+    sp_core::storage::{ChildInfo, PrefixedStorageKey, StorageData, StorageKey},
     sp_state_machine::Backend,
 };
 use revive_dev_runtime::Hash;
 
 use crate::{
-    Chain, Error, State,
+    chain::Chain,
+    error::Error,
     rpc::{
-        at,
-        state::{check_page, keys},
+        answer::at,
+        storage::{check_page, child_info, keys},
     },
+    state::State,
 };
 
 #[rpc(server)]
@@ -57,14 +59,6 @@ trait ChildStateApi {
 
 pub(super) fn add(module: &mut RpcModule<()>, chain: &Arc<Chain>) -> Result<(), RegisterMethodError> {
     module.merge(Api(chain.clone()).into_rpc())
-}
-
-/// The child trie under a key such as `:child_storage:default:` and the contract's trie id.
-pub(super) fn child_info(key: &PrefixedStorageKey) -> Result<ChildInfo, Error> {
-    match ChildType::from_prefixed_key(key) {
-        Some((ChildType::ParentKeyId, id)) => Ok(ChildInfo::new_default(id)),
-        None => Err(Error::Runtime("Invalid child storage key".into())),
-    }
 }
 
 struct Api(Arc<Chain>);

@@ -10,7 +10,7 @@ use jsonrpsee::{
 };
 use revive_dev_runtime::Hash;
 
-use crate::Chain;
+use crate::chain::Chain;
 
 /// How many blocks one call mines at most.
 const MAX_BLOCKS: u32 = 10_000;

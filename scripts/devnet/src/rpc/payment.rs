@@ -17,8 +17,8 @@ use revive_dev_runtime::{Balance, Hash, UncheckedExtrinsic};
 use scale::{Decode, DecodeAll, Encode};
 
 use crate::{
-    Chain,
-    rpc::{at, decode},
+    chain::Chain,
+    rpc::answer::{at, decode},
 };
 
 #[rpc(server)]

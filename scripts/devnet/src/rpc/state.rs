@@ -6,26 +6,30 @@ use jsonrpsee::{
     PendingSubscriptionSink, RpcModule,
     core::{RegisterMethodError, RpcResult, SubscriptionResult, async_trait},
     proc_macros::rpc,
-    types::{ErrorObject, ErrorObjectOwned},
+    types::ErrorObject,
 };
 use polkadot_sdk::{
     sp_core::{
         Bytes,
-        storage::{ChildInfo, PrefixedStorageKey, StorageChangeSet, StorageData, StorageKey},
+        storage::{PrefixedStorageKey, StorageChangeSet, StorageData, StorageKey},
     },
-    sp_state_machine::{Backend, IterArgs, StorageProof},
+    sp_state_machine::{Backend, StorageProof},
     sp_version::RuntimeVersion,
 };
 use revive_dev_runtime::{Hash, VERSION};
 use serde::Serialize;
 
 use crate::{
-    Chain, Error, State,
-    rpc::{at, childstate, decode},
+    block::Block,
+    chain::Chain,
+    error::Error,
+    rpc::{
+        answer::{at, decode, follow},
+        storage::{check_page, child_info, keys, read},
+    },
+    state::State,
 };
 
-/// How many keys one page may have, as on a node.
-const MAX_PAGE: u32 = 1_000;
 /// How many blocks a query of past storage may span.
 const MAX_SPAN: u32 = 10_000;
 
@@ -133,36 +137,6 @@ impl Api {
         let state = self.0.state(at)?;
         keys.iter().map(|key| Ok((key.clone(), read(&state, key)?))).collect()
     }
-}
-
-fn read(state: &State, key: &StorageKey) -> Result<Option<StorageData>, Error> {
-    Ok(state.storage(&key.0).map_err(Error::Runtime)?.map(StorageData))
-}
-
-/// The keys of a state in order, those that begin with `prefix` and come after `start`.
-pub(super) fn keys(
-    state: &State,
-    child: Option<ChildInfo>,
-    prefix: Option<&StorageKey>,
-    start: Option<&StorageKey>,
-    count: usize,
-) -> Result<Vec<StorageKey>, Error> {
-    let mut range = IterArgs::default();
-    range.prefix = prefix.map(|key| &key.0[..]);
-    range.start_at = start.map(|key| &key.0[..]);
-    range.start_at_exclusive = true;
-    range.child_info = child;
-    let keys = state.keys(range).map_err(Error::Runtime)?;
-    keys.take(count).map(|key| key.map(StorageKey).map_err(Error::Runtime)).collect()
-}
-
-/// Refuses pages that are too long, as a node does.
-pub(super) fn check_page(count: u32) -> Result<usize, ErrorObjectOwned> {
-    if count > MAX_PAGE {
-        let message = format!("count exceeds maximum value. value: {count}, max: {MAX_PAGE}");
-        return Err(ErrorObject::owned(4002, message, None::<()>));
-    }
-    Ok(count as usize)
 }
 
 #[async_trait]
@@ -281,7 +255,7 @@ impl StateApiServer for Api {
         hash: Option<Hash>,
     ) -> RpcResult<ReadProof> {
         let at = at(&self.0, hash);
-        let child = childstate::child_info(&child)?;
+        let child = child_info(&child)?;
         let keys: Vec<_> = keys.into_iter().map(|key| key.0).collect();
         Ok(ReadProof::new(at, self.0.prove_child(at, &child, &keys)?))
     }
@@ -289,7 +263,7 @@ impl StateApiServer for Api {
     async fn subscribe_runtime_version(&self, pending: PendingSubscriptionSink) -> SubscriptionResult {
         // The runtime of this chain never changes, so there is one item and then silence.
         let mut version = Some(VERSION);
-        super::follow(pending, self.0.clone(), move |_| version.take()).await
+        follow(pending, self.0.clone(), move |_| version.take()).await
     }
 
     async fn subscribe_storage(
@@ -304,13 +278,13 @@ impl StateApiServer for Api {
         };
         let api = Api(self.0.clone());
         let mut known = Vec::new();
-        let changes = move |block: &crate::Block| {
+        let changes = move |block: &Block| {
             let now = api.changes(block.hash, &keys).ok()?;
             let changes: Vec<_> = now.iter().filter(|entry| !known.contains(*entry)).cloned().collect();
             known = now;
             let set = StorageChangeSet { block: block.hash, changes };
             (!set.changes.is_empty()).then_some(set)
         };
-        super::follow(pending, self.0.clone(), changes).await
+        follow(pending, self.0.clone(), changes).await
     }
 }

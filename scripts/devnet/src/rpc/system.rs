@@ -13,7 +13,7 @@ use revive_dev_runtime::{AccountId, Hash, Nonce, UncheckedExtrinsic};
 use scale::{DecodeAll, Encode};
 use serde_json::{Value, json};
 
-use crate::{Chain, Error, rpc::at};
+use crate::{chain::Chain, error::Error, rpc::answer::at};
 
 #[rpc(server)]
 trait SystemApi {

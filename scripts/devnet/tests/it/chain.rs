@@ -76,7 +76,7 @@ fn a_bad_signature_is_refused() {
 }
 
 #[test]
-fn bytes_that_are_no_extrinsic_are_refused() {
+fn bytes_that_are_not_an_extrinsic_are_refused() {
     assert!(matches!(chain().submit(&[1, 2, 3]), Err(SubmitError::Format(_))));
     assert!(matches!(chain().submit(&[]), Err(SubmitError::Format(_))));
 }
@@ -110,7 +110,7 @@ fn an_old_nonce_is_refused_and_a_future_one_waits() {
 }
 
 #[test]
-fn who_cannot_pay_the_fee_is_refused() {
+fn an_account_that_cannot_pay_the_fee_is_refused() {
     let chain = chain();
     let poor = sr25519::Pair::from_string("//Nobody", None).unwrap();
     let extrinsic = transfer(&chain, &poor, &Bob.pair(), 1).unwrap();

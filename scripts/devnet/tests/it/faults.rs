@@ -2,25 +2,25 @@
 
 use std::time::{Duration, Instant};
 
-use chorus_devnet::{Config, Devnet, Error, polkadot_sdk::sp_core::H256};
+use chorus_devnet::{Config, Devnet, Error, Sealing, polkadot_sdk::sp_core::H256};
 use jsonrpsee::{core::client::ClientT, rpc_params, ws_client::WsClientBuilder};
 
 async fn start() -> Devnet {
-    Devnet::start(Config { port: 0, ..Config::default() }).await.unwrap()
+    Devnet::start(Config::for_tests()).await.unwrap()
 }
 
 #[tokio::test]
 async fn a_busy_port_is_named() {
     let devnet = start().await;
     let port: u16 = devnet.url().rsplit(':').next().unwrap().parse().unwrap();
-    let refused = Devnet::start(Config { port, ..Config::default() }).await;
+    let refused = Devnet::start(Config { port, ..Config::for_tests() }).await;
     let error = refused.err().unwrap();
     assert!(matches!(error, Error::PortInUse(busy) if busy == port));
     assert!(error.to_string().contains(&port.to_string()));
     assert!(error.to_string().contains("--port"));
 
     devnet.stop().await;
-    Devnet::start(Config { port, ..Config::default() }).await.unwrap().stop().await;
+    Devnet::start(Config { port, ..Config::for_tests() }).await.unwrap().stop().await;
 }
 
 #[tokio::test]
@@ -62,8 +62,8 @@ async fn answers_can_be_late() {
 
 #[tokio::test]
 async fn with_a_block_time_blocks_come_without_transactions() {
-    let block_time = Some(Duration::from_millis(10));
-    let devnet = Devnet::start(Config { port: 0, block_time, time: None }).await.unwrap();
+    let sealing = Sealing::Every(Duration::from_millis(10));
+    let devnet = Devnet::start(Config { sealing, ..Config::for_tests() }).await.unwrap();
     let chain = devnet.chain();
     while chain.best().header.number < 3 {
         tokio::time::sleep(Duration::from_millis(5)).await;

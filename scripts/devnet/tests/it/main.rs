@@ -3,5 +3,6 @@
 mod chain;
 mod common;
 mod faults;
+mod idle;
 mod rpc;
 mod subxt_client;

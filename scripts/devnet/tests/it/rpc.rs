@@ -38,7 +38,7 @@ struct Node {
 
 impl Node {
     async fn start() -> Self {
-        let devnet = Devnet::start(Config { port: 0, ..Config::default() }).await.unwrap();
+        let devnet = Devnet::start(Config::for_tests()).await.unwrap();
         let client = WsClientBuilder::default().build(devnet.url()).await.unwrap();
         Self { chain: devnet.chain(), devnet, client }
     }
@@ -77,7 +77,7 @@ fn key(pallet: &str, item: &str) -> Vec<u8> {
 const NOWHERE: H256 = H256::repeat_byte(0x11);
 
 #[tokio::test]
-async fn a_block_looks_like_a_nodes() {
+async fn a_block_looks_like_that_of_a_real_node() {
     let node = Node::start().await;
     let hash = node.get("dev_mine", json!([])).await;
     let block = node.get("chain_getBlock", json!([hash])).await;

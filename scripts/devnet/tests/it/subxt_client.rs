@@ -19,7 +19,7 @@ fn transfer(value: u128) -> impl subxt::tx::Payload {
 
 #[tokio::test]
 async fn subxt_transfers_calls_and_reads() {
-    let devnet = Devnet::start(Config { port: 0, ..Config::default() }).await.unwrap();
+    let devnet = Devnet::start(Config::for_tests()).await.unwrap();
     let client = connect(&devnet).await;
     for nonce in 0..3u64 {
         let at = client.at_current_block().await.unwrap();
@@ -52,7 +52,7 @@ async fn subxt_transfers_calls_and_reads() {
 
 #[tokio::test]
 async fn subxt_follows_finalized_blocks() {
-    let devnet = Devnet::start(Config { port: 0, ..Config::default() }).await.unwrap();
+    let devnet = Devnet::start(Config::for_tests()).await.unwrap();
     let client = connect(&devnet).await;
     let mut blocks = client.stream_blocks().await.unwrap();
     // The client subscribes when it is first asked for a block.
@@ -69,7 +69,7 @@ async fn subxt_follows_finalized_blocks() {
 
 #[tokio::test]
 async fn subxt_with_its_default_backend_works_too() {
-    let devnet = Devnet::start(Config { port: 0, ..Config::default() }).await.unwrap();
+    let devnet = Devnet::start(Config::for_tests()).await.unwrap();
     let client = OnlineClient::<PolkadotConfig>::from_insecure_url(devnet.url()).await.unwrap();
     let at = client.at_current_block().await.unwrap();
     at.tx()

@@ -1,4 +1,4 @@
-//! A dollar for trying Chorus out: an ERC-20 with six decimals and ERC-2612 permits. It is worth nothing, as anybody mints it.
+//! A worthless dollar for trying Chorus out: an ERC-20 with six decimals and ERC-2612 permits that anybody can mint.
 
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 

@@ -5,7 +5,7 @@ use ink::{Address, U256};
 #[cfg(target_arch = "riscv64")]
 use pallet_revive_uapi::{CallFlags, HostFn as _, HostFnImpl, ReturnFlags, StorageFlags};
 
-/// Calls `target` with all weight and deposit there is, open to being called back itself. `Err` is what it reverted with.
+/// Calls `target` with all the weight and deposit there is, and may be called back. `Err` holds what it reverted with.
 #[cfg(target_arch = "riscv64")]
 pub(crate) fn call(target: Address, value: U256, data: &[u8]) -> Result<(), Vec<u8>> {
     let mut answer = [0; 1_024];
