@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chorus_bindings::escrow::{self, EscrowErrors as Error};
-use chorus_bindings::settings::SETTINGS;
-use chorus_bindings::signed::{self, digest};
 use chorus_bindings::{
-    Act, Address, B256, Bytes, Contract, SolCall, SolStruct as _, SolValue as _, U256, attestations, batch,
-    batch::Batch, votes,
+    Act, Address, B256, Bytes, Contract, SolCall, SolStruct as _, SolValue as _, U256, attestations,
+    batch::{self, Batch},
+    escrow::{self, EscrowErrors as Error},
+    settings::SETTINGS,
+    signed::{self, digest},
+    votes,
 };
+use chorus_core::settings::ProposalSettings;
 use chorus_tests::bytecode::{
     ARBITER, BUYER, CUSTODIAN, DEPLOYER, GUARDIAN, KEEPER, Pool, Refusal, STRANGER, UNIT, address_of, attester,
     deliver_call, member, settings, sign,
@@ -112,7 +114,8 @@ fn signer(number: u8) -> SigningKey {
 
 impl Walk {
     fn new() -> Self {
-        let with = chorus::deploy::Settings { timelock_s: 10, grace_s: 100_000, ..settings() };
+        let mut with = settings();
+        with.proposals = ProposalSettings { timelock_s: 10, grace_s: 100_000 };
         let mut pool = Pool::new(&with);
         pool.join(&[100, 100, 100]);
         for number in 1..=2 {
@@ -285,9 +288,9 @@ impl Walk {
         let with = settings();
         let set_voting = votes::setVotingCall {
             voting_period_s: 200,
-            quorum_bps: with.quorum_bps,
+            quorum_bps: with.voting.quorum_bps,
             quorum_min: 2,
-            approval_bps: with.approval_bps,
+            approval_bps: with.voting.approval_bps,
             proposal_threshold_bps: 200,
         };
         let (to, value) = (STRANGER, U256::from(1));
