@@ -1,8 +1,8 @@
 //! Transactions of Ethereum keys.
 //!
-//! `pallet-revive` takes a signed Ethereum transaction inside an extrinsic that bears no signature of its own. What goes to
-//! a reserved address holds a runtime call, which is dispatched as its signer's: so an Ethereum key can send whatever a
-//! Substrate key can.
+//! `pallet-revive` takes a signed Ethereum transaction inside an extrinsic that bears no signature of its own. What goes
+//! to a reserved address holds a runtime call, which is dispatched as its signer's: so an Ethereum key can send whatever
+//! a Substrate key can.
 
 use alloy_consensus::{SignableTransaction as _, TxEip1559};
 use chorus_abi::Address;
@@ -39,8 +39,8 @@ struct GenericTransaction {
 }
 
 impl Client {
-    /// A transaction of `from` that dispatches an encoded runtime call, with the gas that a rehearsal takes. It lacks its
-    /// nonce and its signature.
+    /// A transaction of `from` that dispatches an encoded runtime call, with the gas that a rehearsal takes. It lacks
+    /// its nonce and its signature.
     pub(super) async fn ethereum_transaction(&self, from: Address, call: Vec<u8>) -> Result<TxEip1559, Error> {
         let rehearsed = GenericTransaction {
             from: Some(from.0.0),

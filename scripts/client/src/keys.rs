@@ -60,8 +60,8 @@ pub enum KeyKind {
 const ETHEREUM: &str = "eth:";
 
 impl Key {
-    /// Reads a key in its written form. `//Alice`, a seed phrase, and `0x` with 32 bytes of seed (each with derivations)
-    /// belong to Substrate accounts; `eth:0x` with 64 hex digits belongs to an Ethereum account.
+    /// Reads a key in its written form. `//Alice`, a seed phrase, and `0x` with 32 bytes of seed (each with
+    /// derivations) belong to Substrate accounts; `eth:0x` with 64 hex digits belongs to an Ethereum account.
     ///
     /// # Errors
     /// What a key looks like. Nothing of the input is repeated: it may be a real key with a typing error.
@@ -156,8 +156,8 @@ impl Key {
     /// 32 secret bytes that follow from this key alone, from which the salts of a member's contribution are derived: a
     /// member has to keep nothing but the key.
     ///
-    /// Those of a Substrate key are the public key of a hard derivation, which nobody can compute without the secret key;
-    /// those of an Ethereum key are the key itself.
+    /// Those of a Substrate key are the public key of a hard derivation, which nobody can compute without the secret
+    /// key; those of an Ethereum key are the key itself.
     pub fn member_seed(&self) -> [u8; 32] {
         match &self.secret {
             Secret::Substrate(pair) => {

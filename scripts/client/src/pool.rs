@@ -18,7 +18,8 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Opens a pool, after checking that this is its chain, that its contracts are there, and that its purposes are the members'.
+    /// Opens a pool, after checking that this is its chain, that its contracts are there, and that its purposes are the
+    /// members'.
     pub async fn open(client: Client, deployment: Deployment) -> anyhow::Result<Self> {
         let (here, there) = (client.genesis_hash(), deployment.genesis_hash);
         ensure!(

@@ -160,7 +160,11 @@ mod tests {
         let (name, fields) = describe(Contract::Votes, &emitted).unwrap();
         assert_eq!(name, "VoteCast");
         let expected = json!({
-            "voter": format!("0x{}", "ab".repeat(20)), "proposalId": "7", "support": 1, "weight": "1000", "reason": "because",
+            "voter": format!("0x{}", "ab".repeat(20)),
+            "proposalId": "7",
+            "support": 1,
+            "weight": "1000",
+            "reason": "because",
         });
         assert_eq!(fields, expected);
         assert!(describe(Contract::Escrow, &emitted).is_none(), "that contract has no such event");

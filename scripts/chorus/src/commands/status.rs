@@ -202,7 +202,8 @@ async fn show_offer(
     let terms = &offer.conditions;
     let mut words = format!(
         "Offer {id}\n  {}\n  {} for “{}”, by {}\n  sale {}: {members} members with {weight} points\n  \
-         votes: {for_votes} for, {against_votes} against, {abstain_votes} abstain; quorum {} of {}\n  voting: {}\n  leaving: {}",
+         votes: {for_votes} for, {against_votes} against, {abstain_votes} abstain; quorum {} of {}\n  \
+         voting: {}\n  leaving: {}",
         status.phrase(),
         currency.show(offer.made.price),
         pool.purpose_text(offer.made.purpose),
