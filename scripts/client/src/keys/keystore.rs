@@ -1,5 +1,5 @@
-//! Encrypted key files: Web3 Secret Storage (version 3) of Ethereum keys, read and written, and the JSON of polkadot.js,
-//! read by `subxt-signer`.
+//! Encrypted key files: Web3 Secret Storage (version 3) of Ethereum keys, read and written, and the JSON of
+//! polkadot.js, read by `subxt-signer`.
 //!
 //! `eth-keystore`, on which alloy's signer stands, is not used: it was last released in 2022, derives the key with a
 //! sixteenth of the work that is advised today, cannot be told otherwise, and leaves the file open to other users.
