@@ -15,7 +15,6 @@ const LONG_FILES: &[(&str, &str)] = &[
     ("contracts/host/src/chain.rs", "every function of the chain that the contracts use"),
     ("contracts/model/tests/world/proposals.rs", "short tests of one subject"),
     ("indexer/src/tables/offers.rs", "a table is one file: its rows, how they are applied and how they are read"),
-    ("scripts/chorus/src/signed.rs", "every act that a member signs, from the signature to its file"),
     ("scripts/devnet/tests/it/rpc.rs", "short tests of one subject"),
     ("tests/src/generator.rs", "both forms of Spotify's download, field by field"),
     ("tests/src/stage.rs", "a stage and everything that can be done on it"),
@@ -27,8 +26,6 @@ const LONG_FUNCTIONS: &[(&str, &str, &str)] = &[
     ("contracts/model/src/books/table.rs", "book", "one line for each action"),
     ("contracts/model/src/driver/proposals.rs", "setting", "one line for each settings message"),
     ("contracts/model/src/world/calls.rs", "call", "one line for each message"),
-    ("scripts/audit/src/indexer/offers.rs", "offer_row", "one line for each field of a row"),
-    ("scripts/audit/src/tests.rs", "story", "the events of one sale, in order"),
     ("tests/src/play.rs", "play", "one sale, in order"),
 ];
 
