@@ -4,8 +4,8 @@
 //! what Substrate wallets call and are cut silently. What a node says is checked where it can be: a header must hash
 //! to the hash it was asked by, and the list of events must be as long as the chain counted.
 //!
-//! The audit reads the same events by a reader of its own (`scripts/client/src/runtime/events.rs`), and the two share no
-//! code: a reader that dropped an event would blind both if there were only one.
+//! The audit reads the same events by a reader of its own (`scripts/client/src/runtime/events.rs`), and the two share
+//! no code: a reader that dropped an event would blind both if there were only one.
 
 use std::{
     collections::HashMap,
@@ -91,7 +91,6 @@ pub trait Source: Send + Sync + 'static {
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 /// The head is asked for at least this often, whatever the subscription says.
 const POLL_EVERY: Duration = Duration::from_secs(6);
-
 /// A subscription that ended is made anew no sooner than this.
 const RESUBSCRIBE_AFTER: Duration = Duration::from_millis(200);
 
