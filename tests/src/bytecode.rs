@@ -9,7 +9,7 @@ mod chain;
 mod receipt;
 mod steps;
 
-use chorus::deploy::Settings;
+use chorus::deploy::NewPool;
 use chorus_bindings::{
     Address, B256, Contract, Eip712Domain, Event, SolCall, attestations, eip712_domain, escrow, votes,
 };
@@ -97,12 +97,12 @@ pub struct Pool {
 
 impl Pool {
     /// Deploys the three contracts of `contracts/artifacts` on a new chain that begins at [`START`].
-    pub fn new(settings: &Settings) -> Self {
+    pub fn new(settings: &NewPool) -> Self {
         Self::since(settings, START)
     }
 
     /// The same on a chain that begins at another time, in unix seconds.
-    pub fn since(settings: &Settings, start: u64) -> Self {
+    pub fn since(settings: &NewPool, start: u64) -> Self {
         let chain = Chain::new(Some(start)).expect("a chain begins");
         let nonces = [0, 1, 2];
         let addresses = nonces.map(|nonce| address(pallet_revive::create1(&h160(DEPLOYER), nonce)));

@@ -9,7 +9,10 @@ use std::{fmt::Write as _, path::Path};
 
 use chorus_bindings::{Address, B256, Contract, SolCall, U256, attestations, code, escrow, votes};
 
-use crate::bytecode::{ARBITER, BLOCK, BUYER, CUSTODIAN, Cost, GUARDIAN, KEEPER, Pool, Receipt, STRANGER, UNIT, deliver_call, member, settings};
+use crate::bytecode::{
+    ARBITER, BLOCK, BUYER, CUSTODIAN, Cost, GUARDIAN, KEEPER, Pool, Receipt, STRANGER, UNIT, deliver_call, member,
+    settings,
+};
 
 /// Where the figures are kept.
 pub const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/COSTS.md");
@@ -187,9 +190,8 @@ impl Costs {
         }
         writeln!(text, "\n| contract | code (bytes) |")?;
         writeln!(text, "|---|--:|")?;
-        for contract in [Contract::Attestations, Contract::Votes, Contract::Escrow] {
-            let name = format!("{contract:?}").to_lowercase();
-            writeln!(text, "| {name} | {} |", grouped(code(contract).len() as u64))?;
+        for contract in Contract::ALL {
+            writeln!(text, "| {} | {} |", contract.name(), grouped(code(contract).len() as u64))?;
         }
         self.write_comparison(text)
     }

@@ -3,10 +3,8 @@
 #![allow(missing_docs, clippy::too_many_arguments, reason = "alloy's sol! writes what the ABI file says")]
 
 use alloy_sol_types::{Eip712Domain, SolStruct as _, sol};
-use chorus_bindings::signed::Permit;
-use chorus_bindings::{Address, B256, U256};
-use chorus_client::keys::Key;
-use chorus_client::{Client, Error};
+use chorus_bindings::{Address, B256, U256, signed::Permit};
+use chorus_client::{Client, Error, keys::Key};
 use k256::ecdsa::SigningKey;
 
 use crate::bytecode;

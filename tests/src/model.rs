@@ -1,6 +1,6 @@
 //! The model beside the contracts' bytecode: its addresses, settings and terms in the words of the bindings.
 
-use chorus::deploy::Settings;
+use chorus::deploy::NewPool;
 use chorus_bindings::{Address, escrow};
 use chorus_core::{offer::Terms, types};
 use chorus_model::Pool;
@@ -21,8 +21,8 @@ pub fn model(address: Address) -> types::Address {
 }
 
 /// What deploys on a chain the pool that the model deploys in memory.
-pub fn settings(pool: &Pool) -> Settings {
-    Settings {
+pub fn new_pool(pool: &Pool) -> NewPool {
+    NewPool {
         purposes: (0..pool.purposes).map(|number| format!("purpose {number}")).collect(),
         attesters: reals(&pool.attesters),
         threshold: pool.threshold,
@@ -30,22 +30,9 @@ pub fn settings(pool: &Pool) -> Settings {
         custodians: reals(&pool.custodians),
         arbiters: reals(&pool.arbiters),
         guardian: real(pool.guardian),
-        voting_period_s: pool.voting_period_s,
-        quorum_bps: pool.quorum_bps,
-        quorum_min: pool.quorum_min.0,
-        approval_bps: pool.approval_bps,
-        proposal_threshold_bps: pool.proposal_threshold_bps,
-        listing_fee: pool.settings.listing_fee.0,
-        reserve_per_million: pool.settings.reserve_per_million.0,
-        fee_bps: pool.settings.fee.get(),
-        tip_bps: pool.settings.tip.get(),
-        cohort_min: pool.settings.cohort_min,
-        opt_out_s: pool.settings.opt_out_s,
-        period_min_s: pool.settings.period_min_s,
-        period_max_s: pool.settings.period_max_s,
-        ruling_s: pool.settings.ruling_s,
-        timelock_s: pool.proposals.timelock_s,
-        grace_s: pool.proposals.grace_s,
+        voting: pool.voting,
+        offers: pool.offers,
+        proposals: pool.proposals,
     }
 }
 

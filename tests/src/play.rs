@@ -13,11 +13,12 @@ use std::{
 use anyhow::{Context as _, ensure};
 use chorus::{
     actions::{self, Support},
-    deploy::Settings,
+    deploy::NewPool,
     keeper::Done,
 };
 use chorus_audit::Report;
 use chorus_bindings::{B256, Contract, Deployment, U256, escrow};
+use chorus_core::settings::VotingSettings;
 use chorus_indexer::Running;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -97,7 +98,10 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
     tell(&format!("This takes about {} on two cores.", about(expected(count))));
     let settings = stage::settings(count);
     let settings = match &sale.place {
-        Where::Embedded(_) => Settings { voting_period_s: BALLOT_S + settings.voting_period_s, ..settings },
+        Where::Embedded(_) => {
+            let voting_period_s = BALLOT_S + settings.voting.voting_period_s;
+            NewPool { voting: VotingSettings { voting_period_s, ..settings.voting }, ..settings }
+        }
         Where::Node(_) => settings,
     };
     let mut stage = Stage::set(sale.place, settings, &sale.folder).await?;

@@ -1,8 +1,11 @@
 //! Members with keys of their own in a pool on bytecode, and the batches of what they sign.
 
-use chorus_bindings::batch::{self, Batch};
-use chorus_bindings::signed::{Ballot, Contribution};
-use chorus_bindings::{Address, Bytes, Contract, SolStruct, U256, attestations, eip712_domain};
+use chorus_bindings::{
+    Address, Bytes, Contract, SolStruct, U256, attestations,
+    batch::{self, Batch},
+    eip712_domain,
+    signed::{Ballot, Contribution},
+};
 use k256::ecdsa::SigningKey;
 
 use crate::bytecode::{self, Pool, address_of, chain_id};

@@ -10,10 +10,11 @@ use age::x25519::Identity;
 use anyhow::{Context as _, ensure};
 use chorus::{
     actions::{self, Support, Terms},
+    attestation::SignedAttestation,
     attester::{self, Attester, Card},
     contribute,
     custody::{self, Bundles},
-    deploy::{self, Code, Settings},
+    deploy::{self, Code, NewPool},
     keeper,
     proposals::{self, Call},
     relay::{self, Outcome},
@@ -27,6 +28,11 @@ use chorus_client::{
     record::{History, Offer, Record},
 };
 use chorus_contribution::{FieldList, NullifierKey};
+use chorus_core::{
+    names::Status,
+    settings::{OfferSettings, ProposalSettings, VotingSettings},
+    types::{Amount, Points},
+};
 use chorus_devnet::Devnet;
 use futures::{StreamExt as _, TryStreamExt as _};
 use tokio::sync::Mutex;
@@ -130,31 +136,31 @@ pub const RESEARCHED: u32 = 50;
 
 /// Periods and fees of the demonstration pool: seconds where a real pool has days, and more of them for more members,
 /// as every member takes time to vote.
-pub fn settings(members: u32) -> Settings {
+pub fn settings(members: u32) -> NewPool {
     let more = u64::from(members) / 4;
-    Settings {
+    NewPool {
         purposes: PURPOSES.map(String::from).to_vec(),
         threshold: 2,
         daily_weight_cap: 1_000_000_000,
-        voting_period_s: 30 + more,
-        quorum_bps: 1_000,
-        quorum_min: 1,
-        listing_fee: UNIT,
-        reserve_per_million: UNIT,
-        cohort_min: 1,
-        opt_out_s: 8,
-        period_min_s: 20,
-        period_max_s: DAY_S,
-        ruling_s: 60,
-        timelock_s: 10,
-        grace_s: DAY_S,
-        ..Settings::default()
+        voting: VotingSettings { voting_period_s: 30 + more, quorum_min: Points(1), ..VotingSettings::default() },
+        offers: OfferSettings {
+            listing_fee: Amount(UNIT),
+            reserve_per_million: Amount(UNIT),
+            cohort_min: 1,
+            opt_out_s: 8,
+            period_min_s: 20,
+            period_max_s: DAY_S,
+            ruling_s: 60,
+            ..OfferSettings::default()
+        },
+        proposals: ProposalSettings { timelock_s: 10, grace_s: DAY_S },
+        ..NewPool::default()
     }
 }
 
 impl Stage {
     /// Starts or joins the chain and deploys a pool with three attesters, of whom two must sign. Files go to `folder`.
-    pub async fn set(place: Where, settings: Settings, folder: &Path) -> anyhow::Result<Self> {
+    pub async fn set(place: Where, settings: NewPool, folder: &Path) -> anyhow::Result<Self> {
         let (url, devnet) = match place {
             Where::Node(url) => (url, None),
             Where::Embedded(config) => {
@@ -177,7 +183,7 @@ impl Stage {
         let attester_keys = (0..3)
             .map(|_| attester::Keys::generate(Some(NullifierKey::from_bytes(*nullifier.reveal()))))
             .collect::<anyhow::Result<Vec<_>>>()?;
-        let settings = Settings {
+        let settings = NewPool {
             attesters: attester_keys.iter().map(|keys| keys.card().address).collect(),
             custodians: vec![officers.custodian.address()],
             arbiters: vec![officers.arbiter.address()],
@@ -422,9 +428,9 @@ impl Stage {
         Ok((record, facts))
     }
 
-    /// Where an offer stands, as the contract numbers it.
-    pub async fn status(&self, offer: B256) -> anyhow::Result<u8> {
-        Ok(self.pool.view(Contract::Escrow, &escrow::statusCall { offer }, None).await?)
+    /// Where an offer stands.
+    pub async fn status(&self, offer: B256) -> anyhow::Result<Status> {
+        actions::status_of(&self.pool, offer, None).await
     }
 
     /// Lets time pass until the chain's clock shows `until`, in unix seconds.
@@ -525,7 +531,7 @@ impl Contributing {
         let purposes = if index < RESEARCHED { 0b11 } else { 0b01 };
         let signed =
             futures::future::try_join_all(self.attesters.iter().map(|one| one.attest(request.clone()))).await?;
-        let attested = attester::combine(signed)?;
+        let attested = SignedAttestation::combine(signed)?;
         ensure!(attested.weight == weight, "the attesters weighed {} and the member {weight}", attested.weight);
         let act = match self.relayed {
             true => {
@@ -550,7 +556,7 @@ impl Contributing {
         let size = Size::modest(self.today - 1);
         let export = generator::generate(index, 7, size, format, packing, &self.folder.join("exports"))?;
         let secret = contribute::member_secret(key);
-        let prepared = chorus_contribution::prepare(&[export.path.clone()], &secret, self.today, |_| {})?;
+        let prepared = chorus_contribution::fs::prepare(&[export.path.clone()], &secret, self.today, |_| {})?;
         if !self.keep_export {
             let own = export.path.parent().context("an export has a folder of its own")?;
             std::fs::remove_dir_all(own).with_context(|| format!("cannot remove {}", own.display()))?;
@@ -558,7 +564,7 @@ impl Contributing {
         let cards: Vec<Card> = self.attesters.iter().map(Attester::card).collect();
         let request = contribute::seal_request(&prepared, key.address(), &cards)?;
         let bundle = self.folder.join("bundles").join(contribute::bundle_name(&prepared.commitment));
-        contribute::write_bundle(&prepared, key.address(), &self.custodian, &bundle)?;
+        contribute::write_bundle(&prepared, key.address(), &self.custodian, &bundle)?.finish()?;
         let (commitment, weight, rows) = (prepared.commitment, prepared.weight, prepared.summary.kept);
         Ok(Prepared { request, commitment, weight, rows, bundle })
     }

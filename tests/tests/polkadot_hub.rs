@@ -6,7 +6,6 @@
     reason = "the macros of the chain's own code write neither documents nor features"
 )]
 
-use chorus::deploy::Settings;
 use chorus_bindings::{
     Address, B256, Contract, SolCall, SolInterface as _, SolStruct as _, U256, attestations, code, eip712_domain,
     escrow::{self, EscrowErrors as Error},
@@ -16,6 +15,7 @@ use chorus_bindings::{
 use chorus_core::{
     hash::{Keccak as _, Software},
     names::Seal,
+    types::Amount,
 };
 use chorus_tests::bytecode::{
     self, BUYER, CUSTODIAN, DEPLOYER, KEEPER, START, account, address, attest_call, attestation, attester,
@@ -125,7 +125,8 @@ impl Pool {
             // Sufficient: an account can exist with this asset alone.
             Assets::force_create(RuntimeOrigin::root(), ASSET, account(DEPLOYER), true, MIN_BALANCE).unwrap();
         });
-        let settings = Settings { listing_fee: DOLLAR, ..bytecode::settings() };
+        let mut settings = bytecode::settings();
+        settings.offers.listing_fee = Amount(DOLLAR);
         let arguments = constructors(&settings, contracts);
         for (contract, arguments) in
             [Contract::Attestations, Contract::Votes, Contract::Escrow].into_iter().zip(arguments)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chorus::{
     actions::{self, NATIVE, Support, Terms},
-    deploy::{self, Code, Settings},
+    deploy::{self, Code, NewPool},
     keeper::Done,
     proposals::Call,
     relay::{Outcome, relay},
@@ -61,7 +61,7 @@ async fn a_sale_in_which_no_member_holds_any_money() {
 
     let offer = stage.offer(&stage.terms(PRICE)).await.unwrap();
     // Whoever delegated has no vote of their own.
-    let vote = |support: Support| Act::Vote { proposal: offer, support: support as u8 };
+    let vote = |support: Support| Act::Vote { ballot: offer, support: support as u8 };
     stage
         .sign_and_relay(|index| match index {
             0 => None,
@@ -89,7 +89,7 @@ async fn a_sale_in_which_no_member_holds_any_money() {
     let deadline = tomorrow(&stage).await;
     stage.sign_and_relay(|index| (index < 2).then_some(Act::Claim { offer, to: shop, deadline })).await.unwrap();
     stage.keep(|_, _| {}).await.unwrap();
-    assert_eq!(stage.status(offer).await.unwrap(), Status::Paid.code());
+    assert_eq!(stage.status(offer).await.unwrap(), Status::Paid);
     let facts = stage.offer_facts(offer).await.unwrap().1;
     let share = |index: usize| {
         let member = stage.members[index].address();
@@ -122,18 +122,18 @@ async fn a_relayer_skips_what_is_bad_and_finds_what_is_done() {
     let offer = stage.offer(&stage.terms(PRICE)).await.unwrap();
     let mut acts = Vec::new();
     for member in &stage.members {
-        let act = Act::Vote { proposal: offer, support: 1 };
+        let act = Act::Vote { ballot: offer, support: 1 };
         acts.push(SignedAct::sign(&stage.pool, &member.key, act, None).await.unwrap());
     }
     // A stranger without votes: the signature is good, the vote is not.
     let stranger = Key::from_uri("//Stranger").unwrap();
-    let act = Act::Vote { proposal: offer, support: 1 };
+    let act = Act::Vote { ballot: offer, support: 1 };
     acts.push(SignedAct::sign(&stage.pool, &stranger, act, None).await.unwrap());
     // One that was changed on its way.
-    acts[1].act = Act::Vote { proposal: offer, support: 0 };
+    acts[1].act = Act::Vote { ballot: offer, support: 0 };
     // One with the nonce of an act that never came.
     acts[2] = {
-        let act = Act::Vote { proposal: offer, support: 1 };
+        let act = Act::Vote { ballot: offer, support: 1 };
         SignedAct::sign(&stage.pool, &stage.members[2].key, act, Some(7)).await.unwrap()
     };
     let keeper = &stage.officers.keeper;
@@ -205,7 +205,7 @@ async fn a_sale_in_the_test_dollar() {
     stage.deliver(offer, |_, _| {}).await.unwrap();
     actions::accept(&stage.pool, &stage.officers.buyer, offer).await.unwrap();
     stage.keep(|_, _| {}).await.unwrap();
-    assert_eq!(stage.status(offer).await.unwrap(), Status::Paid.code());
+    assert_eq!(stage.status(offer).await.unwrap(), Status::Paid);
 
     let facts = stage.offer_facts(offer).await.unwrap().1;
     let paid = facts.paid.unwrap().1;
@@ -279,7 +279,7 @@ async fn an_ethereum_key_deploys_a_pool_and_holds_offices() {
     let client = stage.pool.client();
     let key = Key::from_uri(&format!("eth:0x{}", "47".repeat(32))).unwrap();
     client.transfer(&stage.officers.deployer, key.account(), U256::from(20 * UNIT)).await.unwrap();
-    let settings = Settings {
+    let settings = NewPool {
         attesters: vec![key.address()],
         threshold: 1,
         custodians: vec![key.address()],
@@ -308,7 +308,7 @@ async fn dollars_reach_members_who_hold_nothing_else() {
     // The listing fee and the reserve of this pool are in units of 18 decimals.
     let terms = Terms { currency: token, ..stage.terms(PRICE) };
     let offer: B256 = stage.offer(&terms).await.unwrap();
-    stage.sign_and_relay(|_| Some(Act::Vote { proposal: offer, support: 1 })).await.unwrap();
+    stage.sign_and_relay(|_| Some(Act::Vote { ballot: offer, support: 1 })).await.unwrap();
     let ends = stage.offer_facts(offer).await.unwrap().1.conditions.opt_out_ends;
     stage.pass(ends + 1).await.unwrap();
     stage.keep(|_, _| {}).await.unwrap();

@@ -69,7 +69,7 @@ async fn assert_audit_is_clean(stage: &Stage) {
 /// The whole price is the buyer's credit, the listing fee the treasury's, and the buyer can take it.
 async fn assert_refunded_exactly(stage: &Stage, offer: B256) {
     let buyer = &stage.officers.buyer;
-    assert_eq!(stage.status(offer).await.unwrap(), Status::Refunded.code());
+    assert_eq!(stage.status(offer).await.unwrap(), Status::Refunded);
     assert_eq!(credit(stage, buyer.address()).await, PRICE);
     assert_eq!(credit(stage, Address::ZERO).await, UNIT);
     let receiver = stage::member_key(0).unwrap().address();
@@ -161,7 +161,7 @@ async fn a_dispute_ruled_in_part_returns_that_part_and_divides_the_rest() {
     let returned = PRICE * 3_333 / 10_000;
     assert_eq!(credit(&stage, officers.buyer.address()).await, returned);
     stage.keep(|_, _| {}).await.unwrap();
-    assert_eq!(stage.status(offer).await.unwrap(), Status::Paid.code());
+    assert_eq!(stage.status(offer).await.unwrap(), Status::Paid);
     let facts = stage.offer_facts(offer).await.unwrap().1;
     let paid = facts.paid.unwrap().1;
     assert_eq!(paid.fee, (PRICE - returned) * 500 / 10_000);
@@ -178,12 +178,12 @@ async fn t54_a_dispute_left_silent_returns_nothing() {
     actions::dispute(&stage.pool, &officers.buyer, offer, "we changed our mind").await.unwrap();
     let delivered = stage.offer_facts(offer).await.unwrap().1.delivered.unwrap().1;
     stage.pass(delivered.ruling_ends).await.unwrap();
-    assert_eq!(stage.status(offer).await.unwrap(), Status::Disputed.code());
+    assert_eq!(stage.status(offer).await.unwrap(), Status::Disputed);
     stage.pass(delivered.ruling_ends + 1).await.unwrap();
     let late = actions::rule(&stage.pool, &officers.arbiter, offer, 10_000).await.unwrap_err();
     assert!(format!("{late:#}").contains("settling"), "{late:#}");
     stage.keep(|_, _| {}).await.unwrap();
-    assert_eq!(stage.status(offer).await.unwrap(), Status::Paid.code());
+    assert_eq!(stage.status(offer).await.unwrap(), Status::Paid);
     assert_eq!(credit(&stage, officers.buyer.address()).await, 0);
     assert_audit_is_clean(&stage).await;
     stage.strike().await;

@@ -268,7 +268,8 @@ mod tests {
     proptest! {
         #[test]
         fn a_list_that_differs_in_one_thing_has_another_root(
-            list in prop::collection::vec(any::<[u8; 32]>(), 1..20), at: prop::sample::Index, other: prop::sample::Index,
+            list in prop::collection::vec(any::<[u8; 32]>(), 1..20),
+            at: prop::sample::Index, other: prop::sample::Index,
             byte in 0..32usize, flip in 1..=u8::MAX, more in any::<[u8; 32]>(),
         ) {
             let (at, other) = (at.index(list.len()), other.index(list.len()));

@@ -1,10 +1,11 @@
 //! The recount on a small sale told in events: clean as it is, and with each lie named.
 
-use chorus_abi::attestations::{self, AttestationsEvents};
-use chorus_abi::escrow::{self, EscrowEvents};
-use chorus_abi::votes::{self, VotesEvents};
-use chorus_abi::{Address, B256, Event, U256};
-
+use chorus_abi::{
+    Address, B256, Event, U256,
+    attestations::{self, AttestationsEvents},
+    escrow::{self, EscrowEvents},
+    votes::{self, VotesEvents},
+};
 use chorus_client::{
     BlockId, Emitted,
     record::{At, History, Log, Record},
@@ -29,193 +30,159 @@ fn proposal() -> U256 {
 
 /// A sale among three members: the third leaves, the first two share 940 after fee and tips.
 fn story() -> Vec<(u64, Event)> {
-    let mut events = vec![(
-        100,
-        Event::Votes(VotesEvents::VotesDeployed(votes::VotesDeployed {
-            attestations: Address::ZERO,
-            escrow: Address::ZERO,
-            voting_period_s: 100,
-            quorum_bps: 1_000,
-            quorum_min: 1,
-            approval_bps: 5_000,
-            proposal_threshold_bps: 100,
-            salt: B256::ZERO,
-        })),
-    )];
+    let deployed = votes::VotesDeployed {
+        attestations: Address::ZERO,
+        escrow: Address::ZERO,
+        voting_period_s: 100,
+        quorum_bps: 1_000,
+        quorum_min: 1,
+        approval_bps: 5_000,
+        proposal_threshold_bps: 100,
+        salt: B256::ZERO,
+    };
+    let mut events = vec![(100, Event::Votes(VotesEvents::VotesDeployed(deployed)))];
     for (number, weight) in (1..).zip(WEIGHTS) {
-        events.extend(joined(number, weight));
+        events.extend(joined(number, weight).map(|event| (100, event)));
     }
-    let root = hashes::manifest_root(&[(1, commitment(1)), (2, commitment(2))]).unwrap();
-    events.extend([
-        (
-            200,
-            Event::Attestations(AttestationsEvents::SaleOpened(attestations::SaleOpened {
-                sale: 1,
-                purpose: 0,
-                window_ends: 400,
-                total_weight: 60,
-                members: 3,
-            })),
-        ),
-        (
-            200,
-            Event::Votes(VotesEvents::BallotOpened(votes::BallotOpened {
-                proposalId: proposal(),
-                snapshot: 199,
-                deadline: 300,
-                supply: U256::from(60),
-                quorum: U256::from(6),
-                approval_bps: 5_000,
-            })),
-        ),
-        (
-            200,
-            Event::Escrow(EscrowEvents::OfferMade(escrow::OfferMade {
-                offer: OFFER,
-                buyer: Address::repeat_byte(0xB0),
-                currency: Address::ZERO,
-                price: 1_000,
-                purpose: 0,
-                fields_hash: B256::ZERO,
-                licence_hash: B256::ZERO,
-                min_members: 1,
-                min_weight: 1,
-                custodian: Address::repeat_byte(0xC0),
-                arbiter: Address::repeat_byte(0xA0),
-                salt: B256::ZERO,
-            })),
-        ),
-        (
-            200,
-            Event::Escrow(EscrowEvents::OfferTerms(escrow::OfferTerms {
-                offer: OFFER,
-                sale: 1,
-                voting_ends: 300,
-                opt_out_ends: 400,
-                delivery_ends: 500,
-                dispute_s: 50,
-                ruling_s: 50,
-                fee_bps: 500,
-                tip_bps: 100,
-                listing_fee: 0,
-                total_weight: 60,
-                members: 3,
-            })),
-        ),
-        (
-            250,
-            Event::Votes(VotesEvents::VoteCast(votes::VoteCast {
-                voter: member(1),
-                proposalId: proposal(),
-                support: 1,
-                weight: U256::from(10),
-                reason: String::new(),
-            })),
-        ),
-        (
-            250,
-            Event::Votes(VotesEvents::TallyChanged(votes::TallyChanged {
-                proposalId: proposal(),
-                against_votes: U256::ZERO,
-                for_votes: U256::from(10),
-                abstain_votes: U256::ZERO,
-            })),
-        ),
-        (
-            260,
-            Event::Attestations(AttestationsEvents::SaleLeft(attestations::SaleLeft {
-                sale: 1,
-                member: member(3),
-                number: 3,
-                weight: 30,
-                total_weight: 30,
-                members: 2,
-                nonce: 2,
-            })),
-        ),
-        (
-            401,
-            Event::Escrow(EscrowEvents::Sealed(escrow::Sealed {
-                offer: OFFER,
-                outcome: 1,
-                total_weight: 30,
-                members: 2,
-            })),
-        ),
-        (
-            410,
-            Event::Escrow(EscrowEvents::Delivered(escrow::Delivered {
-                offer: OFFER,
-                bundle_hash: B256::ZERO,
-                manifest_root: root,
-                dispute_ends: 460,
-                ruling_ends: 510,
-            })),
-        ),
-        (420, Event::Escrow(EscrowEvents::Accepted(escrow::Accepted { offer: OFFER }))),
-        (
-            430,
-            Event::Escrow(EscrowEvents::Distributed(escrow::Distributed {
-                offer: OFFER,
-                keeper: Address::repeat_byte(0xEE),
-                from: 1,
-                count: 3,
-                settled_now: 2,
-                settled: 2,
-                paid_sum: 939,
-                tips: 10,
-            })),
-        ),
-        (430, paid(1, 10, 313)),
-        (430, paid(2, 20, 626)),
-        (
-            430,
-            Event::Escrow(EscrowEvents::OfferPaid(escrow::OfferPaid {
-                offer: OFFER,
-                paid_sum: 939,
-                tip_sum: 10,
-                fee: 50,
-                residue: 1,
-            })),
-        ),
-    ]);
+    events.extend(offered().map(|event| (200, event)));
+    events.extend(voted().map(|event| (250, event)));
+    events.push((260, left(3, 30)));
+    events.extend(delivered_and_accepted());
+    events.extend(settled().map(|event| (430, event)));
     events
 }
 
-fn joined(number: u32, weight: u32) -> [(u64, Event); 3] {
-    let (member, weight_in_votes) = (member(number), U256::from(weight));
+fn offered() -> [Event; 4] {
+    let opened = attestations::SaleOpened { sale: 1, purpose: 0, window_ends: 400, total_weight: 60, members: 3 };
+    let ballot = votes::BallotOpened {
+        proposalId: proposal(),
+        snapshot: 199,
+        deadline: 300,
+        supply: U256::from(60),
+        quorum: U256::from(6),
+        approval_bps: 5_000,
+    };
+    let made = escrow::OfferMade {
+        offer: OFFER,
+        buyer: Address::repeat_byte(0xB0),
+        currency: Address::ZERO,
+        price: 1_000,
+        purpose: 0,
+        fields_hash: B256::ZERO,
+        licence_hash: B256::ZERO,
+        min_members: 1,
+        min_weight: 1,
+        custodian: Address::repeat_byte(0xC0),
+        arbiter: Address::repeat_byte(0xA0),
+        salt: B256::ZERO,
+    };
+    let conditions = escrow::OfferTerms {
+        offer: OFFER,
+        sale: 1,
+        voting_ends: 300,
+        opt_out_ends: 400,
+        delivery_ends: 500,
+        dispute_s: 50,
+        ruling_s: 50,
+        fee_bps: 500,
+        tip_bps: 100,
+        listing_fee: 0,
+        total_weight: 60,
+        members: 3,
+    };
     [
-        (
-            100,
-            Event::Attestations(AttestationsEvents::Attested(attestations::Attested {
-                member,
-                number,
-                commitment: commitment(number),
-                nullifier: B256::repeat_byte(number as u8),
-                weight,
-                previous_weight: 0,
-                purposes: 1,
-                rule_version: 1,
-                route: 1,
-                nonce: 1,
-            })),
-        ),
-        (
-            100,
-            Event::Votes(VotesEvents::Transfer(votes::Transfer {
-                from: Address::ZERO,
-                to: member,
-                value: weight_in_votes,
-            })),
-        ),
-        (
-            100,
-            Event::Votes(VotesEvents::DelegateChanged(votes::DelegateChanged {
-                delegator: member,
-                fromDelegate: Address::ZERO,
-                toDelegate: member,
-            })),
-        ),
+        Event::Attestations(AttestationsEvents::SaleOpened(opened)),
+        Event::Votes(VotesEvents::BallotOpened(ballot)),
+        Event::Escrow(EscrowEvents::OfferMade(made)),
+        Event::Escrow(EscrowEvents::OfferTerms(conditions)),
+    ]
+}
+
+fn voted() -> [Event; 2] {
+    let cast = votes::VoteCast {
+        voter: member(1),
+        proposalId: proposal(),
+        support: 1,
+        weight: U256::from(10),
+        reason: String::new(),
+    };
+    let tally = votes::TallyChanged {
+        proposalId: proposal(),
+        against_votes: U256::ZERO,
+        for_votes: U256::from(10),
+        abstain_votes: U256::ZERO,
+    };
+    [Event::Votes(VotesEvents::VoteCast(cast)), Event::Votes(VotesEvents::TallyChanged(tally))]
+}
+
+fn left(number: u32, weight: u32) -> Event {
+    Event::Attestations(AttestationsEvents::SaleLeft(attestations::SaleLeft {
+        sale: 1,
+        member: member(number),
+        number,
+        weight,
+        total_weight: 30,
+        members: 2,
+        nonce: 2,
+    }))
+}
+
+fn delivered_and_accepted() -> [(u64, Event); 3] {
+    let sealed = escrow::Sealed { offer: OFFER, outcome: 1, total_weight: 30, members: 2 };
+    let delivered = escrow::Delivered {
+        offer: OFFER,
+        bundle_hash: B256::ZERO,
+        manifest_root: hashes::manifest_root(&[(1, commitment(1)), (2, commitment(2))]).unwrap(),
+        dispute_ends: 460,
+        ruling_ends: 510,
+    };
+    [
+        (401, Event::Escrow(EscrowEvents::Sealed(sealed))),
+        (410, Event::Escrow(EscrowEvents::Delivered(delivered))),
+        (420, Event::Escrow(EscrowEvents::Accepted(escrow::Accepted { offer: OFFER }))),
+    ]
+}
+
+fn settled() -> [Event; 4] {
+    let call = escrow::Distributed {
+        offer: OFFER,
+        keeper: Address::repeat_byte(0xEE),
+        from: 1,
+        count: 3,
+        settled_now: 2,
+        settled: 2,
+        paid_sum: 939,
+        tips: 10,
+    };
+    let end = escrow::OfferPaid { offer: OFFER, paid_sum: 939, tip_sum: 10, fee: 50, residue: 1 };
+    [
+        Event::Escrow(EscrowEvents::Distributed(call)),
+        paid(1, 10, 313),
+        paid(2, 20, 626),
+        Event::Escrow(EscrowEvents::OfferPaid(end)),
+    ]
+}
+
+fn joined(number: u32, weight: u32) -> [Event; 3] {
+    let member = member(number);
+    let attested = attestations::Attested {
+        member,
+        number,
+        commitment: commitment(number),
+        nullifier: B256::repeat_byte(number as u8),
+        weight,
+        previous_weight: 0,
+        purposes: 1,
+        rule_version: 1,
+        route: 1,
+        nonce: 1,
+    };
+    let minted = votes::Transfer { from: Address::ZERO, to: member, value: U256::from(weight) };
+    let delegated = votes::DelegateChanged { delegator: member, fromDelegate: Address::ZERO, toDelegate: member };
+    [
+        Event::Attestations(AttestationsEvents::Attested(attested)),
+        Event::Votes(VotesEvents::Transfer(minted)),
+        Event::Votes(VotesEvents::DelegateChanged(delegated)),
     ]
 }
 
@@ -310,8 +277,9 @@ fn a_vote_is_counted_with_the_power_of_its_snapshot_alone() {
     });
 }
 
+/// Shows T17.
 #[test]
-fn t17_members_and_weight_of_a_sale_are_recounted() {
+fn members_and_weight_of_a_sale_are_recounted() {
     check("W and M after a member left", |event| {
         if let Event::Attestations(AttestationsEvents::SaleLeft(left)) = event {
             left.total_weight += 1;
@@ -344,8 +312,9 @@ fn delivered(members: &[(u32, B256)]) -> impl Fn(&mut Event) {
     }
 }
 
+/// Shows T56.
 #[test]
-fn t56_the_member_in_whom_a_manifest_differs_is_named() {
+fn the_member_in_whom_a_manifest_differs_is_named() {
     check("member 2 is missing from it", delivered(&[(1, commitment(1))]));
     let all = [1, 2, 3].map(|number| (number, commitment(number)));
     check("member 3 is in it, who left the sale", delivered(&all));

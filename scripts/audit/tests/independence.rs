@@ -1,7 +1,6 @@
 //! The audit must not inherit a mistake of the rules that it recounts: nothing it is built from links them.
 
-use std::collections::BTreeSet;
-use std::process::Command;
+use std::{collections::BTreeSet, process::Command};
 
 /// The crates that a package is built from, without what its tests alone use.
 fn built_from(package: &str) -> BTreeSet<String> {

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use chorus_bindings::{
-    Address, Contract, Deployment, SolConstructor, U256, attestations, escrow, purposes_hash, votes,
+    Address, Contract, Deployment, SolConstructor, U256, attestations, escrow_constructor, purposes_hash,
+    votes_constructor,
 };
 use chorus_client::{Client, keys::Key};
 use chorus_core::settings::{DEFAULT_DAILY_WEIGHT_CAP, OfferSettings, ProposalSettings, VotingSettings};
@@ -164,40 +165,10 @@ fn constructors(new: &NewPool, deployment: &Deployment) -> anyhow::Result<[(Cont
         purposes,
         purposes_hash: purposes_hash(&new.purposes),
     };
-    // Each group is taken apart, so that a setting that is not handed on does not compile.
-    let VotingSettings { voting_period_s, quorum_bps, quorum_min, approval_bps, proposal_threshold_bps } = new.voting;
-    let votes_arguments = votes::constructorCall {
-        attestations,
-        escrow,
-        voting_period_s,
-        quorum_bps,
-        quorum_min: quorum_min.0,
-        approval_bps,
-        proposal_threshold_bps,
-    };
-    let OfferSettings {
-        listing_fee,
-        reserve_per_million,
-        fee_bps,
-        tip_bps,
-        cohort_min,
-        opt_out_s,
-        period_min_s,
-        period_max_s,
-        ruling_s,
-    } = new.offers;
-    let ProposalSettings { timelock_s, grace_s } = new.proposals;
-    let escrow_arguments = escrow::constructorCall {
-        attestations,
-        votes,
-        guardian,
-        amounts: [listing_fee.0, reserve_per_million.0],
-        parts: [fee_bps.get(), tip_bps.get()],
-        cohort_min,
-        periods: [opt_out_s, period_min_s, period_max_s, ruling_s, timelock_s, grace_s],
-        custodians: new.custodians.clone(),
-        arbiters: new.arbiters.clone(),
-    };
+    let votes_arguments = votes_constructor(attestations, escrow, &new.voting);
+    let (custodians, arbiters) = (new.custodians.clone(), new.arbiters.clone());
+    let contracts = [attestations, votes, guardian];
+    let escrow_arguments = escrow_constructor(contracts, &new.offers, &new.proposals, custodians, arbiters);
     Ok([
         (Contract::Attestations, attestations_arguments.abi_encode()),
         (Contract::Votes, votes_arguments.abi_encode()),

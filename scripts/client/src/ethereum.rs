@@ -1,8 +1,8 @@
 //! Transactions of Ethereum keys.
 //!
-//! `pallet-revive` takes a signed Ethereum transaction inside an extrinsic that bears no signature of its own. What goes to
-//! a reserved address holds a runtime call, which is dispatched as its signer's: so an Ethereum key can send whatever a
-//! Substrate key can.
+//! `pallet-revive` takes a signed Ethereum transaction inside an extrinsic without a signature of its own. A transaction
+//! to one reserved address holds a runtime call, which is dispatched in its signer's name: so an Ethereum key can send
+//! whatever a Substrate key can.
 
 use alloy_consensus::{SignableTransaction as _, TxEip1559};
 use chorus_abi::Address;
@@ -39,8 +39,8 @@ struct GenericTransaction {
 }
 
 impl Client {
-    /// A transaction of `from` that dispatches an encoded runtime call, with the gas that a rehearsal takes. It lacks its
-    /// nonce and its signature.
+    /// A transaction of `from` that dispatches an encoded runtime call, with the gas that a rehearsal takes. Its nonce
+    /// and its signature are still missing.
     pub(super) async fn ethereum_transaction(&self, from: Address, call: Vec<u8>) -> Result<TxEip1559, Error> {
         let rehearsed = GenericTransaction {
             from: Some(from.0.0),
@@ -53,7 +53,7 @@ impl Client {
         let price: u128 = self.gas_price().await?.saturating_to();
         Ok(TxEip1559 {
             chain_id: self.chain_id(),
-            // What is not used is not paid; the price may rise by the time that it is in a block.
+            // Unused gas is not paid for; the price may rise until the transaction is in a block.
             gas_limit: gas.saturating_add(gas / 4),
             max_fee_per_gas: price.saturating_mul(2),
             to: RUNTIME_PALLETS.into(),

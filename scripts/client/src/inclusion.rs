@@ -1,18 +1,21 @@
-//! Follows the finalized chain on behalf of everybody who waits for a transaction.
+//! Follows the finalized chain for everybody who waits for a transaction.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::Duration;
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use chorus_abi::B256;
 use subxt::config::substrate::{H256, SubstrateConfig};
 use subxt_rpcs::client::RpcSubscription;
-use tokio::sync::{Mutex, Notify, oneshot};
-use tokio::task::JoinHandle;
+use tokio::{
+    sync::{Mutex, Notify, oneshot},
+    task::JoinHandle,
+};
 
-use super::error::Error;
-use super::runtime::{Effects, Runtime};
-use super::{BlockId, Rpc, system_events};
+use super::{
+    BlockId, Rpc,
+    error::Error,
+    runtime::{Effects, Runtime},
+    system_events,
+};
 
 type Header = <SubstrateConfig as subxt::Config>::Header;
 
@@ -55,7 +58,7 @@ impl Follower {
     pub(crate) async fn watch(&self, hash: H256) -> Result<oneshot::Receiver<Inclusion>, Error> {
         let mut waiting = self.shared.waiting.lock().await;
         if waiting.senders.is_empty() {
-            // What is not submitted yet cannot be in a block that is final by now.
+            // A transaction that is not submitted yet cannot be in a block that is final by now.
             waiting.next = self.shared.finalized().await? + 1;
         }
         let (sender, receiver) = oneshot::channel();
@@ -85,7 +88,7 @@ impl Shared {
                 self.wake.notified().await;
                 continue;
             }
-            // An error here is the node's or the connection's: the senders' own timeouts say so to people.
+            // The node or the connection failed. Whoever waits hears of it by their own timeout.
             if let Err(error) = self.catch_up().await {
                 tracing::debug!(%error, "cannot follow the chain, trying again");
                 heads = None;
@@ -95,8 +98,7 @@ impl Shared {
         }
     }
 
-    /// Waits for a sign of a new finalized block. The subscription is a wake-up call and nothing more: what it
-    /// misses, `catch_up` finds.
+    /// Waits for a sign of a new finalized block. The subscription only wakes us: `catch_up` finds what it misses.
     async fn next_head(&self, heads: &mut Option<RpcSubscription<Header>>) {
         if heads.is_none() {
             *heads = self.rpc.chain_subscribe_finalized_heads().await.ok();
@@ -136,7 +138,7 @@ impl Shared {
         for (index, (extrinsic, effects)) in extrinsics.iter().zip(effects).enumerate() {
             if let Some(sender) = waiting.senders.remove(&self.runtime.hash(&extrinsic.0)) {
                 let block = BlockId { number, hash: B256::from(hash.0) };
-                // Who gave up waiting does not mind.
+                // Nobody minds if the sender gave up waiting.
                 let _ = sender.send(Inclusion { block, extrinsic: index as u32, effects });
             }
         }

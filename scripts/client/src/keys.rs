@@ -3,8 +3,7 @@
 mod keystore;
 mod source;
 
-use std::fmt;
-use std::str::FromStr as _;
+use std::{fmt, str::FromStr as _};
 
 use alloy_primitives::{Signature, keccak256};
 use anyhow::{Context as _, bail};
@@ -60,8 +59,8 @@ pub enum KeyKind {
 const ETHEREUM: &str = "eth:";
 
 impl Key {
-    /// Reads a key in its written form. `//Alice`, a seed phrase, and `0x` with 32 bytes of seed (each with derivations)
-    /// belong to Substrate accounts; `eth:0x` with 64 hex digits belongs to an Ethereum account.
+    /// Reads a key in its written form. `//Alice`, a seed phrase, and `0x` with 32 bytes of seed (each with
+    /// derivations) belong to Substrate accounts, `eth:0x` with 64 hex digits belongs to an Ethereum account.
     ///
     /// # Errors
     /// What a key looks like. Nothing of the input is repeated: it may be a real key with a typing error.
@@ -106,8 +105,8 @@ impl Key {
         Self { secret: Secret::Substrate(pair), account, address: address_of(&account) }
     }
 
-    /// Reads an encrypted key file: a Web3 Secret Storage keystore of an Ethereum key, or the JSON that polkadot.js and
-    /// the wallets around it export.
+    /// Reads the text of an encrypted key file: a Web3 Secret Storage keystore of an Ethereum key, or the JSON that
+    /// polkadot.js and related wallets export.
     ///
     /// # Errors
     /// When the password is wrong, or the text is neither.
@@ -156,8 +155,8 @@ impl Key {
     /// 32 secret bytes that follow from this key alone, from which the salts of a member's contribution are derived: a
     /// member has to keep nothing but the key.
     ///
-    /// Those of a Substrate key are the public key of a hard derivation, which nobody can compute without the secret key;
-    /// those of an Ethereum key are the key itself.
+    /// Those of a Substrate key are the public key of a hard derivation, which nobody can compute without the secret
+    /// key; those of an Ethereum key are the key itself.
     pub fn member_seed(&self) -> [u8; 32] {
         match &self.secret {
             Secret::Substrate(pair) => {
@@ -167,8 +166,8 @@ impl Key {
         }
     }
 
-    /// Signs a digest as Ethereum accounts do: `r ‖ s ‖ v` with a low `s` and a `v` of 27 or 28. `None` for a Substrate
-    /// key.
+    /// Signs a digest as Ethereum accounts do: `r ‖ s ‖ v`, with a low `s` and a `v` of 27 or 28. `None` if this is a
+    /// Substrate key.
     pub fn sign_ethereum(&self, digest: B256) -> Option<anyhow::Result<[u8; 65]>> {
         match &self.secret {
             Secret::Substrate(_) => None,

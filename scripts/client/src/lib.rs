@@ -13,15 +13,18 @@ pub mod record;
 mod runtime;
 mod send;
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chorus_abi::{Address, B256, SolCall, U256};
 use scale::{Decode as _, Encode as _};
-use subxt::config::RpcConfigFor;
-use subxt::config::substrate::{H256, SubstrateConfig};
-use subxt_rpcs::client::{ReconnectingRpcClient, RpcClient, rpc_params};
-use subxt_rpcs::methods::legacy::LegacyRpcMethods;
+use subxt::config::{
+    RpcConfigFor,
+    substrate::{H256, SubstrateConfig},
+};
+use subxt_rpcs::{
+    client::{ReconnectingRpcClient, RpcClient, rpc_params},
+    methods::legacy::LegacyRpcMethods,
+};
 
 pub use error::Error;
 pub use runtime::{DryRun, Emitted, Failure, Weight};
@@ -79,16 +82,16 @@ struct Inner {
 }
 
 impl Client {
-    /// Connects to a node by its `ws://` or `wss://` URL. A connection lost later is opened again by itself.
+    /// Connects to a node by its `ws://` or `wss://` URL. A connection that is lost later reopens by itself.
     pub async fn connect(url: &str) -> Result<Self, Error> {
         let unreachable = |reason: String| Error::Unreachable { url: url.to_owned(), reason };
         let connection = ReconnectingRpcClient::builder()
-            // Three quick attempts at first; once connected, it keeps trying for a minute.
+            // A lost connection is tried again for a minute.
             .retry_policy(subxt_rpcs::client::reconnecting_rpc_client::FixedInterval::from_millis(500).take(120))
             .request_timeout(Duration::from_secs(60))
             .max_concurrent_requests(4_096);
-        // The library retries the first connection as long as a later one: a wrong URL must not hang that long.
-        let probe = subxt_rpcs::client::RpcClient::from_insecure_url(url);
+        // The library would retry the first connection as long as a later one: a wrong URL must not hang that long.
+        let probe = RpcClient::from_insecure_url(url);
         drop(probe.await.map_err(|error| unreachable(root_cause(&error)))?);
         let raw = RpcClient::new(connection.build(url).await.map_err(|error| unreachable(error.to_string()))?);
         let rpc = Rpc::new(raw.clone());
@@ -117,17 +120,17 @@ impl Client {
         Self { explain, ..self }
     }
 
-    /// The URL this client is connected to.
+    /// The URL that this client is connected to.
     pub fn url(&self) -> &str {
         &self.inner.url
     }
 
-    /// Hash of block 0.
+    /// The hash of block 0.
     pub fn genesis_hash(&self) -> B256 {
         B256::from(self.inner.genesis.0)
     }
 
-    /// EIP-155 chain id.
+    /// The chain's EIP-155 id.
     pub fn chain_id(&self) -> u64 {
         self.inner.runtime.chain_id
     }
@@ -171,7 +174,7 @@ impl Client {
         self.inner.runtime.emitted(&events)
     }
 
-    /// Who paid fees in a block: the senders of its transactions.
+    /// The accounts that paid fees in a block: the senders of its transactions.
     pub async fn fee_payers(&self, block: B256) -> Result<Vec<[u8; 32]>, Error> {
         let events = system_events(&self.inner.rpc, H256(block.0)).await?;
         Ok(self.inner.runtime.effects(&events)?.into_iter().filter_map(|effects| effects.payer).collect())
@@ -190,7 +193,7 @@ impl Client {
         Ok(now / 1_000)
     }
 
-    /// What `address` can spend, in contract units, without its existential deposit and what is held.
+    /// The amount that `address` can spend, in contract units: without its existential deposit and what is on hold.
     pub async fn balance(&self, address: Address, at: Option<B256>) -> Result<U256, Error> {
         self.amount("ReviveApi_balance", &address.0.0.encode(), at).await
     }
@@ -207,7 +210,7 @@ impl Client {
             .map_err(|_| Error::Unsupported(format!("{function} answers in an unknown form")))
     }
 
-    /// The code at `address`; empty for a plain account.
+    /// The code at `address`, empty for a plain account.
     pub async fn code(&self, address: Address, at: Option<B256>) -> Result<Vec<u8>, Error> {
         let answer = self.api("ReviveApi_code", &address.0.0.encode(), at).await?;
         Vec::decode(&mut &answer[..])
@@ -224,7 +227,7 @@ impl Client {
         }
     }
 
-    /// Asks a contract: runs a call that is never submitted, at a block (the best one unless told).
+    /// Asks a contract: runs a call that is never submitted, at a block (by default the best one).
     pub async fn view<C: SolCall>(&self, contract: Address, call: &C, at: Option<B256>) -> Result<C::Return, Error> {
         // Views have no sender; the zero account asks.
         let dry_run = self.dry_run([0; 32], contract, 0, &call.abi_encode(), at).await?;
@@ -232,7 +235,7 @@ impl Client {
         C::abi_decode_returns(&data).map_err(|_| Error::OtherContract { contract, function: C::SIGNATURE })
     }
 
-    /// What a call would do and cost; `value` in the chain's smallest unit.
+    /// Rehearses a call: what it would do and cost. `value` is in the chain's smallest unit.
     pub async fn dry_run(
         &self,
         origin: [u8; 32],

@@ -1,14 +1,11 @@
 //! One deployed pool on one chain: views, calls and events of its three contracts.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use anyhow::{Context as _, ensure};
-use chorus_abi::{Address, B256, Contract, Deployment, Event, SolCall, U256, attestations};
+use chorus_abi::{Address, B256, Contract, Deployment, Event, SolCall, U256, attestations, purposes_hash};
 
-use crate::keys::Key;
-use crate::{Client, DryRun, Emitted, Error, Receipt};
-use chorus_abi::purposes_hash;
+use crate::{Client, DryRun, Emitted, Error, Receipt, keys::Key};
 
 /// A pool and the connection to its chain. Clones share the connection.
 #[derive(Clone)]
@@ -18,7 +15,10 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Opens a pool, after checking that this is its chain, that its contracts are there, and that its purposes are the members'.
+    /// Opens a pool.
+    ///
+    /// # Errors
+    /// Unless this is the pool's chain, its contracts are there, and the purposes are those that its members agreed to.
     pub async fn open(client: Client, deployment: Deployment) -> anyhow::Result<Self> {
         let (here, there) = (client.genesis_hash(), deployment.genesis_hash);
         ensure!(
@@ -27,11 +27,12 @@ impl Pool {
              was started again is a new chain: deploy there again",
             client.url()
         );
-        for contract in [Contract::Attestations, Contract::Votes, Contract::Escrow] {
+        for contract in Contract::ALL {
             let address = deployment.address_of(contract);
             ensure!(
                 !client.code(address, None).await?.is_empty(),
-                "there is no contract at {address}, where the deployment file has {contract:?}"
+                "there is no contract at {address}, where {} should be by the deployment file",
+                contract.name()
             );
         }
         let pool = Self { client, deployment: Arc::new(deployment) };
@@ -61,17 +62,17 @@ impl Pool {
         &self.client
     }
 
-    /// Where the contracts are.
+    /// The pool's chain, contracts and purposes.
     pub fn deployment(&self) -> &Deployment {
         &self.deployment
     }
 
-    /// Asks one of the contracts, at a block (the best one unless told).
+    /// Asks one of the contracts, at a block (by default the best one).
     pub async fn view<C: SolCall>(&self, contract: Contract, call: &C, at: Option<B256>) -> Result<C::Return, Error> {
         self.client.view(self.deployment.address_of(contract), call, at).await
     }
 
-    /// Calls one of the contracts and waits until that is final. `value` in contract units.
+    /// Calls one of the contracts and waits until the call is final. `value` is in contract units.
     pub async fn send<C: SolCall>(
         &self,
         from: &Key,
@@ -82,7 +83,7 @@ impl Pool {
         self.client.send(from, self.deployment.address_of(contract), value, call).await
     }
 
-    /// As [`Pool::send`] without value, with calldata that is encoded already.
+    /// Does what [`Pool::send`] does, without value and with calldata that is encoded already.
     pub async fn send_data(&self, from: &Key, contract: Contract, data: Vec<u8>) -> Result<Receipt, Error> {
         self.client.send_data(from, self.deployment.address_of(contract), U256::ZERO, data).await
     }
@@ -92,10 +93,10 @@ impl Pool {
         self.client.dry_run(from.account(), self.deployment.address_of(contract), 0, data, None).await
     }
 
-    /// Decodes what one of the contracts emitted; nothing if it was another contract.
+    /// Decodes what one of the pool's contracts emitted; `None` if it was another contract.
     ///
     /// # Errors
-    /// When an event of ours cannot be decoded: then nothing that depends on events can be trusted.
+    /// When an event of the pool cannot be decoded: then nothing that depends on events can be trusted.
     pub fn decode(&self, emitted: &Emitted) -> anyhow::Result<Option<Event>> {
         let Some(contract) = self.deployment.contract_at(emitted.contract) else { return Ok(None) };
         Event::decode(contract, &emitted.topics, &emitted.data)
@@ -103,17 +104,17 @@ impl Pool {
             .with_context(|| format!("an event of {contract:?} (index {}) cannot be decoded", emitted.event_index))
     }
 
-    /// The events of our contracts in a receipt, in order.
+    /// The events of the pool's contracts in a receipt, in order.
     pub fn events(&self, receipt: &Receipt) -> anyhow::Result<Vec<Event>> {
         receipt.emitted.iter().filter_map(|emitted| self.decode(emitted).transpose()).collect()
     }
 
-    /// The text of a purpose, or its number.
+    /// The text of a purpose, or its number if it has none.
     pub fn purpose_text(&self, purpose: u8) -> String {
         self.deployment.purposes.get(usize::from(purpose)).cloned().unwrap_or_else(|| format!("purpose {purpose}"))
     }
 
-    /// What `escrow` can spend, in contract units.
+    /// The native money that `escrow` can spend, in contract units.
     pub async fn escrow_balance(&self, at: Option<B256>) -> Result<U256, Error> {
         self.client.balance(self.deployment.escrow, at).await
     }

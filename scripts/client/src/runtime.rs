@@ -79,7 +79,7 @@ impl Runtime {
         Ok(self.at.transactions().create_unsigned(call).map_err(unsupported)?.into_encoded())
     }
 
-    /// A call as the runtime decodes it.
+    /// A call, encoded for the runtime.
     pub(crate) fn call_data(&self, call: &impl Payload) -> Result<Vec<u8>, Error> {
         self.at.transactions().call_data(call).map_err(unsupported)
     }

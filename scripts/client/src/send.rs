@@ -1,21 +1,19 @@
 //! Transactions: rehearsed, signed under the next nonce, submitted, seen in a finalized block.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use alloy_consensus::TxEip1559;
 use chorus_abi::{Address, B256, SolCall, SolEvent, U256};
 use k256::ecdsa::SigningKey;
 use scale::Encode as _;
-use subxt::config::substrate::H256;
-use subxt::dynamic;
-use subxt::tx::Payload;
-use subxt::utils::AccountId32;
+use subxt::{config::substrate::H256, dynamic, tx::Payload, utils::AccountId32};
 use subxt_signer::sr25519;
 use tokio::sync::Mutex;
 
-use super::runtime::{DryRun, Effects, Emitted, Runtime, Weight};
-use super::{BlockId, Client, Error, INCLUSION_TIMEOUT, ethereum};
+use super::{
+    BlockId, Client, Error, INCLUSION_TIMEOUT, ethereum,
+    runtime::{DryRun, Effects, Emitted, Runtime, Weight},
+};
 use crate::keys::{Key, Secret};
 
 /// Attempts at a transaction whose nonce another program took, or that a full pool did not take.
@@ -32,7 +30,7 @@ pub struct Receipt {
     pub extrinsic: u32,
     /// The contract that was called or made, if one was.
     pub contract: Option<Address>,
-    /// What it cost the sender beside value and deposits, in the chain's smallest unit.
+    /// The fee that the sender paid, beside value and deposits, in the chain's smallest unit.
     pub fee: u128,
     /// What contracts emitted, in order.
     pub emitted: Vec<Emitted>,
@@ -67,7 +65,7 @@ pub(crate) struct Nonces {
     accounts: Mutex<HashMap<[u8; 32], NonceSlot>>,
 }
 
-/// The next nonce of one account; nothing when the chain must be asked.
+/// The next nonce of one account; `None` when the chain must be asked.
 type NonceSlot = Arc<Mutex<Option<u64>>>;
 
 impl Nonces {
@@ -76,7 +74,7 @@ impl Nonces {
     }
 }
 
-/// A transaction that lacks its nonce and its signature.
+/// A transaction without its nonce and its signature.
 enum Draft<'a, C> {
     Substrate { pair: &'a sr25519::Keypair, call: &'a C },
     Ethereum { key: &'a SigningKey, transaction: TxEip1559 },
@@ -97,10 +95,11 @@ impl<C: Payload> Draft<'_, C> {
 }
 
 impl Client {
-    /// Calls a contract and waits until the call is final. `value` in contract units.
+    /// Calls a contract and waits until the call is final. `value` is in contract units.
     ///
     /// # Errors
-    /// The contract's reason when it refuses; nothing was sent then, unless another transaction came between.
+    /// The contract's reason when it refuses. Nothing was sent then, unless another transaction came between rehearsal
+    /// and call.
     pub async fn send<C: SolCall>(
         &self,
         from: &Key,
@@ -111,7 +110,7 @@ impl Client {
         self.send_data(from, contract, value, call.abi_encode()).await
     }
 
-    /// As [`Client::send`], with calldata that is encoded already.
+    /// Does what [`Client::send`] does, with calldata that is encoded already.
     pub async fn send_data(&self, from: &Key, to: Address, value: U256, data: Vec<u8>) -> Result<Receipt, Error> {
         let value = self.native(value)?;
         let dry_run = self.dry_run(from.account(), to, value, &data, None).await?;
@@ -125,7 +124,7 @@ impl Client {
             sent => sent,
         };
         match sent {
-            // The chain does not say why a contract reverted: rehearse once more on what came between.
+            // The chain does not say why a contract reverted: a new rehearsal does.
             Err(Error::Dispatch(reason)) if reason.contains("ContractReverted") => {
                 match self.dry_run(from.account(), to, value, &data, None).await?.result {
                     Err(failure) => Err(self.failure(failure)),
@@ -136,7 +135,7 @@ impl Client {
         }
     }
 
-    /// Uploads code and makes a contract of it; `value` in contract units, `arguments` ABI-encoded.
+    /// Uploads code and makes a contract from it. `value` is in contract units, `arguments` are ABI-encoded.
     pub async fn instantiate(
         &self,
         from: &Key,
@@ -180,8 +179,8 @@ impl Client {
         Ok(Instantiation { address, receipt: Receipt { contract: Some(address), ..receipt } })
     }
 
-    /// Where the contracts that `from` instantiates in its next transactions will live, in order, if each instantiation
-    /// uses up `step` nonces.
+    /// The addresses of the contracts that `from` instantiates in its next transactions, in order, if each
+    /// instantiation uses up `step` nonces.
     ///
     /// `CREATE1` over the deployer's address and its nonce (`pallet_revive::address::create1`). The pallet raises the
     /// nonce once more after an instantiation by extrinsic, so that several in one batch differ; older ones do not.
@@ -209,16 +208,16 @@ impl Client {
         self.extrinsic(key, &call).await.map(drop)
     }
 
-    /// Weight and deposit limits for what was rehearsed, with room for what others change meanwhile.
+    /// Weight and deposit limits for a call as it was rehearsed, with room for what others change meanwhile.
     fn limits(&self, dry_run: DryRun) -> Result<(Weight, u128), Error> {
         let DryRun { weight_required: Weight { ref_time, proof_size }, max_storage_deposit, result } = dry_run;
         result.map_err(|failure| self.failure(failure))?;
-        // A quarter, and three cold storage slots: a neighbour's first write may move us to a new one.
+        // A quarter more, and three cold storage slots: somebody else's first write may move ours to a new slot.
         let weight = Weight {
             ref_time: ref_time + ref_time / 4 + 500_000_000,
             proof_size: proof_size + proof_size / 4 + 32_000,
         };
-        // Only what is used is held; the deposit of a new account's existence comes on top of a rehearsal's.
+        // Only what is used is held. A rehearsal leaves out the deposit for a new account's existence.
         Ok((weight, max_storage_deposit.saturating_mul(2).saturating_add(1_000_000_000_000)))
     }
 
@@ -277,7 +276,7 @@ impl Client {
         let slot = self.inner.nonces.of(from.account()).await;
         let mut attempt = 0;
         loop {
-            // Held until the node has the transaction: transactions of one account arrive in order.
+            // Locked until the node has the transaction, so that transactions of one account arrive in order.
             let mut nonce_slot = slot.lock().await;
             let nonce = self.nonce_in(&mut nonce_slot, from).await?;
             let extrinsic = draft.sign(&self.inner.runtime, nonce)?;
@@ -312,7 +311,7 @@ fn is_passing(error: &subxt_rpcs::Error) -> bool {
             1010 => error.data.as_ref().is_some_and(|data| data.get().contains("outdated")),
             _ => false,
         },
-        // Whether the node has the transaction is unknown: sending it again under a new nonce could count twice.
+        // Nobody knows whether the node has the transaction: sent again under a new nonce, it could count twice.
         _ => false,
     }
 }

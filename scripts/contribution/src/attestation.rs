@@ -20,8 +20,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     account::AccountId,
-    commitment::{Committer, SaltKey},
+    commitment::{Committer, FieldHash, SaltKey},
     error::Error,
+    fields::Field,
     kind::Kind,
     nullifier::NullifierKey,
     prepare::Prepared,
@@ -109,7 +110,7 @@ pub fn check(request: impl Read, identity: &Identity, key: &NullifierKey, today:
     }
     let salt_key = SaltKey::from_wire(&header.salt_key);
     let rule = RuleVersion::try_from(header.rule)?;
-    let read = read_rows(&mut lines, header.rows, &salt_key, |_| Ok(()))?;
+    let read = read_rows(&mut lines, header.rows, &salt_key, |_, _| Ok(()))?;
     lines.end()?;
 
     let weight = weight::weight(rule, read.days, today)?;
@@ -132,12 +133,13 @@ pub(crate) struct Rows {
     pub(crate) days: Vec<Day>,
 }
 
-/// Reads `count` rows, checks their order and recomputes their commitment.
+/// Reads `count` rows, checks their order and recomputes their commitment. `each` gets every row with the hashes of its
+/// fields, by number.
 pub(crate) fn read_rows<R: Read>(
     lines: &mut Lines<R>,
     count: u32,
     salt_key: &SaltKey,
-    mut each: impl FnMut(&Play) -> Result<(), Error>,
+    mut each: impl FnMut(&Play, &[FieldHash; Field::COUNT]) -> Result<(), Error>,
 ) -> Result<Rows, Error> {
     if count as usize > MAX_ROWS {
         return Err(lines.bad(format!("more than {MAX_ROWS} rows")));
@@ -150,9 +152,9 @@ pub(crate) fn read_rows<R: Read>(
         if previous.as_ref().is_some_and(|previous| *previous > play) {
             return Err(lines.bad("the rows are not in canonical order"));
         }
-        committer.push(&play);
+        let hashes = committer.push(&play);
         add_to_day(&mut days, &play);
-        each(&play)?;
+        each(&play, &hashes)?;
         previous = Some(play);
     }
     let commitment = committer.finish().ok_or_else(|| lines.bad("there are no rows"))?;

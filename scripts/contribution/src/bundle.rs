@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     attestation::read_rows,
-    commitment::SaltKey,
+    commitment::{FieldHash, SaltKey},
     error::Error,
+    fields::Field,
     kind::Kind,
     prepare::Prepared,
     rows::Play,
@@ -96,8 +97,12 @@ impl<R: Read> Bundle<R> {
         &self.salt_key
     }
 
-    /// Gives every row to `each`, in order, and fails at the end unless the rows lead to the commitment.
-    pub fn read(mut self, each: impl FnMut(&Play) -> Result<(), Error>) -> Result<(), Error> {
+    /// Gives every row to `each`, in order and with the hashes of its fields by number, and fails at the end unless the
+    /// rows lead to the commitment.
+    pub fn read(
+        mut self,
+        each: impl FnMut(&Play, &[FieldHash; Field::COUNT]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let read = read_rows(&mut self.lines, self.header.rows, &self.salt_key, each)?;
         self.lines.end()?;
         let (claimed, found) = (self.header.commitment, Hex(read.commitment));

@@ -4,7 +4,7 @@
 //! significant bytes first, and `HMAC` being HMAC-SHA256:
 //!
 //! ```text
-//! salt key      = HMAC(member's secret, "chorus/salt-key/v1" ‖ SHA256(all rows, see Salts::new))
+//! salt key      = HMAC(member's secret, "chorus/salt-key/v1" ‖ SHA256(all rows, see SaltKey::new))
 //! field key f   = HMAC(salt key, "chorus/field-key/v1" ‖ f)
 //! salt i,f      = first 16 bytes of HMAC(field key f, i)
 //! field hash    = SHA256(0x03 ‖ f ‖ salt i,f ‖ value)            value: see Value::encode
@@ -168,18 +168,18 @@ pub fn row_hash(fields: &[FieldHash; Field::COUNT]) -> Hash32 {
 }
 
 /// All field keys of one contribution.
-pub(crate) struct Salts([FieldKey; Field::COUNT]);
+struct Salts([FieldKey; Field::COUNT]);
 
 impl Salts {
-    pub(crate) fn new(key: &SaltKey) -> Self {
+    fn new(key: &SaltKey) -> Self {
         Self(Field::ALL.map(|field| key.field_key(field)))
     }
 
-    pub(crate) fn field_hash(&self, field: Field, row: u32, play: &Play) -> FieldHash {
+    fn field_hash(&self, field: Field, row: u32, play: &Play) -> FieldHash {
         self.0[field as usize].hash(row, &field.of(play))
     }
 
-    pub(crate) fn field_hashes(&self, row: u32, play: &Play) -> [FieldHash; Field::COUNT] {
+    fn field_hashes(&self, row: u32, play: &Play) -> [FieldHash; Field::COUNT] {
         Field::ALL.map(|field| self.field_hash(field, row, play))
     }
 }

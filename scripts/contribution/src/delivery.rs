@@ -19,7 +19,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     bundle::Bundle,
-    commitment::{FieldKey, Salts, fill_hidden, row_hash},
+    commitment::{FieldKey, fill_hidden, row_hash},
     error::Error,
     fields::{Field, FieldList, Value},
     kind::Kind,
@@ -148,21 +148,18 @@ fn write_member<R: Read>(
         });
     }
     let rows = bundle.rows();
-    let salts = Salts::new(bundle.salt_key());
     lines.line(&MemberHeader {
         number: member.number,
         commitment: Hex(member.commitment),
         rows,
         keys: fields.fields().iter().map(|field| bundle.salt_key().field_key(*field).to_wire()).collect(),
     })?;
-    let mut row = 0;
     let mut hidden = Vec::with_capacity(32 * Field::COUNT);
-    bundle.read(|play| {
+    bundle.read(|play, hashes| {
         hidden.clear();
         for field in fields.hidden() {
-            hidden.extend_from_slice(&salts.field_hash(field, row, play));
+            hidden.extend_from_slice(&hashes[field as usize]);
         }
-        row += 1;
         let shown = fields.fields().iter().map(|field| field.of(play)).collect();
         lines.line(&Row(shown, BASE64.encode(&hidden)))
     })?;

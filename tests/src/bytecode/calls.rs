@@ -1,37 +1,44 @@
 //! The settings of a pool, and the calls of its sales: what the tests on bytecode share.
 
-use chorus::deploy::{Settings, purposes_hash};
+use chorus::deploy::NewPool;
 use chorus_bindings::{
-    Address, Attestation, B256, Bytes, Contract, Setting, SolConstructor as _, attestations, escrow, votes,
+    Address, Attestation, B256, Bytes, Contract, Setting, SolConstructor as _, attestations, escrow,
+    escrow_constructor, purposes_hash, votes_constructor,
 };
-use chorus_core::{offer::Terms, types::Amount};
+use chorus_core::{
+    offer::Terms,
+    settings::{OfferSettings, VotingSettings},
+    types::{Amount, Points},
+};
 use chorus_devnet::{pallet_revive, polkadot_sdk::frame_support::traits::Get as _, runtime::Runtime};
-use chorus_model::cast::{Cast, OPT_OUT_S, PERIOD_MAX_S, PERIOD_MIN_S, RULING_S, VOTING_S};
+use chorus_model::{
+    Site,
+    cast::{Cast, NOON},
+};
 use k256::ecdsa::SigningKey;
 
 use super::{ARBITER, BUYER, CUSTODIAN, GUARDIAN};
 use crate::model::{model, offer_call};
 
-/// Settings with short periods, for pools of few members.
+/// A pool with short periods, for few members: the model's, with fee, tips and listing fee of a real pool.
 ///
-/// The periods are those of the model's pool. Two of three attesters sign.
-pub fn settings() -> Settings {
-    Settings {
+/// Two of three attesters sign.
+pub fn settings() -> NewPool {
+    let model = Cast::model().pool(NOON, Site::MODEL);
+    NewPool {
         purposes: vec!["research".into(), "recommendation".into(), "advertising".into()],
         attesters: (1..=3).map(|number| address_of(&attester(number))).collect(),
         threshold: 2,
         custodians: vec![CUSTODIAN],
         arbiters: vec![ARBITER],
         guardian: GUARDIAN,
-        voting_period_s: VOTING_S,
-        quorum_min: 1,
-        reserve_per_million: 1,
-        cohort_min: 1,
-        opt_out_s: OPT_OUT_S,
-        period_min_s: PERIOD_MIN_S,
-        period_max_s: PERIOD_MAX_S,
-        ruling_s: RULING_S,
-        ..Settings::default()
+        voting: VotingSettings { quorum_min: Points(1), ..model.voting },
+        offers: OfferSettings {
+            listing_fee: OfferSettings::default().listing_fee,
+            reserve_per_million: Amount(1),
+            ..model.offers
+        },
+        ..NewPool::default()
     }
 }
 
@@ -109,37 +116,22 @@ pub fn attest_call(attestation: &Attestation, purposes: u16, signatures: &[[u8; 
     attestations::attestCall { commitment, nullifier, weight, rule_version, route, purposes, deadline, signatures }
 }
 
-/// What the constructors of `attestations`, `votes` and `escrow` take, at these addresses.
-pub fn constructors(with: &Settings, [attestations, votes, escrow]: [Address; 3]) -> [Vec<u8>; 3] {
-    let attestations_arguments = attestations::constructorCall {
+/// The arguments of the constructors of `attestations`, `votes` and `escrow`, at these addresses.
+pub fn constructors(new: &NewPool, [attestations, votes, escrow]: [Address; 3]) -> [Vec<u8>; 3] {
+    let guardian = new.guardian;
+    let of_attestations = attestations::constructorCall {
         votes,
         escrow,
-        guardian: with.guardian,
-        attesters: with.attesters.clone(),
-        threshold: with.threshold,
-        daily_weight_cap: with.daily_weight_cap,
-        purposes: u8::try_from(with.purposes.len()).expect("few purposes"),
-        purposes_hash: purposes_hash(&with.purposes),
+        guardian,
+        attesters: new.attesters.clone(),
+        threshold: new.threshold,
+        daily_weight_cap: new.daily_weight_cap,
+        purposes: u8::try_from(new.purposes.len()).expect("few purposes"),
+        purposes_hash: purposes_hash(&new.purposes),
     };
-    let votes_arguments = votes::constructorCall {
-        attestations,
-        escrow,
-        voting_period_s: with.voting_period_s,
-        quorum_bps: with.quorum_bps,
-        quorum_min: with.quorum_min,
-        approval_bps: with.approval_bps,
-        proposal_threshold_bps: with.proposal_threshold_bps,
-    };
-    let escrow_arguments = escrow::constructorCall {
-        attestations,
-        votes,
-        guardian: with.guardian,
-        amounts: [with.listing_fee, with.reserve_per_million],
-        parts: [with.fee_bps, with.tip_bps],
-        cohort_min: with.cohort_min,
-        periods: [with.opt_out_s, with.period_min_s, with.period_max_s, with.ruling_s, with.timelock_s, with.grace_s],
-        custodians: with.custodians.clone(),
-        arbiters: with.arbiters.clone(),
-    };
-    [attestations_arguments.abi_encode(), votes_arguments.abi_encode(), escrow_arguments.abi_encode()]
+    let of_votes = votes_constructor(attestations, escrow, &new.voting);
+    let (custodians, arbiters) = (new.custodians.clone(), new.arbiters.clone());
+    let contracts = [attestations, votes, guardian];
+    let of_escrow = escrow_constructor(contracts, &new.offers, &new.proposals, custodians, arbiters);
+    [of_attestations.abi_encode(), of_votes.abi_encode(), of_escrow.abi_encode()]
 }

@@ -9,8 +9,7 @@ mod messages;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chorus::deploy::purposes_hash;
-use chorus_bindings::{Address, B256, Contract, U256, contract};
+use chorus_bindings::{Address, B256, Contract, U256, contract, purposes_hash};
 use chorus_core::{
     abi::{Event as _, tail},
     types,
@@ -22,7 +21,7 @@ use chorus_model::{
 use chorus_tests::{
     bytecode::{End, Pool, Raw, START, STRANGER, chain_id},
     dollar,
-    model::{model, real, settings},
+    model::{model, new_pool, real},
 };
 
 use keys::{SIGNING, cast};
@@ -94,7 +93,7 @@ impl Both {
             salts: pool.salts().map(|salt| salt.0),
             signing: SIGNING,
         };
-        let settings = settings(&cast(None).pool(types::Timestamp(START), Site::MODEL));
+        let settings = new_pool(&cast(None).pool(types::Timestamp(START), Site::MODEL));
         let mut pool = Pool::new(&settings);
         let token = pool.deploy(0, dollar::CODE, &[]).ok();
         let cast = cast(Some(model(token)));

@@ -183,19 +183,18 @@ fn in_escrow(action: &Action) -> Vec<u8> {
                 (offer_call(terms).abi_encode().split_off(4).into(), U256::from_be_bytes(deadline));
             escrow::offerWithPermitCall { terms, permit_deadline, v, r: r.into(), s: s.into() }.abi_encode()
         }
-        Action::Relay { request: Request { kind, account, about, to, deadline }, ref signature } => {
+        Action::Relay { request: Request { kind, account, to, deadline }, ref signature } => {
             let (account, to, deadline, signature) = (real(account), real(to), deadline.0, bytes(signature));
-            let call = match kind {
-                RequestKind::Claim => {
-                    let offer = about.into();
+            match kind {
+                RequestKind::Claim(id) => {
+                    let offer = hash(id);
                     escrow::claimForCall { member: account, offer, to, deadline, signature }.abi_encode()
                 }
-                RequestKind::WithdrawCredit => {
-                    let currency = Address::from_word(about.into());
+                RequestKind::WithdrawCredit(currency) => {
+                    let currency = real(currency);
                     escrow::withdrawCreditForCall { owner: account, currency, to, deadline, signature }.abi_encode()
                 }
-            };
-            call
+            }
         }
         Action::Propose { ref calls, ref description } => {
             let (targets, calls) = lists(calls);

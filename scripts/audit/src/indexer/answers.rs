@@ -204,9 +204,11 @@ impl Api<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use serde_json::json;
     use std::io::{Read as _, Write as _};
+
+    use serde_json::json;
+
+    use super::*;
 
     fn deployment() -> Deployment {
         Deployment {

@@ -1,8 +1,7 @@
 //! Events and settings as the API must show them, decoded from the contracts' ABI files word by word: the indexer's own
 //! decoding is part of what is audited.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
 use chorus_abi::{B256, Contract, U256};
 use chorus_client::{Emitted, pool::Pool, record::History};
@@ -137,8 +136,9 @@ pub(super) fn settings(pool: &Pool, history: &History, until: u64) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use chorus_abi::{Address, SolEvent as _, votes};
+
+    use super::*;
 
     #[test]
     fn an_event_is_described_with_its_text() {
@@ -160,7 +160,8 @@ mod tests {
         let (name, fields) = describe(Contract::Votes, &emitted).unwrap();
         assert_eq!(name, "VoteCast");
         let expected = json!({
-            "voter": format!("0x{}", "ab".repeat(20)), "proposalId": "7", "support": 1, "weight": "1000", "reason": "because",
+            "voter": format!("0x{}", "ab".repeat(20)), "proposalId": "7", "support": 1, "weight": "1000",
+            "reason": "because",
         });
         assert_eq!(fields, expected);
         assert!(describe(Contract::Escrow, &emitted).is_none(), "that contract has no such event");

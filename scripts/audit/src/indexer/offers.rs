@@ -18,28 +18,10 @@ pub(super) fn offers(record: &Record, now: u64) -> Vec<Expected> {
 }
 
 fn offer_row(record: &Record, offer: &Offer, now: u64) -> Value {
-    let Offer {
-        made,
-        conditions,
-        at,
-        ballot,
-        sealed,
-        delivered,
-        accepted,
-        disputed,
-        ruled,
-        refunded,
-        distributions: _,
-        payouts,
-        paid,
-    } = offer;
+    let (made, conditions) = (&offer.made, &offer.conditions);
     let (weight, members) = record.sale_of(offer).map(|sale| sale.totals()).unwrap_or_default();
     let status = rules::status(offer, now);
-    let split = status.pays().then(|| division(record, offer)).flatten().map(|(_, split)| {
-        let [paid, fee, tip, net] = [split.paid, split.fee, split.tip, split.net].map(|amount| amount.to_string());
-        json!({ "paid": paid, "fee": fee, "tip": tip, "net": net })
-    });
-    json!({
+    let mut row = json!({
         "offer": made.offer,
         "status": status.name(),
         "status_code": status as u8,
@@ -69,30 +51,67 @@ fn offer_row(record: &Record, offer: &Offer, now: u64) -> Value {
         },
         "total_weight": weight,
         "members": members,
-        "ballot": ballot_row(ballot),
-        "seal": sealed.as_ref().map(|(at, e)| json!({
-            "outcome": Seal::from_code(e.outcome).map(Seal::name), "total_weight": e.total_weight,
-            "members": e.members, "at": place(*at),
-        })),
-        "delivery": delivered.as_ref().map(|(at, e)| json!({
-            "bundle_hash": e.bundle_hash, "manifest_root": e.manifest_root, "dispute_ends": e.dispute_ends,
-            "ruling_ends": e.ruling_ends, "at": place(*at),
-        })),
-        "accepted": accepted.map(place),
-        "dispute": disputed.as_ref().map(|(at, e)| json!({ "reason_hash": e.reason_hash, "at": place(*at) })),
-        "ruling": ruled.as_ref().map(|(at, e)| json!({
-            "arbiter": plain(e.arbiter), "returned_bps": e.returned_bps, "returned": e.returned.to_string(),
-            "at": place(*at),
-        })),
-        "refund": refunded.as_ref().map(|(at, e)| json!({ "amount": e.amount.to_string(), "at": place(*at) })),
-        "settlement": split,
-        "settled": payouts.len(),
-        "closing": paid.as_ref().map(|(at, e)| json!({
-            "paid_sum": e.paid_sum.to_string(), "tip_sum": e.tip_sum.to_string(), "fee": e.fee.to_string(),
-            "residue": e.residue.to_string(), "at": place(*at),
-        })),
-        "at": place(*at),
-    })
+        "ballot": ballot_row(&offer.ballot),
+        "settled": offer.payouts.len(),
+        "at": place(offer.at),
+    });
+    row["settlement"] = match division(record, offer) {
+        Some((_, split)) if status.pays() => {
+            let [paid, fee, tip, net] = [split.paid, split.fee, split.tip, split.net].map(|amount| amount.to_string());
+            json!({ "paid": paid, "fee": fee, "tip": tip, "net": net })
+        }
+        _ => Value::Null,
+    };
+    for (name, step) in steps(offer) {
+        row[name] = step.unwrap_or_default();
+    }
+    row
+}
+
+/// What was done about an offer, step by step; `None` for a step that was not taken.
+fn steps(offer: &Offer) -> [(&'static str, Option<Value>); 7] {
+    let Offer { sealed, delivered, accepted, disputed, ruled, refunded, paid, .. } = offer;
+    [
+        (
+            "seal",
+            sealed.as_ref().map(|(at, e)| {
+                json!({
+                    "outcome": Seal::from_code(e.outcome).map(Seal::name), "total_weight": e.total_weight,
+                    "members": e.members, "at": place(*at),
+                })
+            }),
+        ),
+        (
+            "delivery",
+            delivered.as_ref().map(|(at, e)| {
+                json!({
+                    "bundle_hash": e.bundle_hash, "manifest_root": e.manifest_root, "dispute_ends": e.dispute_ends,
+                    "ruling_ends": e.ruling_ends, "at": place(*at),
+                })
+            }),
+        ),
+        ("accepted", accepted.map(place)),
+        ("dispute", disputed.as_ref().map(|(at, e)| json!({ "reason_hash": e.reason_hash, "at": place(*at) }))),
+        (
+            "ruling",
+            ruled.as_ref().map(|(at, e)| {
+                json!({
+                    "arbiter": plain(e.arbiter), "returned_bps": e.returned_bps, "returned": e.returned.to_string(),
+                    "at": place(*at),
+                })
+            }),
+        ),
+        ("refund", refunded.as_ref().map(|(at, e)| json!({ "amount": e.amount.to_string(), "at": place(*at) }))),
+        (
+            "closing",
+            paid.as_ref().map(|(at, e)| {
+                json!({
+                    "paid_sum": e.paid_sum.to_string(), "tip_sum": e.tip_sum.to_string(), "fee": e.fee.to_string(),
+                    "residue": e.residue.to_string(), "at": place(*at),
+                })
+            }),
+        ),
+    ]
 }
 
 fn ballot_row(ballot: &Ballot) -> Value {

@@ -175,7 +175,12 @@ impl Accept {
         }
         if let Some(key) = key {
             let accepted = actions::accept(&pool, &key, self.offer).await;
-            let receipt = accepted.map_err(|error| Wanted::Accept.refused(error))?;
+            let receipt = match accepted {
+                Ok(receipt) => receipt,
+                Err(error) => {
+                    return Err(Wanted::Accept.refused_after_delivery(globals, &pool, self.offer, error).await);
+                }
+            };
             globals.say_done(
                 "Accepted: the members can be paid now, by any `chorus keeper`.",
                 &receipt,
@@ -209,7 +214,12 @@ impl Dispute {
         let key = self.key.load()?;
         let pool = globals.pool().await?;
         let disputed = actions::dispute(&pool, &key, self.offer, &self.reason).await;
-        let receipt = disputed.map_err(|error| Wanted::Dispute.refused(error))?;
+        let receipt = match disputed {
+            Ok(receipt) => receipt,
+            Err(error) => {
+                return Err(Wanted::Dispute.refused_after_delivery(globals, &pool, self.offer, error).await);
+            }
+        };
         globals.say_done(
             "Disputed. Send your reason to the arbiter: the chain keeps only its hash.",
             &receipt,

@@ -159,7 +159,8 @@ impl Proposals {
                 (&proposal.proposed, proposal.ballot.tally);
             let calls = proposals::words(&pool, proposal);
             words.push(format!(
-                "{id}  {name}\n  by {}; {for_votes} for, {against_votes} against, {abstain_votes} abstain; quorum {}\n  \
+                "{id}  {name}\n  by {}\n  \
+                 {for_votes} for, {against_votes} against, {abstain_votes} abstain; quorum {}\n  \
                  votes until {}\n  executable from {} until {}\n  {}",
                 proposed.proposer,
                 proposal.ballot.quorum,

@@ -1,8 +1,10 @@
 //! What happened and what to do, where a contract's refusal alone would not tell somebody at a command line.
 
 use chorus::{actions::Status, words::moment};
-use chorus_bindings::{SolInterface as _, escrow::EscrowErrors};
-use chorus_client::Error;
+use chorus_bindings::{B256, SolInterface as _, escrow::EscrowErrors};
+use chorus_client::{Error, pool::Pool, record::Offer};
+
+use crate::commands::Globals;
 
 /// What a command wants of an offer or its ballot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,15 +23,30 @@ pub(super) enum Wanted {
 impl Wanted {
     /// The error to show for an error of this command.
     pub(super) fn refused(self, error: anyhow::Error) -> anyhow::Error {
-        let advice = match error.downcast_ref::<Error>() {
-            Some(Error::Reverted { data, .. }) => self.advice(data),
-            _ => None,
-        };
+        let advice = refusal(&error).and_then(|refusal| self.advice(refusal));
         advice.map_or(error, anyhow::Error::msg)
     }
 
-    fn advice(self, revert_data: &[u8]) -> Option<String> {
-        Some(match (self, EscrowErrors::abi_decode(revert_data).ok()?) {
+    /// As [`Wanted::refused`]; if the delivery counts as accepted, the error says how it came to that.
+    pub(super) async fn refused_after_delivery(
+        self,
+        globals: &Globals,
+        pool: &Pool,
+        id: B256,
+        error: anyhow::Error,
+    ) -> anyhow::Error {
+        let settling = Status::Settling.code();
+        if matches!(refusal(&error), Some(EscrowErrors::WrongStatus(e)) if e.current == settling)
+            && let Ok(record) = globals.record(pool).await
+            && let Some(offer) = record.offers.get(&id)
+        {
+            return anyhow::anyhow!("{}: {}", how_accepted(offer), self.instead(Status::Settling));
+        }
+        self.refused(error)
+    }
+
+    fn advice(self, refusal: EscrowErrors) -> Option<String> {
+        Some(match (self, refusal) {
             (_, EscrowErrors::WrongStatus(e)) => self.in_status(Status::from_code(e.current)?),
             (Self::Vote, EscrowErrors::VotingOver(e)) => format!(
                 "voting ended at {}, so nothing was counted. If the members said yes and you do not want to take part, \
@@ -119,6 +136,27 @@ impl Wanted {
             (Self::Claim, Settling) => "try again",
             (Self::Claim, _) => "shares can be claimed once the delivery is accepted",
         }
+    }
+}
+
+/// What a contract refused with, if it was a contract that refused.
+fn refusal(error: &anyhow::Error) -> Option<EscrowErrors> {
+    match error.downcast_ref::<Error>() {
+        Some(Error::Reverted { data, .. }) => EscrowErrors::abi_decode(data).ok(),
+        _ => None,
+    }
+}
+
+/// Why the delivery of an offer counts as accepted.
+fn how_accepted(offer: &Offer) -> &'static str {
+    if offer.accepted.is_some() {
+        "the buyer has accepted the delivery"
+    } else if offer.ruled.is_some() {
+        "the arbiter has ruled"
+    } else if offer.disputed.is_some() {
+        "the arbiter did not rule in time, so the delivery counts as accepted"
+    } else {
+        "the time to dispute is over, so it counts as accepted"
     }
 }
 

@@ -88,7 +88,13 @@ impl Next {
                 delivered.map(|delivered| delivered.ruling_ends),
                 "otherwise it counts as accepted",
             ),
-            Status::Settling => next("anyone", None, "pays the members: `chorus keeper --once`", None, ""),
+            Status::Settling => next(
+                "anyone",
+                None,
+                "pays the members: `chorus keeper`, or `chorus claim` for one's own share",
+                None,
+                "",
+            ),
             Status::Paid => Self { who: None, what: "", until: None, otherwise: "" },
         }
     }
@@ -202,7 +208,8 @@ async fn show_offer(
     let terms = &offer.conditions;
     let mut words = format!(
         "Offer {id}\n  {}\n  {} for “{}”, by {}\n  sale {}: {members} members with {weight} points\n  \
-         votes: {for_votes} for, {against_votes} against, {abstain_votes} abstain; quorum {} of {}\n  voting: {}\n  leaving: {}",
+         votes: {for_votes} for, {against_votes} against, {abstain_votes} abstain; quorum {} of {}\n  \
+         voting: {}\n  leaving: {}",
         status.phrase(),
         currency.show(offer.made.price),
         pool.purpose_text(offer.made.purpose),

@@ -1,11 +1,13 @@
-//! Encrypted key files: Web3 Secret Storage (version 3) of Ethereum keys, read and written, and the JSON of polkadot.js,
-//! read by `subxt-signer`.
+//! Encrypted key files: Web3 Secret Storage (version 3) of Ethereum keys is read and written, the JSON of polkadot.js
+//! is read by `subxt-signer`.
 //!
 //! `eth-keystore`, on which alloy's signer stands, is not used: it was last released in 2022, derives the key with a
 //! sixteenth of the work that is advised today, cannot be told otherwise, and leaves the file open to other users.
 
-use aes::Aes128;
-use aes::cipher::{KeyIvInit as _, StreamCipher as _};
+use aes::{
+    Aes128,
+    cipher::{KeyIvInit as _, StreamCipher as _},
+};
 use alloy_primitives::keccak256;
 use anyhow::{Context as _, bail, ensure};
 use chorus_abi::Address;
@@ -177,8 +179,9 @@ fn mac(key: &[u8; 16], ciphertext: &[u8]) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     const SECRET: [u8; 32] = [0x46; 32];
 

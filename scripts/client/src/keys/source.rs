@@ -1,8 +1,10 @@
 //! Where a command finds its key and its password: files, the environment, a prompt.
 
-use std::fs;
-use std::io::{IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    io::{IsTerminal as _, Write as _},
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, bail, ensure};
 
@@ -15,8 +17,8 @@ pub struct KeySource {
     /// see it in the list of processes, and your shell keeps it
     #[arg(long, value_name = "//NAME", conflicts_with = "key_file")]
     pub key: Option<String>,
-    /// Key file: an encrypted keystore as `chorus keygen account` or a wallet writes it, or a seed phrase, //Name or eth:0x… in
-    /// plain text that only you may read (chmod 600)
+    /// Key file: an encrypted keystore as `chorus keygen account` or a wallet writes it, or plain text (a seed phrase,
+    /// //Name or eth:0x…) that only you may read (chmod 600)
     #[arg(long, value_name = "PATH", env = "CHORUS_KEY_FILE")]
     pub key_file: Option<PathBuf>,
     /// File that holds the password of the key file, instead of a prompt

@@ -5,8 +5,7 @@ use chorus_abi::{B256, Event};
 use futures::{StreamExt as _, TryStreamExt as _};
 
 use super::At;
-use crate::pool::Pool;
-use crate::{BlockId, Emitted};
+use crate::{BlockId, Emitted, pool::Pool};
 
 /// Blocks asked for at the same time.
 const CONCURRENCY: usize = 64;
@@ -14,15 +13,15 @@ const CONCURRENCY: usize = 64;
 /// One event of the pool.
 #[derive(Clone, Debug)]
 pub struct Log {
-    /// Where.
+    /// Where it stands.
     pub at: At,
     /// The extrinsic that caused it.
     pub extrinsic: Option<u32>,
     /// The clock of its block, in unix seconds.
     pub time_s: u64,
-    /// What it says.
+    /// The event, decoded.
     pub event: Event,
-    /// As it came.
+    /// The event as it came.
     pub raw: Emitted,
 }
 
@@ -38,7 +37,7 @@ pub struct History {
 }
 
 impl History {
-    /// Reads everything up to the last finalized block. `progress` hears how many of how many blocks are read.
+    /// Reads everything up to the last finalized block. `progress` is told how many of how many blocks are read.
     pub async fn read(pool: &Pool, progress: impl FnMut(u64, u64)) -> anyhow::Result<Self> {
         let until = pool.client().finalized().await?;
         Self::read_until(pool, until, progress).await
@@ -53,7 +52,7 @@ impl History {
         Ok(Self { logs, until, time_s: pool.client().timestamp(Some(until.hash)).await? })
     }
 
-    /// Reads what is new since.
+    /// Reads what was finalized since.
     pub async fn extend(&mut self, pool: &Pool) -> anyhow::Result<()> {
         let until = pool.client().finalized().await?;
         if until.number > self.until.number {

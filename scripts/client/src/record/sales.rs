@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chorus_abi::{Address, B256, attestations};
 
-use super::members::bit;
-use super::{At, Log, Offer, Record};
+use super::{At, Log, Offer, Record, members::bit};
 
 /// Who is in a sale.
 #[derive(Clone, Debug, PartialEq, Eq)]

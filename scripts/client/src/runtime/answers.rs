@@ -33,7 +33,7 @@ struct ContractResult<Returned> {
 #[derive(DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 enum StorageDeposit {
-    #[allow(dead_code, reason = "what comes back is not limited")]
+    #[allow(dead_code, reason = "a refund needs no limit")]
     Refund(u128),
     Charge(u128),
 }
@@ -58,18 +58,18 @@ struct EthTransactInfo {
     eth_gas: [u64; 4],
 }
 
-/// What a call would do and cost.
+/// A rehearsal: what a call would do and cost.
 #[derive(Clone, Debug)]
 pub struct DryRun {
-    /// Weight limit it needs.
+    /// The weight limit that it needs.
     pub weight_required: Weight,
-    /// The most storage deposit it holds at any moment, in the chain's smallest unit.
+    /// The largest storage deposit that it holds at any moment, in the chain's smallest unit.
     pub max_storage_deposit: u128,
-    /// What it returns; an error holds the reason.
+    /// What it returns, or why it fails.
     pub result: Result<Vec<u8>, Failure>,
 }
 
-/// Why a dry run did not succeed.
+/// Why a rehearsal did not succeed.
 #[derive(Clone, Debug)]
 pub enum Failure {
     /// The contract reverted with this data.

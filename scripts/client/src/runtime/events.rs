@@ -17,11 +17,11 @@ use crate::error::Error;
 /// What a contract emitted, not decoded yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Emitted {
-    /// Place of the event among all events of its block.
+    /// The event's place among all events of its block.
     pub event_index: u32,
-    /// Place of the extrinsic that caused it, if one did.
+    /// The place of the extrinsic that caused it, if one did.
     pub extrinsic: Option<u32>,
-    /// The contract.
+    /// The contract that emitted it.
     pub contract: Address,
     /// Topics; the first is the hash of the event's signature.
     pub topics: Vec<B256>,

@@ -135,7 +135,7 @@ fn a_bundle_whose_rows_are_not_those_committed_to_is_refused() {
     let forged = seal(&[pool.to_public()], Vec::new(), |out| lines.iter().try_for_each(|line| out.line(line))).unwrap();
     let bundle = bundle::Bundle::open(&forged[..], &pool).unwrap();
     assert_eq!((bundle.member(), bundle.rows()), (Hex(MEMBER), 5));
-    assert!(refused(bundle.read(|_| Ok(()))).contains("claims the commitment"));
+    assert!(refused(bundle.read(|_, _| Ok(()))).contains("claims the commitment"));
 }
 
 #[test]
