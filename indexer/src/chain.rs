@@ -91,7 +91,6 @@ pub trait Source: Send + Sync + 'static {
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 /// The head is asked for at least this often, whatever the subscription says.
 const POLL_EVERY: Duration = Duration::from_secs(6);
-
 /// A subscription that ended is made anew no sooner than this.
 const RESUBSCRIBE_AFTER: Duration = Duration::from_millis(200);
 

@@ -2,10 +2,8 @@
 
 use axum::{extract::Query, http::Uri};
 use chorus_bindings::{B256, Contract};
-use serde::{
-    Deserialize,
-    de::{DeserializeOwned, value::MapDeserializer},
-};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
 use utoipa::IntoParams;
 
 use super::failure::ApiError;
@@ -99,8 +97,13 @@ fn pairs(uri: &Uri) -> Result<Vec<(String, String)>, ApiError> {
 
 /// A name that is unknown or given twice is an error.
 fn parsed<T: DeserializeOwned>(pairs: Vec<(String, String)>) -> Result<T, ApiError> {
-    let map: MapDeserializer<'_, _, serde::de::value::Error> = MapDeserializer::new(pairs.into_iter());
-    T::deserialize(map).map_err(|error| bad(error.to_string()))
+    let mut given = Map::new();
+    for (name, value) in pairs {
+        if given.insert(name, Value::String(value)).is_some() {
+            return Err(bad("a parameter is given twice".into()));
+        }
+    }
+    serde_json::from_value(Value::Object(given)).map_err(|error| bad(error.to_string()))
 }
 
 fn bad(message: String) -> ApiError {

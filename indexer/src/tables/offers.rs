@@ -1,14 +1,17 @@
 //! Offers: what was made, on which terms, and the steps of their lives up to the last share.
 
-use std::{collections::BTreeMap, marker::PhantomData, ops::RangeInclusive};
+mod steps;
+
+pub use steps::{Acceptance, Delivery, Dispute, Refund, Ruling, Seal, Step, Taken};
+
+use std::{collections::BTreeMap, marker::PhantomData};
 
 use chorus_bindings::{B256, core::names::Seal as Outcome, escrow};
 use sqlx::{FromRow, query, query_as};
 
 use super::{
-    Applying, Code, List, Readable, Reader, Value,
+    Applying, Code, List, Reader, Value,
     ballots::{self, Ballot},
-    ids,
     payouts::{self, Closing},
     sales,
 };
@@ -16,6 +19,7 @@ use crate::{
     Error,
     values::{Address, Amount, At, Hash},
 };
+use steps::steps;
 
 /// A step in an offer's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,81 +101,6 @@ pub struct Terms {
     pub total_weight: u64,
     /// Members in the sale when the offer was made.
     pub members: u32,
-}
-
-/// When a step was taken, and by which event.
-#[derive(Clone, Copy, Debug, FromRow)]
-pub struct Taken {
-    /// The event.
-    #[sqlx(flatten)]
-    pub at: At,
-    /// The clock of its block.
-    pub time_s: u64,
-}
-
-/// The outcome of vote and opt-out.
-#[derive(Clone, Copy, Debug, FromRow)]
-pub struct Seal {
-    /// What was found.
-    pub outcome: Code<Outcome>,
-    /// The final weight.
-    pub total_weight: u64,
-    /// The final number of members.
-    pub members: u32,
-}
-
-/// A delivery.
-#[derive(Clone, Copy, Debug, FromRow)]
-pub struct Delivery {
-    /// Hash of the encrypted bundle.
-    pub bundle_hash: Hash,
-    /// Merkle root over (number, commitment) of the members in the sale.
-    pub manifest_root: Hash,
-    /// The buyer may dispute until then.
-    pub dispute_ends: u64,
-    /// The arbiter may rule until then.
-    pub ruling_ends: u64,
-}
-
-/// An acceptance, which says nothing but that it was given.
-#[derive(Clone, Copy, Debug, FromRow)]
-pub struct Acceptance {}
-
-/// A dispute.
-#[derive(Clone, Copy, Debug, FromRow)]
-pub struct Dispute {
-    /// Hash of the buyer's reasons.
-    pub reason_hash: Hash,
-}
-
-/// A ruling.
-#[derive(Clone, Copy, Debug, FromRow)]
-pub struct Ruling {
-    /// The arbiter.
-    pub arbiter: Address,
-    /// The part of the price that goes back.
-    pub returned_bps: u16,
-    /// The same as an amount.
-    pub returned: Amount,
-}
-
-/// A refund of the whole price.
-#[derive(Clone, Copy, Debug, FromRow)]
-pub struct Refund {
-    /// What went back.
-    pub amount: Amount,
-}
-
-/// A step of an offer's life as its table holds it.
-#[derive(Clone, Copy, Debug, FromRow)]
-pub struct Step<S> {
-    offer: u64,
-    /// When it was taken.
-    #[sqlx(flatten)]
-    pub taken: Taken,
-    /// What it says.
-    #[sqlx(flatten)]
-    pub says: S,
 }
 
 /// All that is known of an offer as of a block.
@@ -406,23 +335,4 @@ pub async fn complete(reader: &mut Reader, made: Vec<Made>) -> Result<Vec<Offer>
         })
     });
     offers.collect()
-}
-
-/// The rows of one step's table, by offer.
-async fn steps<S>(
-    reader: &mut Reader,
-    table: &'static str,
-    columns: &'static str,
-    offers: &RangeInclusive<u64>,
-) -> Result<BTreeMap<u64, Step<S>>, Error>
-where
-    Step<S>: Readable,
-{
-    let columns = if columns.is_empty() { String::new() } else { format!(", {columns}") };
-    let steps = format!(
-        "SELECT offer, block, event, time_s{columns} FROM {table} JOIN blocks ON number = block \
-         WHERE offer BETWEEN ?2 AND ?3 AND block <= ?1"
-    );
-    let rows: Vec<Step<S>> = reader.all(steps, &ids(offers)).await?;
-    Ok(rows.into_iter().map(|row| (row.offer, row)).collect())
 }

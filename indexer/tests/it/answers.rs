@@ -169,8 +169,8 @@ async fn headers_let_any_page_read_and_nobody_keep() {
     let asked = asked.header("origin", "https://example.org").header("access-control-request-method", "GET");
     let answer = asked.send().await.unwrap();
     assert_eq!(
-        (answer.status().as_u16(), answer.headers()["access-control-allow-methods"].to_str()),
-        (200, Ok("GET,HEAD"))
+        (answer.status().as_u16(), answer.headers()["access-control-allow-methods"].to_str().unwrap()),
+        (200, "GET,HEAD")
     );
     running.stop().await;
 }

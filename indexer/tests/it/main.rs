@@ -4,6 +4,7 @@ mod answers;
 mod api;
 mod common;
 mod costs;
+mod dao;
 mod faults;
 mod index;
 mod node;

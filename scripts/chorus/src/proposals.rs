@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_named_stays_as_it_is() {
+    fn settings_that_are_not_named_stay_as_they_are() {
         let now = escrow::ProposalSettingsChanged { timelock_s: 60, grace_s: 600 };
         let mut record = Record::default();
         record.proposal_settings = Some(now);

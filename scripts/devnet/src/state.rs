@@ -122,7 +122,7 @@ impl States {
             }
         }
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        recent.push_back(Written { passing: empty && number % LANDMARK_EVERY != 0, new, gone });
+        recent.push_back(Written { passing: empty && !number.is_multiple_of(LANDMARK_EVERY), new, gone });
         while recent.len() > RECENT {
             let (Some(oldest), Some(next)) = (recent.pop_front(), recent.front_mut()) else { break };
             if oldest.passing {

@@ -356,15 +356,16 @@ impl Default for Archive {
 
 impl Archive {
     /// How many past records a cell holds.
-    const RECORDS: usize = 41;
+    const RECORDS: u16 = 41;
     /// Bytes of a past record.
     const RECORD: usize = 2 + 2 + 4 + 2;
     /// Bytes of the cell.
-    pub const SIZE: usize = Self::RECORDS * Self::RECORD;
+    pub const SIZE: usize = Self::RECORDS as usize * Self::RECORD;
 
     /// Which page, and where in it, past record `index` is.
+    #[allow(clippy::arithmetic_side_effects, reason = "it is not divided by zero")]
     pub const fn place(index: u16) -> (u16, usize) {
-        (index / Self::RECORDS as u16, (index % Self::RECORDS as u16) as usize)
+        (index / Self::RECORDS, (index % Self::RECORDS) as usize)
     }
 
     /// The past record at `slot`.

@@ -48,7 +48,7 @@ impl Audit {
         for path in &self.manifests {
             let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
             let Manifest { offer, members } =
-                serde_json::from_str(&text).with_context(|| format!("{} is no manifest", path.display()))?;
+                serde_json::from_str(&text).with_context(|| format!("{} is not a manifest", path.display()))?;
             manifests.insert(offer, members.into_iter().map(|member| (member.number, member.commitment)).collect());
         }
         let pool = globals.pool().await?;

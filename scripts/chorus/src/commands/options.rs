@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_given_is_the_default() {
+    fn an_option_that_is_not_given_has_its_default() {
         assert_eq!(parsed::<VotingSettings>(&[]), Ok(VotingSettings::default()));
         assert_eq!(parsed::<OfferSettings>(&[]), Ok(OfferSettings::default()));
     }
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_contracts_would_refuse_is_refused_at_once() {
+    fn settings_that_the_contracts_would_refuse_are_refused_at_once() {
         let refused = |arguments: &[&str]| parsed::<OfferSettings>(arguments).unwrap_err();
         assert!(refused(&["--cohort-min", "0"]).contains("--cohort-min is out of bounds"));
         assert!(refused(&["--cohort-min", "4294967296"]).contains("--cohort-min is too large"));
