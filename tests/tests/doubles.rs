@@ -1,13 +1,12 @@
 //! The test contracts do what other tests rely on: the dollar is a good token, the hostile one is bad when told to be.
 
 use alloy_sol_types::{SolInterface as _, sol};
-use chorus_bindings::signed::Permit;
-use chorus_bindings::{Address, U256};
-use chorus_tests::bytecode::{
-    BUYER, Cost, Pool, Receipt, Refusal, STRANGER, UNIT, address_of, attester, chain_id, member, settings,
+use chorus_bindings::{Address, U256, signed::Permit};
+use chorus_tests::{
+    bytecode::{BUYER, Cost, Pool, Receipt, Refusal, STRANGER, UNIT, address_of, attester, chain_id, member, settings},
+    dollar::{self, DOLLAR, DollarErrors as Error},
+    hostile::{self, Mode},
 };
-use chorus_tests::dollar::{self, DOLLAR, DollarErrors as Error};
-use chorus_tests::hostile::{self, Mode};
 
 fn stage(code: &[u8]) -> (Pool, Address) {
     let mut pool = Pool::new(&settings());

@@ -1,17 +1,20 @@
 //! Where each cell lies: a kind, then which one, integers little endian. `ReviveApi_get_storage_var_key` reads them by
 //! the same keys.
 
-use crate::attestations::Attestations;
-use chorus_core::abi::Word as _;
-use chorus_core::attestations::{Archive, Attesters, Host, Member, Page, Root, Sale};
-use chorus_core::cells::Bits;
-use chorus_core::contract::Contract;
-use chorus_core::eip712::Domain;
-use chorus_core::event::AttestationsEvent;
-use chorus_core::hash::Hash32;
-use chorus_core::sisters;
-use chorus_core::types::{Address, MemberNumber, SaleNumber, Weight};
+use chorus_core::{
+    abi::Word as _,
+    attestations::{Archive, Attesters, Host, Member, Page, Root, Sale},
+    cells::Bits,
+    contract::Contract,
+    eip712::Domain,
+    event::AttestationsEvent,
+    hash::Hash32,
+    sisters,
+    types::{Address, MemberNumber, SaleNumber, Weight},
+};
 use chorus_host as host;
+
+use crate::attestations::Attestations;
 
 const ATTESTERS: u8 = 1;
 const MEMBER: u8 = 2;

@@ -22,16 +22,18 @@ mod abi {
 
 #[ink::contract]
 mod attestations {
-    use chorus_core::abi::Word as _;
-    use chorus_core::attestations::{
-        self as rules, Construction, Contribution, Host as _, MemberAct, Root, Submission,
+    use chorus_core::{
+        abi::Word as _,
+        attestations::{self as rules, Construction, Contribution, Host as _, MemberAct, Root, Submission},
+        error::Error,
+        hash::Hash32,
+        types::{Address as Account, MemberNumber, Points, SaleNumber, Timestamp as Time, Weight},
     };
-    use chorus_core::error::Error;
-    use chorus_core::hash::Hash32;
-    use chorus_core::types::{Address as Account, MemberNumber, Points, SaleNumber, Timestamp as Time, Weight};
     use chorus_host::{self as host, Addresses, Arg, Bytes, Given, ok};
-    use ink::prelude::{string::String, vec::Vec};
-    use ink::sol::{DynBytes, FixedBytes};
+    use ink::{
+        prelude::{string::String, vec::Vec},
+        sol::{DynBytes, FixedBytes},
+    };
 
     /// The root cell, which ink! reads for every message; see [`rules::Root`] for what is in it.
     #[ink(storage)]

@@ -1,8 +1,11 @@
 //! Batches as the contracts unpack them, packed by the rules' own [`chorus_core::packing`].
 
+use chorus_core::{
+    packing::{self, SignedVote, Submission},
+    types::{Address as Account, Timestamp, Weight},
+};
+
 use crate::{Address, B256};
-use chorus_core::packing::{self, SignedVote, Submission};
-use chorus_core::types::{Address as Account, Timestamp, Weight};
 
 /// Bytes of one packed batch, at most: what `attestMany` takes. `castVotesBySig` would take 96 more.
 pub const MAX_BYTES: usize = packing::MAX_BATCH_SIZE;

@@ -1,7 +1,8 @@
 //! The constructors' arguments, from the rules' groups of settings.
 
-use crate::{Address, escrow, votes};
 use chorus_core::settings::{OfferSettings, ProposalSettings, VotingSettings};
+
+use crate::{Address, escrow, votes};
 
 /// The arguments of `votes`' constructor.
 pub fn votes_constructor(attestations: Address, escrow: Address, settings: &VotingSettings) -> votes::constructorCall {

@@ -3,12 +3,16 @@
 //! They are declared in the rules ([`chorus_core::settings`]); nothing is declared here. `attestations` and `votes`
 //! take theirs from `escrow` alone; `escrow` applies its own inside `execute`, so that they stand in no ABI file.
 
-use crate::{Contract, contract};
+use std::sync::LazyLock;
+
 use alloy_dyn_abi::{DynSolType, DynSolValue, JsonAbiExt as _};
 use alloy_json_abi::{Function, Param, StateMutability};
-use chorus_core::abi::{Field, Fields};
-use chorus_core::settings::SettingsMessage;
-use std::sync::LazyLock;
+use chorus_core::{
+    abi::{Field, Fields},
+    settings::SettingsMessage,
+};
+
+use crate::{Contract, contract};
 
 /// One settings message.
 #[derive(Debug)]
@@ -164,10 +168,11 @@ fn text_of(value: &DynSolValue) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::{Address, Bytes, SolCall as _, SolEvent as _, attestations, escrow, votes};
     use alloy_json_abi::JsonAbi;
     use chorus_core::settings::{OfferSettings, ProposalSettings};
+
+    use super::*;
+    use crate::{Address, Bytes, SolCall as _, SolEvent as _, attestations, escrow, votes};
 
     alloy_sol_types::sol! {
         function setAttesters(address[] attesters, uint8 threshold) external;

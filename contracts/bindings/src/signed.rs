@@ -2,10 +2,12 @@
 //!
 //! The structs are those of [`chorus_core::signed_types`], which the contracts check, made into alloy's.
 
-use crate::{Contract, SolStruct};
+use alloy_sol_types::{
+    private::{B256, keccak256},
+    sol,
+};
 
-use alloy_sol_types::private::{B256, keccak256};
-use alloy_sol_types::sol;
+use crate::{Contract, SolStruct};
 pub use chorus_abi::substrate_message;
 
 /// An act that its member signs and anybody relays.

@@ -5,9 +5,9 @@
 //! a contract's metadata build expands) its entry in the contract's ABI file. A field of an event may be a group of
 //! values ([`crate::fields`]), which the ABI has side by side.
 
-use crate::hash::Hash32;
-use crate::types::{
-    Address, Amount, BallotId, Bps, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
+use crate::{
+    hash::Hash32,
+    types::{Address, Amount, BallotId, Bps, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight},
 };
 
 /// A static ABI type: what fits one 32-byte word. Only what [`crate::compat`] declares writes more.
@@ -561,9 +561,11 @@ pub(crate) use {errors, events};
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use core::fmt::Debug;
+
     use proptest::prelude::*;
+
+    use super::*;
 
     /// The word is not a value of `T`, or that value is this word again.
     fn is_exact<T: FromWord + Debug>(word: &Hash32) -> bool {

@@ -3,8 +3,10 @@
 //!
 //! Entries stay the bytes of their cell: a lookup decodes those it compares, and a cell is as long as its entries.
 
-use crate::cells::{Reader, Writer};
-use crate::types::{Points, Timestamp};
+use crate::{
+    cells::{Reader, Writer},
+    types::{Points, Timestamp},
+};
 
 /// Entries kept with their owner, and entries of a page.
 pub const PER_PAGE: usize = 24;
@@ -168,9 +170,11 @@ fn newest_not_after(entries: &[[u8; Checkpoint::SIZE]], at: Timestamp) -> Option
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use alloc::vec::Vec;
+
     use proptest::prelude::*;
+
+    use super::*;
 
     /// A trace with its pages in memory.
     #[derive(Default)]

@@ -1,9 +1,11 @@
 //! What OpenZeppelin's Governor and the ERCs have beside their rules: a vote's reason, the lists and texts of
 //! `ProposalCreated`, and interface ids.
 
-use crate::abi::{Data, Word, selector};
-use crate::error::Error;
-use crate::hash::Hash32;
+use crate::{
+    abi::{Data, Word, selector},
+    error::Error,
+    hash::Hash32,
+};
 
 /// The longest reason, in bytes: event data is paid by the byte, and a reason is a sentence or a link.
 pub const MAX_REASON: usize = 256;
@@ -158,8 +160,9 @@ pub fn supports_interface(id: [u8; 4]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use alloc::string::String;
+
+    use super::*;
 
     #[test]
     fn interface_ids_are_those_of_the_ercs() {

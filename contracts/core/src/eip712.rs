@@ -1,8 +1,10 @@
 //! EIP-712: domains, and what is signed under them.
 
-use crate::abi::{Word, signature};
-use crate::hash::{Hash32, Keccak};
-use crate::types::Address;
+use crate::{
+    abi::{Word, signature},
+    hash::{Hash32, Keccak},
+    types::Address,
+};
 
 const DOMAIN_TYPE: Hash32 = keccak_const::Keccak256::new()
     .update(b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract,bytes32 salt)")

@@ -1,7 +1,9 @@
 //! Why a call is refused: facts with the values that make them so.
 
-use crate::abi::{Uint256, errors};
-use crate::types::{Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp};
+use crate::{
+    abi::{Uint256, errors},
+    types::{Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp},
+};
 
 errors! {
     /// Why a call is refused. Each is a Solidity error of the same name.

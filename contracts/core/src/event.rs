@@ -1,12 +1,12 @@
 //! What happened: past tense, with resulting values, so that the state can be rebuilt from events alone.
 
-use crate::abi::{Selector, Tail, Uint256, events};
-use crate::compat::{NoCalldatas, NoSignatures, NoTargets, NoValues, Reason, Subject};
-use crate::fields::Changed;
-use crate::hash::Hash32;
-use crate::settings::{OfferSettings, ProposalSettings, VotingSettings};
-use crate::types::{
-    Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
+use crate::{
+    abi::{Selector, Tail, Uint256, events},
+    compat::{NoCalldatas, NoSignatures, NoTargets, NoValues, Reason, Subject},
+    fields::Changed,
+    hash::Hash32,
+    settings::{OfferSettings, ProposalSettings, VotingSettings},
+    types::{Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight},
 };
 
 events! {

@@ -3,10 +3,12 @@
 //! From a row come the field, its place in the messages, events and answers that have the group, its bytes in the cell
 //! and its check. [`crate::abi::Fields::FIELDS`] lists the rows for clients: option names, help texts, encoders.
 
-use crate::abi::{Fields, Word, Words};
-use crate::cells::{Reader, Writer};
-use crate::error::Error;
-use crate::types::{Address, Amount, Bps, Points};
+use crate::{
+    abi::{Fields, Word, Words},
+    cells::{Reader, Writer},
+    error::Error,
+    types::{Address, Amount, Bps, Points},
+};
 
 /// A value, or a group of them, that a settings message brings.
 pub trait Argument: Fields + Sized {

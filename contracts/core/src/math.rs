@@ -34,8 +34,9 @@ const fn limbs(value: u128) -> [u64; 2] {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     #[test]
     fn t30_a_product_near_the_limit_is_exact_or_refused() {

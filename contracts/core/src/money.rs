@@ -1,8 +1,10 @@
 //! How a price is divided: fee, tips, shares, residue. Everything rounds down; what rounding leaves is the residue.
 
-use crate::error::Error;
-use crate::math::{mul_div_floor, wide_mul};
-use crate::types::{Amount, Bps, Points, Weight};
+use crate::{
+    error::Error,
+    math::{mul_div_floor, wide_mul},
+    types::{Amount, Bps, Points, Weight},
+};
 
 /// The most that fee and tip may take together of what is paid.
 pub const MAX_FEE_AND_TIP: Bps = Bps::of(2_000);
@@ -97,9 +99,11 @@ fn part(amount: Amount, bps: Bps) -> Option<Amount> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use alloc::vec::Vec;
+
     use proptest::prelude::*;
+
+    use super::*;
 
     fn settlement(price: u128, returned: u16, fee: u16, tip: u16, members: u32) -> Option<Settlement> {
         let bps = |parts| Bps::new(parts).unwrap();

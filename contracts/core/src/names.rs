@@ -150,8 +150,9 @@ impl Status {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use core::fmt::Debug;
+
+    use super::*;
 
     /// Numbers and words both lead back to the variant, and no other number or word does.
     fn leads_back<T: Copy + Debug + PartialEq>(

@@ -1,14 +1,17 @@
 //! An offer: the object its id is the hash of, the facts stored about it, and the status that follows from them and the
 //! clock.
 
-use crate::abi::Word as _;
-use crate::cells::{Reader, Writer};
-use crate::error::Error;
-use crate::hash::{Hash32, Keccak};
-use crate::money::Settlement;
 pub use crate::names::{Seal, Status};
-use crate::signed_types::struct_hash;
-use crate::types::{Address, Amount, Bps, Points, SaleNumber, Timestamp};
+
+use crate::{
+    abi::Word as _,
+    cells::{Reader, Writer},
+    error::Error,
+    hash::{Hash32, Keccak},
+    money::Settlement,
+    signed_types::struct_hash,
+    types::{Address, Amount, Bps, Points, SaleNumber, Timestamp},
+};
 
 /// What a buyer offers; its hash is the id that everything else names it by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

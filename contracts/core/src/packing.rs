@@ -1,11 +1,14 @@
 //! Batches: items side by side, big endian, without padding. Packed and unpacked here and nowhere else.
 
-use crate::cells::Reader;
-use crate::eip712::Signature;
-use crate::hash::Hash32;
-use crate::signed::SR25519_SIZE;
-use crate::types::{Address, Timestamp, Weight};
 use alloc::vec::Vec;
+
+use crate::{
+    cells::Reader,
+    eip712::Signature,
+    hash::Hash32,
+    signed::SR25519_SIZE,
+    types::{Address, Timestamp, Weight},
+};
 
 /// Bytes of a batch at most, so that a call with selector, offset and length stays below 16 KiB.
 ///

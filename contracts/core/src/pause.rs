@@ -1,7 +1,9 @@
 //! The guardian's pause: seven days at most, not again for thirty, and it ends by itself.
 
-use crate::error::Error;
-use crate::types::{Address, DAY_S, Timestamp};
+use crate::{
+    error::Error,
+    types::{Address, DAY_S, Timestamp},
+};
 
 /// The longest pause, in seconds.
 pub const MAX_PAUSE_S: u64 = 7 * DAY_S;

@@ -5,13 +5,15 @@
 //! `escrow` executes, and for clients the text of a call and its encoding. A proposal consists of these messages and
 //! nothing else.
 
-use crate::abi::{Field, Fields, Word, Words, selector_of};
-use crate::contract::Contract;
-use crate::error::Error;
-use crate::fields::{Argument, Somebody, group};
-use crate::hash::Hash32;
-use crate::money::MAX_FEE_AND_TIP;
-use crate::types::{Address, Amount, Bps, DAY_S, Points, Timestamp, WHOLE_UNIT};
+use crate::{
+    abi::{Field, Fields, Word, Words, selector_of},
+    contract::Contract,
+    error::Error,
+    fields::{Argument, Somebody, group},
+    hash::Hash32,
+    money::MAX_FEE_AND_TIP,
+    types::{Address, Amount, Bps, DAY_S, Points, Timestamp, WHOLE_UNIT},
+};
 
 /// The most votes there can be: 281 million members at the cap of a weight.
 ///
@@ -308,8 +310,9 @@ pub(crate) fn is_allowed(contract: Contract, call: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use alloc::vec::Vec;
+
+    use super::*;
 
     #[test]
     fn t51_the_defaults_are_within_bounds_and_safe_from_keys_that_are_stolen_for_a_day() {

@@ -4,10 +4,12 @@
 //! `r ‖ s ‖ v`). A Substrate key signs words and that digest in hex, as a wallet shows and wraps them (96 bytes: the
 //! sr25519 public key, then its signature); its member is the last 20 bytes of the key's Keccak, as the chain maps it.
 
-use crate::eip712::Signature;
-use crate::error::Error;
-use crate::hash::{Hash32, Keccak};
-use crate::types::{Address, Timestamp};
+use crate::{
+    eip712::Signature,
+    error::Error,
+    hash::{Hash32, Keccak},
+    types::{Address, Timestamp},
+};
 
 /// Whatever can tell who signed: the chain's own functions in a contract.
 pub trait Signers: Keccak {

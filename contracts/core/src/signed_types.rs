@@ -1,8 +1,6 @@
 //! Every EIP-712 struct of the pool, declared once: what people sign, and what ids are the hashes of.
 
-use crate::contract::Contract;
-use crate::eip712::type_hash;
-use crate::hash::Hash32;
+use crate::{contract::Contract, eip712::type_hash, hash::Hash32};
 
 /// An EIP-712 struct.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,6 @@
 //! The messages that the three contracts send each other, declared once. The bindings compare them with the ABI files.
 
-use crate::abi::selector;
-use crate::contract::Contract;
+use crate::{abi::selector, contract::Contract};
 
 /// A message from one contract of the pool to another.
 #[derive(Clone, Copy, Debug)]

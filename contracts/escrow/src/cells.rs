@@ -1,22 +1,23 @@
 //! Where each cell lies, and how the sister contracts are asked. `ReviveApi_get_storage_var_key` reads cells by the
 //! same keys.
 
-use crate::escrow::Escrow;
-use chorus_core::abi::{Word as _, selector};
-use chorus_core::attestations::Opened;
-use chorus_core::cells::Bits;
-use chorus_core::contract::Contract;
-use chorus_core::eip712::Domain;
-use chorus_core::escrow::{Host, MAX_RANGE, Permit, Proposal, Roles, Root, SHARE_SIZE};
-use chorus_core::event::EscrowEvent;
-use chorus_core::hash::Hash32;
-use chorus_core::offer::Offer;
-use chorus_core::sisters;
-use chorus_core::types::{
-    Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
+use chorus_core::{
+    abi::{Word as _, selector},
+    attestations::Opened,
+    cells::Bits,
+    contract::Contract,
+    eip712::Domain,
+    escrow::{Host, MAX_RANGE, Permit, Proposal, Roles, Root, SHARE_SIZE},
+    event::EscrowEvent,
+    hash::Hash32,
+    offer::Offer,
+    sisters,
+    types::{Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight},
 };
 use chorus_host::{self as host, Limits};
 use ink::prelude::vec::Vec;
+
+use crate::escrow::Escrow;
 
 const ROLES: u8 = 1;
 const OFFER: u8 = 2;

@@ -22,21 +22,25 @@ mod abi {
 
 #[ink::contract]
 mod escrow {
-    use chorus_core::abi::{Uint256, Word};
-    use chorus_core::cells::Bits;
-    use chorus_core::error::Error;
-    use chorus_core::escrow::{
-        self as rules, Calls, Construction, Host as _, OfferSettings, Permit, ProposalSettings, Request, RequestKind,
-        Root,
+    use chorus_core::{
+        abi::{Uint256, Word},
+        cells::Bits,
+        error::Error,
+        escrow::{
+            self as rules, Calls, Construction, Host as _, OfferSettings, Permit, ProposalSettings, Request,
+            RequestKind, Root,
+        },
+        fields::Group,
+        hash::Hash32,
+        offer::Offer,
+        types::{Address as Account, Amount, Bps, MemberNumber, OfferId, ProposalId, Timestamp as Time},
     };
-    use chorus_core::fields::Group;
-    use chorus_core::hash::Hash32;
-    use chorus_core::offer::Offer;
-    use chorus_core::types::{Address as Account, Amount, Bps, MemberNumber, OfferId, ProposalId, Timestamp as Time};
     use chorus_host::{self as host, Addresses, Arg, Array, Bytes, BytesList, Given, Text, ok};
-    use ink::U256;
-    use ink::prelude::{string::String, vec::Vec};
-    use ink::sol::{DynBytes, FixedBytes};
+    use ink::{
+        U256,
+        prelude::{string::String, vec::Vec},
+        sol::{DynBytes, FixedBytes},
+    };
 
     /// The root cell, which ink! reads for every message; see [`rules::Root`] for what is in it.
     #[ink(storage)]

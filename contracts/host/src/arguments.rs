@@ -5,11 +5,10 @@
 //! proof. So to ink! an argument is nothing but the name of its type, for selector and ABI file. Like Solidity, and
 //! unlike ink!, a value out of its type's range is refused. What lies past the end of the call's data reads as zeros.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-use chorus_core::abi::FromWord;
-use chorus_core::types::Address;
+use alloc::{string::String, vec::Vec};
 use core::marker::PhantomData;
+
+use chorus_core::{abi::FromWord, types::Address};
 use ink::{SolDecode, SolEncode};
 
 use crate::chain::{argument_bytes, argument_word, malformed};

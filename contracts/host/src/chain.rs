@@ -1,11 +1,14 @@
 //! Host functions. Off chain, where only the ABI is asked for, calling one is a bug.
 
 use alloc::vec::Vec;
-use chorus_core::abi::{Data, Event, Topics, Word as _, tail};
-use chorus_core::eip712::{self, Domain, Signature};
-use chorus_core::error::Error;
-use chorus_core::hash::{Hash32, Keccak};
-use chorus_core::types::{Address, Amount, Timestamp};
+
+use chorus_core::{
+    abi::{Data, Event, Topics, Word as _, tail},
+    eip712::{self, Domain, Signature},
+    error::Error,
+    hash::{Hash32, Keccak},
+    types::{Address, Amount, Timestamp},
+};
 #[cfg(target_arch = "riscv64")]
 use pallet_revive_uapi::{CallFlags, HostFn as _, HostFnImpl, ReturnErrorCode, ReturnFlags, StorageFlags};
 

@@ -17,9 +17,7 @@ mod memory;
 pub use arguments::{Addresses, Arg, Argument, Array, Bytes, BytesList, Given, Text};
 pub use chain::*;
 
-use chorus_core::abi::Word;
-use chorus_core::error::Error;
-use chorus_core::hash::Hash32;
+use chorus_core::{abi::Word, error::Error, hash::Hash32};
 
 /// The end of a message that answers one word.
 pub fn answer(value: impl Word) -> ! {

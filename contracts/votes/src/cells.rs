@@ -1,15 +1,18 @@
 //! Where each cell lies: a kind, then which one, integers little endian. `ReviveApi_get_storage_var_key` reads them by
 //! the same keys.
 
-use crate::votes::Votes;
-use chorus_core::checkpoints::{Page, Trace};
-use chorus_core::contract::Contract;
-use chorus_core::eip712::Domain;
-use chorus_core::event::VotesEvent;
-use chorus_core::hash::Hash32;
-use chorus_core::types::{Address, BallotId};
-use chorus_core::votes::{Account, Ballot, Host, Marks, Past, Root, Total};
+use chorus_core::{
+    checkpoints::{Page, Trace},
+    contract::Contract,
+    eip712::Domain,
+    event::VotesEvent,
+    hash::Hash32,
+    types::{Address, BallotId},
+    votes::{Account, Ballot, Host, Marks, Past, Root, Total},
+};
 use chorus_host as host;
+
+use crate::votes::Votes;
 
 const ACCOUNT: u8 = 1;
 const HISTORY: u8 = 2;

@@ -22,19 +22,22 @@ mod abi {
 
 #[ink::contract]
 mod votes {
-    use chorus_core::abi::{Selector, Uint256, Word as _};
-    use chorus_core::compat::{self, Reason};
-    use chorus_core::contract::Contract;
-    use chorus_core::eip712::Signature;
-    use chorus_core::error::Error;
-    use chorus_core::hash::Hash32;
-    use chorus_core::types::{Address as Account, BallotId, Points, Timestamp as Time};
-    use chorus_core::votes::{self as rules, Construction, Delegation, Host as _, Root, Total, VotingSettings};
+    use chorus_core::{
+        abi::{Selector, Uint256, Word as _},
+        compat::{self, Reason},
+        contract::Contract,
+        eip712::Signature,
+        error::Error,
+        hash::Hash32,
+        types::{Address as Account, BallotId, Points, Timestamp as Time},
+        votes::{self as rules, Construction, Delegation, Host as _, Root, Total, VotingSettings},
+    };
     use chorus_host::{self as host, Arg, Bytes, Given, Text, ok};
-    use ink::U256;
-    use ink::prelude::string::String;
-    use ink::prelude::vec::Vec;
-    use ink::sol::FixedBytes;
+    use ink::{
+        U256,
+        prelude::{string::String, vec::Vec},
+        sol::FixedBytes,
+    };
 
     /// The root cell, which ink! reads for every message; see [`rules::Root`] for what is in it.
     #[ink(storage)]

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use crate::bytecode::{DEPLOYER, Pool, UNIT, member, settings};
 use alloy_sol_types::sol;
 use anyhow::Context as _;
 use chorus_bindings::{Address, Bytes, SolCall as _, SolValue as _, U256};
 
 use super::{Act, By, Costs};
+use crate::bytecode::{DEPLOYER, Pool, UNIT, member, settings};
 
 sol! {
     interface Token {

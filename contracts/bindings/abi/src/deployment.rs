@@ -1,8 +1,9 @@
 //! Where a pool lives: the file that `chorus deploy` writes and every other program reads.
 
-use crate::{Address, B256, Contract};
 use alloy_sol_types::private::keccak256;
 use serde::{Deserialize, Serialize};
+
+use crate::{Address, B256, Contract};
 
 /// One deployed pool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,8 @@
 //! What a contract refused with, by name: the facts, without advice.
 
-use crate::escrow::EscrowErrors as Error;
 use alloy_sol_types::SolInterface as _;
+
+use crate::escrow::EscrowErrors as Error;
 
 /// The error that a reverted call returned, with its named values: `WrongStatus { current: 9, required: 7 }`.
 ///
@@ -21,9 +22,10 @@ pub fn error_name(selector: [u8; 4]) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use alloy_sol_types::SolError as _;
+
     use super::*;
     use crate::escrow::{NotTransferable, WrongStatus};
-    use alloy_sol_types::SolError as _;
 
     #[test]
     fn a_revert_is_described_by_its_name_and_its_named_values() {

@@ -2,18 +2,22 @@
 //!
 //! Everything is under the contract's domain, of which `separator` is the hash.
 
-use super::consent::{set_purposes, withdraw};
-use super::host::Host;
-use super::sales::leave;
-use super::statements::separator;
-use crate::abi::Word as _;
-use crate::eip712::digest;
-use crate::error::Error;
-use crate::hash::{Hash32, Keccak};
-use crate::packing::Contribution;
-use crate::signed::{Act, check_deadline};
-use crate::signed_types::{self, struct_hash};
-use crate::types::{Address, SaleNumber, Timestamp};
+use super::{
+    consent::{set_purposes, withdraw},
+    host::Host,
+    sales::leave,
+    statements::separator,
+};
+use crate::{
+    abi::Word as _,
+    eip712::digest,
+    error::Error,
+    hash::{Hash32, Keccak},
+    packing::Contribution,
+    signed::{Act, check_deadline},
+    signed_types::{self, struct_hash},
+    types::{Address, SaleNumber, Timestamp},
+};
 
 /// A member contributes this and allows `purposes`: a `Contribution`.
 pub fn contribution<K: Keccak>(
@@ -93,11 +97,14 @@ pub fn relay<H: Host>(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::attestations::{attestation, revocation};
-    use crate::hash::Software;
-    use crate::types::Weight;
     use alloc::vec::Vec;
+
+    use super::*;
+    use crate::{
+        attestations::{attestation, revocation},
+        hash::Software,
+        types::Weight,
+    };
 
     const MEMBER: Address = Address([7; 20]);
 

@@ -1,19 +1,24 @@
 //! Contributions: checked wholly, then recorded; one by one or many in a call.
 
-use super::ROUTE_PORTABILITY_EXPORT;
-use super::acts::contribution as contribution_act;
-use super::cells::{Attesters, Member, Record, Root};
-use super::consent::Change;
-use super::host::{Host, read_record};
-use super::statements::{attestation, check_attesters, separator};
-use crate::error::Error;
-use crate::event::AttestationsEvent as Event;
-use crate::hash::Hash32;
-use crate::packing::{Contribution, MAX_BATCH_SIZE, Submission};
-use crate::signed::check_deadline;
-use crate::types::{MemberNumber, Points, Purposes, Timestamp, Weight};
-use crate::weight::{MAX_WEIGHT, RuleVersion};
 use alloc::vec::Vec;
+
+use super::{
+    ROUTE_PORTABILITY_EXPORT,
+    acts::contribution as contribution_act,
+    cells::{Attesters, Member, Record, Root},
+    consent::Change,
+    host::{Host, read_record},
+    statements::{attestation, check_attesters, separator},
+};
+use crate::{
+    error::Error,
+    event::AttestationsEvent as Event,
+    hash::Hash32,
+    packing::{Contribution, MAX_BATCH_SIZE, Submission},
+    signed::check_deadline,
+    types::{MemberNumber, Points, Purposes, Timestamp, Weight},
+    weight::{MAX_WEIGHT, RuleVersion},
+};
 
 impl Contribution {
     fn check(&self, now: Timestamp) -> Result<(), Error> {

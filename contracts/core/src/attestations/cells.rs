@@ -1,10 +1,12 @@
 //! What `attestations` stores, cell by cell.
 
-use crate::cells::{MAX_CELL, Reader, Writer};
-use crate::error::Error;
-use crate::hash::Hash32;
-use crate::pause::Pause;
-use crate::types::{Address, DAY_S, MemberNumber, Points, Purpose, Purposes, SaleNumber, Timestamp, Weight};
+use crate::{
+    cells::{MAX_CELL, Reader, Writer},
+    error::Error,
+    hash::Hash32,
+    pause::Pause,
+    types::{Address, DAY_S, MemberNumber, Points, Purpose, Purposes, SaleNumber, Timestamp, Weight},
+};
 
 /// Open sales at once; an entry is free when its window is over.
 pub const MAX_OPEN_SALES: u8 = 8;

@@ -1,13 +1,17 @@
 //! What a member changes or takes back, and the one way in which somebody else can take it out.
 
-use super::cells::{Archive, Member, Page, PastRecord, Record, Root};
-use super::host::{Host, active_member};
-use super::sales::strike_if_in;
-use super::statements::{check_attesters, revocation, separator};
-use crate::error::Error;
-use crate::event::AttestationsEvent as Event;
-use crate::signed::check_deadline;
-use crate::types::{Address, Purposes, Timestamp, Weight};
+use super::{
+    cells::{Archive, Member, Page, PastRecord, Record, Root},
+    host::{Host, active_member},
+    sales::strike_if_in,
+    statements::{check_attesters, revocation, separator},
+};
+use crate::{
+    error::Error,
+    event::AttestationsEvent as Event,
+    signed::check_deadline,
+    types::{Address, Purposes, Timestamp, Weight},
+};
 
 /// Sets the purposes that `member` allows from now on; leaves every open sale whose purpose is dropped.
 pub fn set_purposes<H: Host>(host: &mut H, now: Timestamp, member: Address, purposes: u16) -> Result<(), Error> {

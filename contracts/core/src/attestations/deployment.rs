@@ -1,13 +1,17 @@
 //! What the constructor of `attestations` fixes, and its first cells.
 
-use super::cells::{Attesters, Root};
-use super::host::Host;
-use super::settings::check_cap;
-use crate::error::Error;
-use crate::event::AttestationsEvent as Event;
-use crate::hash::Hash32;
-use crate::pause::{MAX_PAUSE_S, MIN_UNPAUSED_S, Pause};
-use crate::types::{Address, Points, Purpose};
+use super::{
+    cells::{Attesters, Root},
+    host::Host,
+    settings::check_cap,
+};
+use crate::{
+    error::Error,
+    event::AttestationsEvent as Event,
+    hash::Hash32,
+    pause::{MAX_PAUSE_S, MIN_UNPAUSED_S, Pause},
+    types::{Address, Points, Purpose},
+};
 
 /// What the constructor fixes.
 #[derive(Clone, Copy, Debug)]

@@ -1,13 +1,15 @@
 //! What the rules of `attestations` need from the contract around them.
 
 use super::cells::{Archive, Attesters, Member, Page, Record, Root, Sale};
-use crate::cells::Bits;
-use crate::eip712::Domain;
-use crate::error::Error;
-use crate::event::AttestationsEvent as Event;
-use crate::hash::Hash32;
-use crate::signed::Signers;
-use crate::types::{Address, MemberNumber, SaleNumber, Weight};
+use crate::{
+    cells::Bits,
+    eip712::Domain,
+    error::Error,
+    event::AttestationsEvent as Event,
+    hash::Hash32,
+    signed::Signers,
+    types::{Address, MemberNumber, SaleNumber, Weight},
+};
 
 /// The contract's storage cells, its log, and the mirror of weight.
 pub trait Host: Signers {

@@ -1,9 +1,11 @@
 //! The guardian's pause of new and replaced contributions.
 
 use super::host::Host;
-use crate::error::Error;
-use crate::event::AttestationsEvent as Event;
-use crate::types::{Address, Timestamp};
+use crate::{
+    error::Error,
+    event::AttestationsEvent as Event,
+    types::{Address, Timestamp},
+};
 
 /// The guardian stops new and replaced contributions until `until`.
 pub fn pause<H: Host>(host: &mut H, now: Timestamp, caller: Address, until: Timestamp) -> Result<(), Error> {

@@ -1,11 +1,15 @@
 //! Sales: who is in one when it is opened, who leaves it while they can, and the weight of each of them in it.
 
-use super::cells::{Archive, MAX_OPEN_SALES, Member, OpenSale, Page, PastRecord, PurposeTotal, Record, Root, Sale};
-use super::host::{Host, read_record};
-use crate::cells::Bits;
-use crate::error::Error;
-use crate::event::AttestationsEvent as Event;
-use crate::types::{Address, MemberNumber, Points, Purpose, SaleNumber, Timestamp, Weight};
+use super::{
+    cells::{Archive, MAX_OPEN_SALES, Member, OpenSale, Page, PastRecord, PurposeTotal, Record, Root, Sale},
+    host::{Host, read_record},
+};
+use crate::{
+    cells::Bits,
+    error::Error,
+    event::AttestationsEvent as Event,
+    types::{Address, MemberNumber, Points, Purpose, SaleNumber, Timestamp, Weight},
+};
 
 /// Sales at most, ever: a record keeps sale numbers in 16 bits, and eight a week would take 157 years.
 pub const MAX_SALES: u32 = u16::MAX as u32;

@@ -1,10 +1,11 @@
 //! What the DAO sets in `attestations`, by `escrow`.
 
-use super::cells::Attesters;
-use super::host::Host;
-use crate::error::Error;
-use crate::event::AttestationsEvent as Event;
-use crate::types::{Address, Points};
+use super::{cells::Attesters, host::Host};
+use crate::{
+    error::Error,
+    event::AttestationsEvent as Event,
+    types::{Address, Points},
+};
 
 /// Sets who attests, and how many of them must sign. For `escrow` alone, as the DAO decided.
 ///

@@ -2,15 +2,19 @@
 //!
 //! Everything is under the contract's domain, of which `separator` is the hash.
 
-use super::cells::{Attesters, MAX_ATTESTERS, Root};
-use super::host::Host;
-use crate::abi::Word as _;
-use crate::eip712::{Signature, digest};
-use crate::error::Error;
-use crate::hash::{Hash32, Keccak};
-use crate::packing::Contribution;
-use crate::signed_types::struct_hash;
-use crate::types::{Address, Timestamp};
+use super::{
+    cells::{Attesters, MAX_ATTESTERS, Root},
+    host::Host,
+};
+use crate::{
+    abi::Word as _,
+    eip712::{Signature, digest},
+    error::Error,
+    hash::{Hash32, Keccak},
+    packing::Contribution,
+    signed_types::struct_hash,
+    types::{Address, Timestamp},
+};
 
 /// The domain separator, under which everything here is signed.
 pub(super) fn separator<H: Host>(host: &H, root: &Root) -> Hash32 {

@@ -1,14 +1,14 @@
 //! What owners of money sign and anybody relays: one function for each message that has a signed form.
 
-use super::credits::withdraw_credit;
-use super::host::Host;
-use super::settle::claim;
-use crate::abi::Word as _;
-use crate::error::Error;
-use crate::event::EscrowEvent as Event;
-use crate::signed::{Act, check_deadline};
-use crate::signed_types::{self, struct_hash};
-use crate::types::{Address, Amount, OfferId, Timestamp};
+use super::{credits::withdraw_credit, host::Host, settle::claim};
+use crate::{
+    abi::Word as _,
+    error::Error,
+    event::EscrowEvent as Event,
+    signed::{Act, check_deadline},
+    signed_types::{self, struct_hash},
+    types::{Address, Amount, OfferId, Timestamp},
+};
 
 /// What a signature in `escrow` is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

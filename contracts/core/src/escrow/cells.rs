@@ -1,10 +1,12 @@
 //! What `escrow` stores besides offers, cell by cell.
 
-use crate::cells::{Reader, Writer};
-use crate::hash::Hash32;
-use crate::pause::Pause;
-use crate::settings::{OfferSettings, ProposalSettings};
-use crate::types::{Address, Timestamp};
+use crate::{
+    cells::{Reader, Writer},
+    hash::Hash32,
+    pause::Pause,
+    settings::{OfferSettings, ProposalSettings},
+    types::{Address, Timestamp},
+};
 
 /// The root cell: the sister contracts and the settings for new offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

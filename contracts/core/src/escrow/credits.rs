@@ -1,11 +1,13 @@
 //! Money that leaves `escrow`: pushes, and credits for whatever cannot be pushed.
 
 use super::host::Host;
-use crate::error::Error;
-use crate::event::EscrowEvent as Event;
-use crate::money::sum;
-use crate::names::CreditReason;
-use crate::types::{Address, Amount, BallotId};
+use crate::{
+    error::Error,
+    event::EscrowEvent as Event,
+    money::sum,
+    names::CreditReason,
+    types::{Address, Amount, BallotId},
+};
 
 /// Adds to what is due to `owner`; `of` is the offer or the proposal it comes from.
 pub(super) fn add_credit<H: Host>(

@@ -1,14 +1,14 @@
 //! What the constructor of `escrow` fixes, and its first cells.
 
-use super::cells::Root;
-use super::host::Host;
-use super::settings::change_roles;
-use crate::error::Error;
-use crate::event::EscrowEvent as Event;
-use crate::hash::Hash32;
-use crate::pause::{MAX_PAUSE_S, MIN_UNPAUSED_S, Pause};
-use crate::settings::{OfferSettings, ProposalSettings};
-use crate::types::{Address, Amount};
+use super::{cells::Root, host::Host, settings::change_roles};
+use crate::{
+    error::Error,
+    event::EscrowEvent as Event,
+    hash::Hash32,
+    pause::{MAX_PAUSE_S, MIN_UNPAUSED_S, Pause},
+    settings::{OfferSettings, ProposalSettings},
+    types::{Address, Amount},
+};
 
 /// What the constructor fixes.
 #[derive(Clone, Copy, Debug)]

@@ -1,17 +1,18 @@
 //! What the rules of `escrow` need from the contract around them.
 
-use super::cells::{Proposal, Roles, Root};
-use crate::attestations::Opened;
-use crate::cells::Bits;
-use crate::eip712::Domain;
-use crate::event::EscrowEvent as Event;
-use crate::hash::Hash32;
-use crate::offer::Offer;
-use crate::signed::Signers;
-use crate::types::{
-    Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight,
-};
 use alloc::vec::Vec;
+
+use super::cells::{Proposal, Roles, Root};
+use crate::{
+    attestations::Opened,
+    cells::Bits,
+    eip712::Domain,
+    event::EscrowEvent as Event,
+    hash::Hash32,
+    offer::Offer,
+    signed::Signers,
+    types::{Address, Amount, BallotId, MemberNumber, OfferId, Points, ProposalId, SaleNumber, Timestamp, Weight},
+};
 
 /// The contract's storage cells, its log, the sister contracts, and payments.
 ///

@@ -1,17 +1,21 @@
 //! An offer from its making to its end, except for the split.
 
-use super::credits::add_credit;
-use super::host::{Host, Permit};
-use crate::abi::Words;
-use crate::attestations::Opened;
-use crate::error::Error;
-use crate::event::EscrowEvent as Event;
-use crate::hash::Hash32;
-use crate::money::sum;
-use crate::names::{CreditReason, Seal, Status};
-use crate::offer::{Offer, Terms};
-use crate::settings::OfferSettings;
-use crate::types::{Address, Amount, Bps, OfferId, Points, Timestamp};
+use super::{
+    credits::add_credit,
+    host::{Host, Permit},
+};
+use crate::{
+    abi::Words,
+    attestations::Opened,
+    error::Error,
+    event::EscrowEvent as Event,
+    hash::Hash32,
+    money::sum,
+    names::{CreditReason, Seal, Status},
+    offer::{Offer, Terms},
+    settings::OfferSettings,
+    types::{Address, Amount, Bps, OfferId, Points, Timestamp},
+};
 
 /// Makes an offer with its price and listing fee in escrow: opens its ballot and its sale in the same call.
 ///

@@ -1,9 +1,11 @@
 //! The guardian's pause of new offers.
 
 use super::host::Host;
-use crate::error::Error;
-use crate::event::EscrowEvent as Event;
-use crate::types::{Address, Timestamp};
+use crate::{
+    error::Error,
+    event::EscrowEvent as Event,
+    types::{Address, Timestamp},
+};
 
 /// The guardian stops new offers until `until`, and nothing else.
 pub fn pause<H: Host>(host: &mut H, now: Timestamp, caller: Address, until: Timestamp) -> Result<(), Error> {

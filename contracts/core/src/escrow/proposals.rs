@@ -1,17 +1,19 @@
 //! The DAO's own calls: settings messages of the three contracts, voted on like an offer, run once or not at all.
 
-use super::cells::Proposal;
-use super::host::Host;
-use crate::abi::Word as _;
-use crate::contract::Contract;
-use crate::error::Error;
-use crate::event::EscrowEvent as Event;
-use crate::hash::{Hash32, Keccak};
-use crate::names::ProposalState;
-use crate::settings::{Setting, is_allowed};
-use crate::signed_types::struct_hash;
-use crate::types::{Address, ProposalId, Timestamp};
 use alloc::vec::Vec;
+
+use super::{cells::Proposal, host::Host};
+use crate::{
+    abi::Word as _,
+    contract::Contract,
+    error::Error,
+    event::EscrowEvent as Event,
+    hash::{Hash32, Keccak},
+    names::ProposalState,
+    settings::{Setting, is_allowed},
+    signed_types::struct_hash,
+    types::{Address, ProposalId, Timestamp},
+};
 
 /// Calls in a proposal at most.
 pub const MAX_CALLS: usize = 8;

@@ -1,14 +1,14 @@
 //! What `escrow`'s own settings messages do. Only a proposal that passed makes them.
 
-use super::cells::Roles;
-use super::credits::add_credit;
-use super::host::Host;
-use crate::error::Error;
-use crate::event::EscrowEvent as Event;
-use crate::fields::Somebody;
-use crate::names::CreditReason;
-use crate::settings::Setting;
-use crate::types::{Address, Amount, ProposalId};
+use super::{cells::Roles, credits::add_credit, host::Host};
+use crate::{
+    error::Error,
+    event::EscrowEvent as Event,
+    fields::Somebody,
+    names::CreditReason,
+    settings::Setting,
+    types::{Address, Amount, ProposalId},
+};
 
 impl Setting {
     /// Does it, for a proposal that passed.

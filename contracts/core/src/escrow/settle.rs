@@ -1,16 +1,21 @@
 //! The split of a sale: who is paid what.
 
-use super::credits::{add_credit, push};
-use super::host::Host;
-use super::offers::find;
-use crate::cells::Bits;
-use crate::error::Error;
-use crate::event::EscrowEvent as Event;
-use crate::money::{Settlement, sum};
-use crate::names::{CreditReason, Status};
-use crate::offer::Offer;
-use crate::types::{Address, Amount, MemberNumber, OfferId, SaleNumber, Timestamp, Weight};
 use alloc::vec::Vec;
+
+use super::{
+    credits::{add_credit, push},
+    host::Host,
+    offers::find,
+};
+use crate::{
+    cells::Bits,
+    error::Error,
+    event::EscrowEvent as Event,
+    money::{Settlement, sum},
+    names::{CreditReason, Status},
+    offer::Offer,
+    types::{Address, Amount, MemberNumber, OfferId, SaleNumber, Timestamp, Weight},
+};
 
 /// Member numbers in one call of [`distribute`] at most: their payments fit a block.
 pub const MAX_RANGE: u32 = 512;

@@ -3,21 +3,19 @@
 //! OpenZeppelin's structs, so that wallets and relayers know them; a nonce of theirs counts signatures only. A vote
 //! needs no deadline of its own: its ballot has one.
 
-use super::ballots::Poll;
-use super::cells::Account;
-use super::history::timepoint;
-use super::host::Host;
-use super::token::delegate_from;
-use crate::abi::{Uint256, Word};
-use crate::compat::Reason;
-use crate::eip712::{self, Signature};
-use crate::error::Error;
-use crate::event::VotesEvent as Event;
-use crate::hash::{Hash32, Keccak};
-use crate::packing::SignedVote;
-use crate::signed::{Act, check_deadline};
-use crate::signed_types::{self, struct_hash};
-use crate::types::{Address, BallotId, Points, Timestamp};
+use super::{ballots::Poll, cells::Account, history::timepoint, host::Host, token::delegate_from};
+use crate::{
+    abi::{Uint256, Word},
+    compat::Reason,
+    eip712::{self, Signature},
+    error::Error,
+    event::VotesEvent as Event,
+    hash::{Hash32, Keccak},
+    packing::SignedVote,
+    signed::{Act, check_deadline},
+    signed_types::{self, struct_hash},
+    types::{Address, BallotId, Points, Timestamp},
+};
 
 /// What a voter signs, under a domain's separator.
 pub fn ballot_act<K: Keccak>(separator: Hash32, id: BallotId, support: u8, voter: Address, nonce: u64) -> Act {

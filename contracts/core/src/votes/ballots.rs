@@ -1,15 +1,19 @@
 //! Ballots: opened with the settings in force, counted by power one second before, over at their deadline.
 
-use super::cells::{Account, Ballot, Marks, Open, Root, Tally, Voted};
-use super::history::{past_supply, past_votes, value_at};
-use super::host::{Host, Past};
-use super::settings::{quorum_of, threshold_of};
-use crate::compat::{NoCalldatas, NoSignatures, NoTargets, NoValues, Reason, Subject};
-use crate::error::Error;
-use crate::event::VotesEvent as Event;
-use crate::math;
-use crate::names::{ProposalState, Support};
-use crate::types::{Address, BallotId, Bps, Points, Timestamp};
+use super::{
+    cells::{Account, Ballot, Marks, Open, Root, Tally, Voted},
+    history::{past_supply, past_votes, value_at},
+    host::{Host, Past},
+    settings::{quorum_of, threshold_of},
+};
+use crate::{
+    compat::{NoCalldatas, NoSignatures, NoTargets, NoValues, Reason, Subject},
+    error::Error,
+    event::VotesEvent as Event,
+    math,
+    names::{ProposalState, Support},
+    types::{Address, BallotId, Bps, Points, Timestamp},
+};
 
 /// Opens a ballot on an offer with the settings in force, which it keeps. For `escrow` alone.
 ///

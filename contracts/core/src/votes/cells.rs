@@ -1,11 +1,13 @@
 //! What `votes` stores, cell by cell.
 
-use crate::cells::{Reader, Writer};
-use crate::checkpoints::Trace;
-use crate::hash::Hash32;
-use crate::names::Support;
-use crate::settings::VotingSettings;
-use crate::types::{Address, BallotId, Bps, Points, Timestamp, Weight};
+use crate::{
+    cells::{Reader, Writer},
+    checkpoints::Trace,
+    hash::Hash32,
+    names::Support,
+    settings::VotingSettings,
+    types::{Address, BallotId, Bps, Points, Timestamp, Weight},
+};
 
 /// The root cell, which every call reads anyway: settings, counters, and the tallies of open ballots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,10 @@
 //! What the constructor of `votes` fixes, and its first cell.
 
-use super::cells::{OpenBallots, Root};
-use super::host::Host;
-use crate::error::Error;
-use crate::event::VotesEvent as Event;
-use crate::hash::Hash32;
-use crate::settings::VotingSettings;
-use crate::types::Address;
+use super::{
+    cells::{OpenBallots, Root},
+    host::Host,
+};
+use crate::{error::Error, event::VotesEvent as Event, hash::Hash32, settings::VotingSettings, types::Address};
 
 /// What the constructor fixes.
 #[derive(Clone, Copy, Debug)]

@@ -1,10 +1,12 @@
 //! Histories of votes, of the supply and of the quorum: the only place where they grow and where they are looked up.
 
 use super::host::{Host, Past, Total};
-use crate::abi::Uint256;
-use crate::checkpoints::Trace;
-use crate::error::Error;
-use crate::types::{Address, Points, Timestamp};
+use crate::{
+    abi::Uint256,
+    checkpoints::Trace,
+    error::Error,
+    types::{Address, Points, Timestamp},
+};
 
 /// The value is `value` from `now` on.
 pub(super) fn push<H: Host>(

@@ -1,12 +1,14 @@
 //! What the rules of `votes` need from the contract around them.
 
 use super::cells::{Account, Ballot, Marks, Root};
-use crate::checkpoints::{Page, Trace};
-use crate::eip712::Domain;
-use crate::event::VotesEvent as Event;
-use crate::hash::Hash32;
-use crate::signed::Signers;
-use crate::types::{Address, BallotId};
+use crate::{
+    checkpoints::{Page, Trace},
+    eip712::Domain,
+    event::VotesEvent as Event,
+    hash::Hash32,
+    signed::Signers,
+    types::{Address, BallotId},
+};
 
 /// The contract's storage cells and its log.
 pub trait Host: Signers {

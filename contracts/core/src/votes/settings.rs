@@ -1,12 +1,16 @@
 //! What the DAO sets in `votes`, and the quorum of any past second.
 
-use super::history::{past_supply, push, value_at};
-use super::host::{Host, Past, Total};
-use crate::error::Error;
-use crate::event::VotesEvent as Event;
-use crate::fields::Changed;
-use crate::settings::{MAX_SUPPLY, VotingSettings};
-use crate::types::{Address, Bps, Points, Timestamp};
+use super::{
+    history::{past_supply, push, value_at},
+    host::{Host, Past, Total},
+};
+use crate::{
+    error::Error,
+    event::VotesEvent as Event,
+    fields::Changed,
+    settings::{MAX_SUPPLY, VotingSettings},
+    types::{Address, Bps, Points, Timestamp},
+};
 
 /// Changes what ballots opened from now on are opened with. For `escrow` alone, which executes what the DAO decided.
 ///

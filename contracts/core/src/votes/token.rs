@@ -1,12 +1,16 @@
 //! Balances and delegation (ERC-5805).
 
-use super::cells::Account;
-use super::history::push;
-use super::host::{Host, Past, Total};
-use crate::error::Error;
-use crate::event::VotesEvent as Event;
-use crate::settings::MAX_SUPPLY;
-use crate::types::{Address, Points, Timestamp, Weight};
+use super::{
+    cells::Account,
+    history::push,
+    host::{Host, Past, Total},
+};
+use crate::{
+    error::Error,
+    event::VotesEvent as Event,
+    settings::MAX_SUPPLY,
+    types::{Address, Points, Timestamp, Weight},
+};
 
 /// Bytes of a change for [`mirror`]: whose balance, and the weight it becomes, big endian.
 const CHANGE: usize = 20 + 4;

@@ -7,15 +7,14 @@ ink::polkavm_derive::min_stack_size!(65536);
 
 #[ink::contract]
 mod dollar {
-    use chorus_core::abi::Word as _;
-    use chorus_core::eip712::{Signature, hash_words, type_hash};
-    use chorus_core::hash::Hash32;
-    use chorus_core::types;
+    use chorus_core::{
+        abi::Word as _,
+        eip712::{Signature, hash_words, type_hash},
+        hash::Hash32,
+        types,
+    };
     use chorus_host::{self as host, ChainKeccak};
-    use ink::U256;
-    use ink::prelude::string::String;
-    use ink::sol::FixedBytes;
-    use ink::storage::Mapping;
+    use ink::{U256, prelude::string::String, sol::FixedBytes, storage::Mapping};
 
     const NAME: &str = "Test Dollar of the embedded chain";
 

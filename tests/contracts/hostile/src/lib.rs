@@ -11,11 +11,14 @@ ink::polkavm_derive::min_stack_size!(65536);
 
 #[ink::contract]
 mod hostile {
+    use ink::{
+        U256,
+        prelude::vec::Vec,
+        sol::DynBytes,
+        storage::{Lazy, Mapping},
+    };
+
     use crate::raw;
-    use ink::U256;
-    use ink::prelude::vec::Vec;
-    use ink::sol::DynBytes;
-    use ink::storage::{Lazy, Mapping};
 
     /// What it does when it is paid, and in `transfer` and `transferFrom`; 0 is what a payee or a token should.
     pub mod mode {

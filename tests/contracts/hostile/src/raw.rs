@@ -1,7 +1,6 @@
 //! What ink! does not let a contract do. Off chain, where only the ABI is asked for, calling one is a bug.
 
-use ink::prelude::vec::Vec;
-use ink::{Address, U256};
+use ink::{Address, U256, prelude::vec::Vec};
 #[cfg(target_arch = "riscv64")]
 use pallet_revive_uapi::{CallFlags, HostFn as _, HostFnImpl, ReturnFlags, StorageFlags};
 
