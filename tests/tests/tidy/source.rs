@@ -15,7 +15,6 @@ const LONG_FILES: &[(&str, &str)] = &[
     ("contracts/host/src/chain.rs", "every function of the chain that the contracts use"),
     ("contracts/model/tests/world/proposals.rs", "short tests of one subject"),
     ("indexer/src/tables/offers.rs", "a table is one file: its rows, how they are applied and how they are read"),
-    ("scripts/chorus/src/signed.rs", "every act that a member signs, from the signature to its file"),
     ("scripts/devnet/tests/it/rpc.rs", "short tests of one subject"),
     ("tests/src/generator.rs", "both forms of Spotify's download, field by field"),
     ("tests/src/stage.rs", "a stage and everything that can be done on it"),
