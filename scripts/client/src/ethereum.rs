@@ -1,7 +1,7 @@
 //! Transactions of Ethereum keys.
 //!
-//! `pallet-revive` takes a signed Ethereum transaction inside an extrinsic without a signature of its own. A transaction
-//! to one reserved address holds a runtime call, which is dispatched in its signer's name: so an Ethereum key can send
+//! `pallet-revive` takes a signed Ethereum transaction inside an extrinsic without a signature of its own. One to a
+//! reserved address holds a runtime call, which is dispatched in its signer's name. So an Ethereum key can send
 //! whatever a Substrate key can.
 
 use alloy_consensus::{SignableTransaction as _, TxEip1559};

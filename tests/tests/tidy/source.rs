@@ -26,8 +26,6 @@ const LONG_FUNCTIONS: &[(&str, &str, &str)] = &[
     ("contracts/model/src/books/table.rs", "book", "one line for each action"),
     ("contracts/model/src/driver/proposals.rs", "setting", "one line for each settings message"),
     ("contracts/model/src/world/calls.rs", "call", "one line for each message"),
-    ("scripts/audit/src/indexer/offers.rs", "offer_row", "one line for each field of a row"),
-    ("scripts/audit/src/tests.rs", "story", "the events of one sale, in order"),
     ("tests/src/play.rs", "play", "one sale, in order"),
 ];
 
