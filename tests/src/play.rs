@@ -18,6 +18,7 @@ use chorus::{
 };
 use chorus_audit::Report;
 use chorus_bindings::{B256, Contract, Deployment, U256, escrow};
+use chorus_client::record::Tally;
 use chorus_core::settings::VotingSettings;
 use chorus_indexer::Running;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -150,9 +151,10 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
     bar.finish_and_clear();
     let left = stage.leave(offer, |index| index % 50 == 17).await?;
     let facts = stage.offer_facts(offer).await?.1;
-    let [against, for_, abstain] = facts.ballot.tally;
+    let Tally { against_votes, for_votes, abstain_votes } = facts.ballot.tally;
     tell(&format!(
-        "Weight for {for_}, against {against}, abstaining {abstain}; {left} members leave this sale all the same."
+        "Weight for {for_votes}, against {against_votes}, abstaining {abstain_votes}; {left} members leave all the \
+         same."
     ));
 
     stage.pass(facts.conditions.opt_out_ends + 1).await?;
@@ -195,7 +197,11 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
     });
     let report = report.await?;
     bar.finish_and_clear();
-    let for_bps = if for_.is_zero() { 0 } else { (for_ * U256::from(10_000) / (for_ + against)).to::<u64>() };
+    let for_bps = if for_votes.is_zero() {
+        0
+    } else {
+        (for_votes * U256::from(10_000) / (for_votes + against_votes)).to::<u64>()
+    };
     let outcome = Outcome {
         members: count,
         attested,

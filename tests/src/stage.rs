@@ -556,7 +556,8 @@ impl Contributing {
         let size = Size::modest(self.today - 1);
         let export = generator::generate(index, 7, size, format, packing, &self.folder.join("exports"))?;
         let secret = contribute::member_secret(key);
-        let prepared = chorus_contribution::fs::prepare(&[export.path.clone()], &secret, self.today, |_| {})?;
+        let prepared =
+            chorus_contribution::fs::prepare(std::slice::from_ref(&export.path), &secret, self.today, |_| {})?;
         if !self.keep_export {
             let own = export.path.parent().context("an export has a folder of its own")?;
             std::fs::remove_dir_all(own).with_context(|| format!("cannot remove {}", own.display()))?;

@@ -17,7 +17,7 @@ use chorus_model::{
 };
 use k256::ecdsa::SigningKey;
 
-use super::{ARBITER, BUYER, CUSTODIAN, GUARDIAN};
+use super::{ARBITER, CUSTODIAN, GUARDIAN};
 use crate::model::{model, offer_call};
 
 /// A pool with short periods, for few members: the model's, with fee, tips and listing fee of a real pool.
