@@ -157,7 +157,7 @@ pub fn verify<K: Keccak>(root: &Hash32, size: u32, index: u32, item: &Hash32, pr
 
 #[cfg(all(test, feature = "keccak"))]
 mod tests {
-    use alloc::vec::{self, Vec};
+    use alloc::{vec, vec::Vec};
 
     use proptest::prelude::*;
 
