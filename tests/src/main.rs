@@ -10,7 +10,7 @@ use chorus_tests::{
     stage::Where,
 };
 use clap::Parser;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tracing_subscriber::EnvFilter;
 
 /// Exit code after Ctrl-C, as shells expect it: 128 + SIGINT.
@@ -79,13 +79,12 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     };
     let runtime = Runtime::new().context("cannot start threads")?;
     let code = runtime.block_on(async {
-        // On a task of its own, so that Ctrl-C is heard whatever the play computes.
-        let mut play = tokio::spawn(play(arguments, folder));
+        // On a thread of its own, so that Ctrl-C is heard whatever the play computes.
+        let play = tokio::task::spawn_blocking(move || Handle::current().block_on(play(arguments, folder)));
         let played = tokio::select! {
-            played = &mut play => played.context("the play stopped")??,
+            played = play => played.context("the play stopped")??,
             _ = tokio::signal::ctrl_c() => {
                 eprintln!("\nStopped by Ctrl-C before the sale was over; {kept}.");
-                play.abort();
                 return Ok(ExitCode::from(INTERRUPTED));
             }
         };

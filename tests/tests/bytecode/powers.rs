@@ -1,7 +1,7 @@
 //! What each account may do, and what nobody may.
 
 use chorus_bindings::{
-    B256, Contract, U256, attestations, code,
+    B256, Contract, SolCall as _, U256, attestations, code,
     escrow::{self, EscrowErrors as Error},
     votes,
 };

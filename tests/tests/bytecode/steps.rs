@@ -20,8 +20,8 @@ pub(crate) struct Split {
 
 pub(crate) fn split(price: u128, weights: &[u32]) -> Split {
     let (members, total) = (weights.len() as u128, weights.iter().copied().map(u128::from).sum::<u128>());
-    let fee = price * settings().fee_bps as u128 / 10_000;
-    let tip = price * settings().tip_bps as u128 / 10_000 / members;
+    let fee = price * u128::from(settings().offers.fee_bps.get()) / 10_000;
+    let tip = price * u128::from(settings().offers.tip_bps.get()) / 10_000 / members;
     let net = price - fee - members * tip;
     let shares: Vec<_> = weights.iter().map(|weight| net * u128::from(*weight) / total).collect();
     let residue = net - shares.iter().sum::<u128>();

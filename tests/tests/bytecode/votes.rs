@@ -1,7 +1,7 @@
 //! Votes: who has them, when they count, and what the contract refuses as a vote.
 
 use chorus_bindings::{
-    Attestation, B256, Contract, U256, attestations,
+    Attestation, B256, Contract, SolCall as _, U256, attestations,
     escrow::{self, EscrowErrors as Error},
     votes,
 };

@@ -1,9 +1,7 @@
 //! A call of every message, with arguments that are good in one pool.
 
 use alloy_sol_types::sol;
-use chorus_bindings::{
-    Act, Address, B256, Bytes, Contract, SolCall, SolStruct as _, attestations, escrow, signed::digest, votes,
-};
+use chorus_bindings::{Act, Address, B256, Bytes, Contract, SolCall, attestations, escrow, signed::digest, votes};
 use chorus_core::{
     hash::{Keccak as _, Software},
     settings::ProposalSettings,
