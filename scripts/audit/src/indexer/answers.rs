@@ -97,7 +97,9 @@ impl Answers {
             let id: B256 = word(row, "proposal")?;
             proposal_votes.insert(id, api.list(&format!("/v1/proposals/{id}/votes")).await?);
         }
-        let Status { undecoded } = api.get("/v1/status").await?;
+        let status: Answer = api.get("/v1/status").await?;
+        let Status { undecoded } = serde_json::from_value(status.data)
+            .context("the indexer's status does not say whether all events were decoded")?;
         Ok(Self {
             dao,
             members,
