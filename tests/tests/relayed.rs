@@ -268,7 +268,7 @@ async fn a_buyer_with_an_ethereum_key_pays_by_permit() {
     };
     assert!(refused(&stage.officers.buyer, token).await.contains("signed with an Ethereum key"));
     assert!(refused(&buyer, NATIVE).await.contains("native money"));
-    assert!(refused(&buyer, Address::repeat_byte(7)).await.contains("takes no permits"));
+    assert!(refused(&buyer, Address::repeat_byte(7)).await.contains("does not take permits"));
     assert_audit_is_clean(&stage).await;
     stage.strike().await;
 }

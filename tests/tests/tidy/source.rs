@@ -14,6 +14,7 @@ const LONG_FILES: &[(&str, &str)] = &[
     ("contracts/core/src/attestations/cells.rs", "every cell of a contract, each with its layout"),
     ("contracts/host/src/chain.rs", "every function of the chain that the contracts use"),
     ("contracts/model/tests/world/proposals.rs", "short tests of one subject"),
+    (ANSWERS, "the whole answer of each endpoint"),
     ("scripts/devnet/tests/it/rpc.rs", "short tests of one subject"),
     ("tests/src/generator.rs", "both forms of Spotify's download, field by field"),
     ("tests/src/stage.rs", "a stage and everything that can be done on it"),
@@ -25,8 +26,14 @@ const LONG_FUNCTIONS: &[(&str, &str, &str)] = &[
     ("contracts/model/src/books/table.rs", "book", "one line for each action"),
     ("contracts/model/src/driver/proposals.rs", "setting", "one line for each settings message"),
     ("contracts/model/src/world/calls.rs", "call", "one line for each message"),
+    (ANSWERS, "the_pool", "the whole answer"),
+    (ANSWERS, "offers", "the whole answer"),
+    (ANSWERS, "an_offer", "the whole answer"),
     ("tests/src/play.rs", "play", "one sale, in order"),
 ];
+
+/// Where the indexer's answers are pinned, as it gives them.
+const ANSWERS: &str = "indexer/tests/it/answers.rs";
 
 fn is_script(file: &File) -> bool {
     file.text.starts_with("#!") || file.path == "scripts/lib.sh"
@@ -51,6 +58,7 @@ fn lines_are_at_most_120_characters_long() {
         for (number, line) in file.lines() {
             // A row of a table, a link and a value in a manifest cannot be broken.
             let is_value = file.path.ends_with(".toml") && !line.starts_with('#');
+            let is_value = is_value || file.path == ANSWERS && line.trim_start().starts_with('"');
             let exempt = is_value || line.starts_with('|') || line.contains("http://") || line.contains("https://");
             if line.chars().count() > LONGEST_LINE && !exempt {
                 long.push(format!("{}:{number}: {} characters", file.path, line.chars().count()));
