@@ -2,7 +2,7 @@
 //! store, with balances at the same block, and with every row of an indexer.
 //!
 //! It trusts one node for blocks and state, and nobody else: not the indexer, and not a running sum of a contract. The
-//! contracts' rules are written a second time in [`rules`], the hashes in [`hashes`], and nothing here links
+//! contracts' rules are written a second time in `rules`, the hashes in `hashes`, and nothing here links
 //! `chorus-core`. The contracts are believed in three things: that what an event tells happened, `escrow`'s EIP-712
 //! domain separator, under which ids are recomputed, and a token's balances.
 //!

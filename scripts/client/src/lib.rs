@@ -1,8 +1,8 @@
 //! A client of any chain with `pallet-revive`, over the Substrate JSON-RPC that every node speaks.
 //!
-//! Metadata is fetched once; extrinsics are made and answers are read offline ([`runtime`]). A transaction is
+//! Metadata is fetched once; extrinsics are made and answers are read offline (`runtime`). A transaction is
 //! submitted under a nonce kept here, and one follower of the finalized chain tells every sender what became of
-//! theirs ([`inclusion`]): a thousand transactions in flight cost one look at each block.
+//! theirs (`inclusion`): a thousand transactions in flight cost one look at each block.
 
 mod error;
 mod ethereum;

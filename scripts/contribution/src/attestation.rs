@@ -1,6 +1,6 @@
 //! What a member sends to the attesters, and what an attester keeps of it: a verdict.
 //!
-//! A request is sealed to all attesters. Its first line is a [`Header`]; the rows follow, one per line, as lists of
+//! A request is sealed to all attesters. Its first line is a `Header`; the rows follow, one per line, as lists of
 //! twelve values in canonical order. An attester recomputes commitment, weight and nullifier, signs the verdict, and
 //! keeps nothing else.
 //!

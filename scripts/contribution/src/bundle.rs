@@ -1,6 +1,6 @@
 //! What a member leaves with the custodian: the rows and the key to their salts, sealed to the pool's key.
 //!
-//! The first line is a [`Header`]; the rows follow as in an attestation request. The account's name is not in it: a
+//! The first line is a `Header`; the rows follow as in an attestation request. The account's name is not in it: a
 //! custodian knows a member by address alone.
 
 use std::io::{Read, Write};

@@ -85,7 +85,7 @@ pub struct SaltKey(SecretBox<[u8; 32]>);
 impl SaltKey {
     /// The key for exactly these rows.
     ///
-    /// What is hashed is each field of each row: its [`Value::encode`], preceded by its length in four bytes.
+    /// What is hashed is each field of each row: its `Value::encode`, preceded by its length in four bytes.
     pub fn new(secret: &MemberSecret, rows: &[Play]) -> Self {
         let mut digest = Sha256::new();
         let mut bytes = Vec::new();

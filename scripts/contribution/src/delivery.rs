@@ -1,8 +1,8 @@
 //! What a buyer receives: the allowed fields of every row of every member in the sale, and what it takes to check each
 //! of them against the commitments on chain.
 //!
-//! A delivery is sealed to the buyer. Its lines are one [`Header`] and then, for each member by rising number, one
-//! [`MemberHeader`] and one [`Row`] for each row. A member's header holds the keys of the allowed fields, from which
+//! A delivery is sealed to the buyer. Its lines are one `Header` and then, for each member by rising number, one
+//! `MemberHeader` and one `Row` for each row. A member's header holds the keys of the allowed fields, from which
 //! their salts follow; a row holds the hashes of the other fields. So the buyer recomputes every commitment, and from
 //! the commitments the manifest's root that the custodian put on chain.
 
