@@ -1,6 +1,6 @@
 //! What people sign: each act as an EIP-712 struct, the words that a Substrate wallet shows for it, and its digest.
 //!
-//! The structs are those of [`chorus_core::signed_types`](mod@chorus_core::signed_types), which the contracts check, made into alloy's.
+//! The structs are those of [`mod@chorus_core::signed_types`], which the contracts check, made into alloy's.
 
 use alloy_sol_types::{
     private::{B256, keccak256},
