@@ -135,7 +135,7 @@ impl Pool {
     }
 
     /// The DAO decides on a settings message and executes it: member 1 proposes and votes for it. Arguments are words
-    /// as [`chorus_bindings::Setting::encode`] reads them. Returns what executing it cost.
+    /// as `Setting::encode` reads them. Returns what executing it cost.
     pub fn decide(&mut self, of: Contract, setting: &str, arguments: &[(&str, String)]) -> Cost {
         let (targets, calls) = (vec![self.address(of)], vec![setting_call(of, setting, arguments)]);
         // What is proposed at different times differs.
