@@ -2,7 +2,7 @@
 # What the shell scripts share.
 
 # How long the first build takes, for the help texts.
-first_build="about 25 minutes on two cores the first time"
+first_build="about 20 minutes on two cores the first time"
 
 # say WORDS…: tells on standard error what happens next, in bold where a person reads it.
 say() {
