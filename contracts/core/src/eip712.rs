@@ -84,6 +84,11 @@ pub fn digest<K: Keccak>(separator: &Hash32, struct_hash: &Hash32) -> Hash32 {
     K::keccak(&preimage)
 }
 
+/// What is signed under a domain for the struct that these words are: its type's hash, then its fields.
+pub fn struct_digest<K: Keccak>(separator: &Hash32, words: &[Hash32]) -> Hash32 {
+    digest::<K>(separator, &K::keccak(words.as_flattened()))
+}
+
 /// Keccak-256 of `words` in a row.
 pub fn hash_words<K: Keccak, const N: usize>(words: [Hash32; N]) -> Hash32 {
     K::keccak(words.as_flattened())

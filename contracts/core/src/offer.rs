@@ -6,10 +6,11 @@ pub use crate::names::{Seal, Status};
 use crate::{
     abi::Word as _,
     cells::{Reader, Writer},
+    eip712::hash_words,
     error::Error,
     hash::{Hash32, Keccak},
     money::Settlement,
-    signed_types::struct_hash,
+    signed_types::struct_words,
     types::{Address, Amount, Bps, Points, SaleNumber, Timestamp},
 };
 
@@ -62,8 +63,7 @@ impl Terms {
             dispute_s,
             salt,
         } = self;
-        struct_hash!(
-            K,
+        hash_words::<K, _>(struct_words!(
             Offer,
             [
                 buyer.word(),
@@ -80,7 +80,7 @@ impl Terms {
                 dispute_s.word(),
                 *salt,
             ]
-        )
+        ))
     }
 }
 

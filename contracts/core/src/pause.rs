@@ -13,32 +13,40 @@ pub const MIN_UNPAUSED_S: u64 = 30 * DAY_S;
 /// The present or last pause, if there ever was one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pause {
-    /// The last second of it.
-    pub until: Option<Timestamp>,
+    /// The last second of it, zero if there never was one: an `Option` in a cell makes the contracts longer.
+    until: Timestamp,
 }
 
 impl Pause {
     /// Refuses while a pause lasts.
     pub fn check_not_paused(self, now: Timestamp) -> Result<(), Error> {
-        match self.until {
-            Some(until) if now <= until => Err(Error::PausedUntil { until }),
-            _ => Ok(()),
+        if self.until != Timestamp(0) && now <= self.until {
+            return Err(Error::PausedUntil { until: self.until });
         }
+        Ok(())
+    }
+
+    /// The last second of it.
+    pub fn until(self) -> Option<Timestamp> {
+        (self.until != Timestamp(0)).then_some(self.until)
     }
 
     /// From when on the guardian may pause again.
     pub fn next_allowed(self) -> Timestamp {
-        self.until.map_or(Timestamp(0), |until| Timestamp(until.0.saturating_add(MIN_UNPAUSED_S)))
+        match self.until {
+            Timestamp(0) => Timestamp(0),
+            Timestamp(until) => Timestamp(until.saturating_add(MIN_UNPAUSED_S)),
+        }
     }
 
     /// As cells keep it and views answer it: the last second, zero if there never was a pause.
     pub fn stored(self) -> u64 {
-        self.until.map_or(0, |until| until.0)
+        self.until.0
     }
 
     /// A pause that a cell kept.
     pub fn from_stored(until: u64) -> Self {
-        Self { until: (until != 0).then_some(Timestamp(until)) }
+        Self { until: Timestamp(until) }
     }
 
     /// A pause from now until `until`, by `caller`, who must be the guardian.
@@ -54,6 +62,6 @@ impl Pause {
         if until <= now || until > latest {
             return Err(Error::PauseOutOfBounds { until, latest });
         }
-        Ok(Self { until: Some(until) })
+        Ok(Self { until })
     }
 }

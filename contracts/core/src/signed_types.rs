@@ -155,16 +155,18 @@ macro_rules! constants {
 }
 signed_types!(constants);
 
-/// The EIP-712 hash of a struct, from the words of its fields: as many as its type has, or it does not compile.
+/// The words of which a struct's EIP-712 hash is the Keccak, from those of its fields: as many as its type has, or it
+/// does not compile.
 ///
 /// ```ignore
-/// struct_hash!(H, Withdraw, [member.word(), nonce.word(), deadline.word()])
+/// struct_words!(Withdraw, [member.word(), nonce.word(), deadline.word()])
 /// ```
-macro_rules! struct_hash {
-    ($keccak:ty, $name:ident, [ $( $word:expr ),+ $(,)? ]) => {{
+///
+/// The type's hash is taken by a `const` block: without it, a contract's code holds the whole row of the table.
+macro_rules! struct_words {
+    ($name:ident, [ $( $word:expr ),+ $(,)? ]) => {{
         const { assert!([ $( stringify!($word) ),+ ].len() == $crate::signed_types::$name.fields.len()) };
-        let words = [ $crate::signed_types::$name.type_hash, $( $word ),+ ];
-        <$keccak as $crate::hash::Keccak>::keccak(words.as_flattened())
+        [ const { $crate::signed_types::$name.type_hash }, $( $word ),+ ]
     }};
 }
-pub(crate) use struct_hash;
+pub(crate) use struct_words;

@@ -77,7 +77,7 @@ fn contributions(world: &World, books: &Books) -> Checked {
     }
     let open = books.sales.iter().filter(|sale| world.now() <= sale.window_ends).count();
     equal("I18 open sales", open <= usize::from(attestations::MAX_OPEN_SALES), true)?;
-    let entries = root.open.iter().flatten().filter(|sale| world.now() <= sale.window_ends);
+    let entries = root.open_sales().filter(|sale| world.now() <= sale.window_ends);
     equal("I18 open entries", entries.count(), open)
 }
 
@@ -280,7 +280,7 @@ fn replayed_contributions(world: &World, replay: &Replay) -> Checked {
     equal("I16 attesters", (&replay.attesters, replay.threshold), (&keys, attesters.threshold))?;
     equal("I16 cap", root.daily_weight_cap, replay.daily_weight_cap)?;
     equal("I16 guardian", root.guardian, replay.contributions_guardian)?;
-    equal("I16 pause", root.pause.until, replay.contributions_paused_until)?;
+    equal("I16 pause", root.pause.until(), replay.contributions_paused_until)?;
     for (sale, facts) in &replay.sales {
         equal(("I16", sale), world.sale(*sale), Some(*facts))?;
     }
@@ -313,7 +313,7 @@ fn replayed_escrow(world: &World, replay: &Replay) -> Checked {
         equal(("I16 offer", id), world.offer(*id), Some(*offer))?;
     }
     let root = world.escrow_root();
-    equal("I16 pause", root.pause.until, replay.offers_paused_until)?;
+    equal("I16 pause", root.pause.until(), replay.offers_paused_until)?;
     equal(
         "I16 settings",
         (Some(root.offers), Some(root.proposals)),

@@ -10,12 +10,12 @@ use super::{
 };
 use crate::{
     abi::Word as _,
-    eip712::digest,
+    eip712::struct_digest,
     error::Error,
     hash::{Hash32, Keccak},
     packing::Contribution,
     signed::{Act, check_deadline},
-    signed_types::{self, struct_hash},
+    signed_types::{self, struct_words},
     types::{Address, SaleNumber, Timestamp},
 };
 
@@ -28,8 +28,7 @@ pub fn contribution<K: Keccak>(
     purposes: u16,
 ) -> Act {
     let Contribution { commitment, nullifier, weight, rule_version, route, deadline } = *contribution;
-    let hash = struct_hash!(
-        K,
+    let fields = struct_words!(
         Contribution,
         [
             member.word(),
@@ -43,7 +42,7 @@ pub fn contribution<K: Keccak>(
             deadline.word(),
         ]
     );
-    Act { words: signed_types::Contribution.words, digest: digest::<K>(separator, &hash) }
+    Act { words: signed_types::Contribution.words, digest: struct_digest::<K>(separator, &fields) }
 }
 
 /// What else members do by signature as they do by call.
@@ -61,17 +60,17 @@ impl MemberAct {
     /// What `member` signs for it.
     pub fn signed<K: Keccak>(self, separator: &Hash32, member: Address, nonce: u64, deadline: Timestamp) -> Act {
         let (member, nonce, deadline) = (member.word(), nonce.word(), deadline.word());
-        let (words, hash) = match self {
+        let (words, fields): (_, &[Hash32]) = match self {
             Self::SetPurposes(purposes) => (
                 signed_types::SetPurposes.words,
-                struct_hash!(K, SetPurposes, [member, nonce, purposes.word(), deadline]),
+                &struct_words!(SetPurposes, [member, nonce, purposes.word(), deadline]),
             ),
-            Self::Withdraw => (signed_types::Withdraw.words, struct_hash!(K, Withdraw, [member, nonce, deadline])),
+            Self::Withdraw => (signed_types::Withdraw.words, &struct_words!(Withdraw, [member, nonce, deadline])),
             Self::Leave(sale) => {
-                (signed_types::Leave.words, struct_hash!(K, Leave, [member, nonce, sale.word(), deadline]))
+                (signed_types::Leave.words, &struct_words!(Leave, [member, nonce, sale.word(), deadline]))
             }
         };
-        Act { words, digest: digest::<K>(separator, &hash) }
+        Act { words, digest: struct_digest::<K>(separator, fields) }
     }
 }
 

@@ -40,13 +40,13 @@ pub struct Root {
     pub purposes: u8,
     /// The hash of their texts: the Keccak of their Keccaks.
     pub purposes_hash: Hash32,
-    /// Sales whose window may be open.
-    pub open: [Option<OpenSale>; MAX_OPEN_SALES as usize],
+    /// Places for sales whose window may be open, see [`Root::open_sales`].
+    pub(super) open: [OpenSale; MAX_OPEN_SALES as usize],
     /// The running weight and head count of each purpose.
     pub totals: [PurposeTotal; Purpose::MAX as usize],
 }
 
-/// A sale whose window may be open.
+/// A sale whose window may be open. In the root cell sale 0, which does not exist, is a place that was never taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OpenSale {
     /// Its number.
@@ -55,6 +55,13 @@ pub struct OpenSale {
     pub window_ends: Timestamp,
     /// Its purpose.
     pub purpose: u8,
+}
+
+impl OpenSale {
+    /// Whether another sale may take this place.
+    pub(super) fn is_free(&self, now: Timestamp) -> bool {
+        self.sale == SaleNumber(0) || self.window_ends < now
+    }
 }
 
 /// Everybody who allows a purpose.
@@ -69,6 +76,11 @@ pub struct PurposeTotal {
 impl Root {
     /// Bytes of the cell. A total takes seven bytes: 2^32 members of at most 10^6 points stay below 2^52.
     pub const SIZE: usize = 3 * 20 + 32 + 5 + 8 + 4 + 8 + 4 + 2 + 1 + 32 + 8 * (2 + 5 + 1) + 16 * (7 + 4);
+
+    /// Sales whose window may be open.
+    pub fn open_sales(&self) -> impl Iterator<Item = OpenSale> {
+        self.open.iter().copied().filter(|open| open.sale != SaleNumber(0))
+    }
 
     /// The running total of `purpose`.
     pub fn total(&self, purpose: Purpose) -> PurposeTotal {
@@ -127,9 +139,8 @@ impl Root {
         cell.put(&votes.0).put(&escrow.0).put(&guardian.0).put(salt).short::<5>(pause.stored());
         cell.put(&daily_weight_cap.0.to_le_bytes()).put(&day.to_le_bytes()).put(&day_weight.0.to_le_bytes());
         cell.put(&members.to_le_bytes()).short::<2>((*sales).into()).put(&[*purposes]).put(purposes_hash);
-        for place in open {
-            let OpenSale { sale, window_ends, purpose } = place.unwrap_or_default();
-            cell.short::<2>(sale.0.into()).short::<5>(window_ends.0).put(&[purpose]);
+        for OpenSale { sale, window_ends, purpose } in open {
+            cell.short::<2>(sale.0.into()).short::<5>(window_ends.0).put(&[*purpose]);
         }
         for PurposeTotal { weight, members } in totals {
             cell.short::<7>(weight.0).put(&members.to_le_bytes());
@@ -153,14 +164,10 @@ impl Root {
             sales: u16::from_le_bytes(cell.take()).into(),
             purposes: cell.take::<1>()[0],
             purposes_hash: cell.take(),
-            open: core::array::from_fn(|_| {
-                let open = OpenSale {
-                    sale: SaleNumber(u16::from_le_bytes(cell.take()).into()),
-                    window_ends: Timestamp(cell.short::<5>()),
-                    purpose: cell.take::<1>()[0],
-                };
-                // No sale has number 0: the place was never taken.
-                (open.sale != SaleNumber(0)).then_some(open)
+            open: core::array::from_fn(|_| OpenSale {
+                sale: SaleNumber(u16::from_le_bytes(cell.take()).into()),
+                window_ends: Timestamp(cell.short::<5>()),
+                purpose: cell.take::<1>()[0],
             }),
             totals: core::array::from_fn(|_| PurposeTotal {
                 weight: Points(cell.short::<7>()),

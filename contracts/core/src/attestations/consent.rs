@@ -117,7 +117,7 @@ impl Change<'_> {
         let Self { member, account, before, now } = *self;
         // First out of the sales, by what the record said when they were opened …
         let dropped = |purpose| before.purposes.allows_index(purpose) && !purposes.allows_index(purpose);
-        for open in root.open.into_iter().flatten() {
+        for open in root.open_sales() {
             if now <= open.window_ends && dropped(open.purpose) {
                 strike_if_in(host, open.sale, member, account, &before)?;
             }

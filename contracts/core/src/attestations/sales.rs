@@ -44,9 +44,9 @@ pub fn open_sale<H: Host>(
     let purpose = known_purpose(&root, purpose)?;
     let number = root.sales.checked_add(1).filter(|next| *next <= MAX_SALES).ok_or(Error::SalesExhausted)?;
     let sale = SaleNumber(number);
-    let room = root.open.iter_mut().find(|place| place.is_none_or(|open| open.window_ends < now));
+    let room = root.open.iter_mut().find(|place| place.is_free(now));
     *room.ok_or(Error::TooManyOpenSales { limit: MAX_OPEN_SALES })? =
-        Some(OpenSale { sale, window_ends, purpose: purpose.index() });
+        OpenSale { sale, window_ends, purpose: purpose.index() };
     root.sales = number;
 
     let PurposeTotal { weight: total_weight, members } = root.total(purpose);

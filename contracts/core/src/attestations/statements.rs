@@ -8,11 +8,11 @@ use super::{
 };
 use crate::{
     abi::Word as _,
-    eip712::{Signature, digest},
+    eip712::{Signature, struct_digest},
     error::Error,
     hash::{Hash32, Keccak},
     packing::Contribution,
-    signed_types::struct_hash,
+    signed_types::struct_words,
     types::{Address, Timestamp},
 };
 
@@ -24,8 +24,7 @@ pub(super) fn separator<H: Host>(host: &H, root: &Root) -> Hash32 {
 /// What attesters sign for `member` to contribute this at their `nonce`: an `Attestation`.
 pub fn attestation<K: Keccak>(separator: &Hash32, member: Address, nonce: u64, contribution: &Contribution) -> Hash32 {
     let Contribution { commitment, nullifier, weight, rule_version, route, deadline } = *contribution;
-    let hash = struct_hash!(
-        K,
+    let words = struct_words!(
         Attestation,
         [
             member.word(),
@@ -38,12 +37,12 @@ pub fn attestation<K: Keccak>(separator: &Hash32, member: Address, nonce: u64, c
             deadline.word(),
         ]
     );
-    digest::<K>(separator, &hash)
+    struct_digest::<K>(separator, &words)
 }
 
 /// What attesters sign for the DAO to take out what `member` contributed: a `Revocation`.
 pub fn revocation<K: Keccak>(separator: &Hash32, member: Address, nullifier: Hash32, deadline: Timestamp) -> Hash32 {
-    digest::<K>(separator, &struct_hash!(K, Revocation, [member.word(), nullifier, deadline.word()]))
+    struct_digest::<K>(separator, &struct_words!(Revocation, [member.word(), nullifier, deadline.word()]))
 }
 
 /// Distinct attesters of the set in force must reach the threshold; any other signature is an error, not ignored.

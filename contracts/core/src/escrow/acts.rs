@@ -3,10 +3,11 @@
 use super::{credits::withdraw_credit, host::Host, settle::claim};
 use crate::{
     abi::Word as _,
+    eip712::hash_words,
     error::Error,
     event::EscrowEvent as Event,
     signed::{Act, check_deadline},
-    signed_types::{self, struct_hash},
+    signed_types::{self, struct_words},
     types::{Address, Amount, OfferId, Timestamp},
 };
 
@@ -37,16 +38,16 @@ impl Request {
     pub fn signed<H: Host>(&self, host: &H, nonce: u64) -> Act {
         let Self { kind, account, to, deadline } = *self;
         let (account, nonce, to, deadline) = (account.word(), nonce.word(), to.word(), deadline.word());
-        let (words, hash) = match kind {
+        let (words, fields) = match kind {
             RequestKind::Claim(offer) => {
-                (signed_types::Claim.words, struct_hash!(H, Claim, [account, nonce, offer.word(), to, deadline]))
+                (signed_types::Claim.words, struct_words!(Claim, [account, nonce, offer.word(), to, deadline]))
             }
             RequestKind::WithdrawCredit(currency) => (
                 signed_types::WithdrawCredit.words,
-                struct_hash!(H, WithdrawCredit, [account, nonce, currency.word(), to, deadline]),
+                struct_words!(WithdrawCredit, [account, nonce, currency.word(), to, deadline]),
             ),
         };
-        Act { words, digest: host.domain(host.root().salt).digest::<H>(hash) }
+        Act { words, digest: host.domain(host.root().salt).digest::<H>(hash_words::<H, _>(fields)) }
     }
 
     /// Takes the account's signature, once: it uses up their nonce.

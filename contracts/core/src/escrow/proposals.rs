@@ -6,12 +6,13 @@ use super::{cells::Proposal, host::Host};
 use crate::{
     abi::Word as _,
     contract::Contract,
+    eip712::hash_words,
     error::Error,
     event::EscrowEvent as Event,
     hash::{Hash32, Keccak},
     names::ProposalState,
     settings::{Setting, is_allowed},
-    signed_types::struct_hash,
+    signed_types::struct_words,
     types::{Address, ProposalId, Timestamp},
 };
 
@@ -36,7 +37,7 @@ impl Calls<'_> {
         let targets: Vec<Hash32> = targets.iter().map(Address::word).collect();
         let calls: Vec<Hash32> = calls.iter().map(|call| K::keccak(call)).collect();
         let [targets, calls] = [targets, calls].map(|words| K::keccak(words.as_flattened()));
-        struct_hash!(K, Proposal, [targets, calls, description_hash])
+        hash_words::<K, _>(struct_words!(Proposal, [targets, calls, description_hash]))
     }
 
     /// Refuses lists of different or improper length, and whatever is not a settings message of the pool's contracts.

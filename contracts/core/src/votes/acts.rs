@@ -13,14 +13,14 @@ use crate::{
     hash::{Hash32, Keccak},
     packing::SignedVote,
     signed::{Act, check_deadline},
-    signed_types::{self, struct_hash},
+    signed_types::{self, struct_words},
     types::{Address, BallotId, Points, Timestamp},
 };
 
 /// What a voter signs, under a domain's separator.
 pub fn ballot_act<K: Keccak>(separator: Hash32, id: BallotId, support: u8, voter: Address, nonce: u64) -> Act {
-    let hash = struct_hash!(K, Ballot, [id.0, support.word(), voter.word(), nonce.word()]);
-    Act { words: signed_types::Ballot.words, digest: eip712::digest::<K>(&separator, &hash) }
+    let words = struct_words!(Ballot, [id.0, support.word(), voter.word(), nonce.word()]);
+    Act { words: signed_types::Ballot.words, digest: eip712::struct_digest::<K>(&separator, &words) }
 }
 
 /// What a delegator signs. `uint256` as it came, since all of it is signed.
@@ -38,8 +38,8 @@ impl Delegation {
     /// What is signed, under a domain's separator.
     pub fn act<K: Keccak>(&self, separator: Hash32) -> Act {
         let Self { delegatee, nonce, expiry } = self;
-        let hash = struct_hash!(K, Delegation, [delegatee.word(), nonce.0, expiry.0]);
-        Act { words: signed_types::Delegation.words, digest: eip712::digest::<K>(&separator, &hash) }
+        let words = struct_words!(Delegation, [delegatee.word(), nonce.0, expiry.0]);
+        Act { words: signed_types::Delegation.words, digest: eip712::struct_digest::<K>(&separator, &words) }
     }
 }
 
