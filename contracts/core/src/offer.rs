@@ -243,9 +243,8 @@ impl Offer {
         cell.short::<4>(*dispute_s).short::<4>(*ruling_s);
         cell.put(&fee.get().to_le_bytes()).put(&tip.get().to_le_bytes());
         cell.put(&[seal.code()]).put(&total_weight.0.to_le_bytes()).put(&members.to_le_bytes());
-        for moment in [delivered_at, accepted_at, disputed_at, ruled_at] {
-            cell.short::<8>(stored(*moment));
-        }
+        cell.short::<8>(stored(*delivered_at)).short::<8>(stored(*accepted_at));
+        cell.short::<8>(stored(*disputed_at)).short::<8>(stored(*ruled_at));
         cell.put(&returned.get().to_le_bytes()).short::<8>(stored(*refunded_at));
         cell.put(&settled.to_le_bytes()).put(&paid_sum.0.to_le_bytes());
         cell.finish()
@@ -287,11 +286,13 @@ impl Offer {
 }
 
 /// A moment as cells keep it: zero as long as it has not come. Nothing happens in the first second of 1970.
+#[inline(always)]
 fn stored(moment: Option<Timestamp>) -> u64 {
     moment.map_or(0, |at| at.0)
 }
 
-/// A moment that a cell kept.
+/// A moment that a cell kept. Always inlined, as [`Reader`] is, so that it does not hide where the fields lie.
+#[inline(always)]
 fn moment(cell: &mut Reader<'_>) -> Option<Timestamp> {
     match cell.short::<8>() {
         0 => None,
