@@ -51,7 +51,7 @@ pub(crate) fn forbidden(before: &Facts, after: &Facts, caller: Address, action: 
     found
 }
 
-/// The edges of the README's diagram. A call takes one; time may pass several at once.
+/// The edges of the diagram in `contracts/README.md`. A call takes one; time may pass several at once.
 fn is_edge(before: Status, after: Status, action: &Action) -> bool {
     use Status::{AwaitingSeal, Delivered, Disputed, OptOut, Paid, Refundable, Refunded, Sealed, Settling, Voting};
     before == after

@@ -131,9 +131,9 @@ async fn try_deploy(
         escrow,
         purposes: new.purposes.clone(),
     };
-    let constructors = constructors(new, &deployment)?;
+    let arguments = constructors(new, [attestations, votes, escrow])?;
     let code = [&code.attestations, &code.votes, &code.escrow];
-    for ((contract, arguments), code) in constructors.into_iter().zip(code) {
+    for ((contract, arguments), code) in Contract::ALL.into_iter().zip(arguments).zip(code) {
         let made = client
             .instantiate(deployer, U256::ZERO, code.clone(), arguments)
             .await
@@ -149,13 +149,15 @@ async fn try_deploy(
     Ok(Some(deployment))
 }
 
-/// The arguments of the three constructors, in order of deployment.
-fn constructors(new: &NewPool, deployment: &Deployment) -> anyhow::Result<[(Contract, Vec<u8>); 3]> {
+/// The arguments of the three constructors, in order of deployment, for contracts at these addresses.
+///
+/// # Errors
+/// When the pool has no purpose, or more than sixteen.
+pub fn constructors(new: &NewPool, [attestations, votes, escrow]: [Address; 3]) -> anyhow::Result<[Vec<u8>; 3]> {
     let purposes = u8::try_from(new.purposes.len()).ok().filter(|count| (1..=16).contains(count));
     let purposes = purposes.context("a pool has 1 to 16 purposes")?;
-    let Deployment { attestations, votes, escrow, .. } = *deployment;
     let guardian = new.guardian;
-    let attestations_arguments = attestations::constructorCall {
+    let of_attestations = attestations::constructorCall {
         votes,
         escrow,
         guardian,
@@ -165,15 +167,11 @@ fn constructors(new: &NewPool, deployment: &Deployment) -> anyhow::Result<[(Cont
         purposes,
         purposes_hash: purposes_hash(&new.purposes),
     };
-    let votes_arguments = votes_constructor(attestations, escrow, &new.voting);
+    let of_votes = votes_constructor(attestations, escrow, &new.voting);
     let (custodians, arbiters) = (new.custodians.clone(), new.arbiters.clone());
     let contracts = [attestations, votes, guardian];
-    let escrow_arguments = escrow_constructor(contracts, &new.offers, &new.proposals, custodians, arbiters);
-    Ok([
-        (Contract::Attestations, attestations_arguments.abi_encode()),
-        (Contract::Votes, votes_arguments.abi_encode()),
-        (Contract::Escrow, escrow_arguments.abi_encode()),
-    ])
+    let of_escrow = escrow_constructor(contracts, &new.offers, &new.proposals, custodians, arbiters);
+    Ok([of_attestations.abi_encode(), of_votes.abi_encode(), of_escrow.abi_encode()])
 }
 
 #[cfg(test)]

@@ -34,6 +34,11 @@ pub fn duration(seconds: u64) -> String {
     rounded.map_or_else(|| format!("{seconds}s"), |span| format!("{span:#}"))
 }
 
+/// Writes how many there are of something: `1 member`, `19 members`.
+pub fn count(number: u32, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}
+
 /// Writes a moment in unix seconds as a date and a time: `2026-06-01 14:02:05 UTC`.
 pub fn moment(unix_s: u64) -> String {
     let timestamp = i64::try_from(unix_s).ok().and_then(|second| Timestamp::from_second(second).ok());

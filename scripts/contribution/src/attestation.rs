@@ -4,7 +4,7 @@
 //! twelve values in canonical order. An attester recomputes commitment, weight and nullifier, signs the verdict, and
 //! keeps nothing else.
 //!
-//! Whether the rows are true is for the attesters to judge; nothing here can compute it (README, limits).
+//! Whether the rows are true is for the attesters to judge; nothing here can compute it.
 
 use std::io::{Read, Write};
 

@@ -1,10 +1,7 @@
 //! The settings of a pool, and the calls of its sales: what the tests on bytecode share.
 
 use chorus::deploy::NewPool;
-use chorus_bindings::{
-    Address, Attestation, B256, Bytes, Contract, Setting, SolConstructor as _, attestations, escrow,
-    escrow_constructor, purposes_hash, votes_constructor,
-};
+use chorus_bindings::{Address, Attestation, B256, Bytes, Contract, Setting, attestations, escrow};
 use chorus_core::{
     offer::Terms,
     settings::{OfferSettings, VotingSettings},
@@ -114,24 +111,4 @@ pub fn attest_call(attestation: &Attestation, purposes: u16, signatures: &[[u8; 
         *attestation;
     let signatures = Bytes::from(signatures.concat());
     attestations::attestCall { commitment, nullifier, weight, rule_version, route, purposes, deadline, signatures }
-}
-
-/// The arguments of the constructors of `attestations`, `votes` and `escrow`, at these addresses.
-pub fn constructors(new: &NewPool, [attestations, votes, escrow]: [Address; 3]) -> [Vec<u8>; 3] {
-    let guardian = new.guardian;
-    let of_attestations = attestations::constructorCall {
-        votes,
-        escrow,
-        guardian,
-        attesters: new.attesters.clone(),
-        threshold: new.threshold,
-        daily_weight_cap: new.daily_weight_cap,
-        purposes: u8::try_from(new.purposes.len()).expect("few purposes"),
-        purposes_hash: purposes_hash(&new.purposes),
-    };
-    let of_votes = votes_constructor(attestations, escrow, &new.voting);
-    let (custodians, arbiters) = (new.custodians.clone(), new.arbiters.clone());
-    let contracts = [attestations, votes, guardian];
-    let of_escrow = escrow_constructor(contracts, &new.offers, &new.proposals, custodians, arbiters);
-    [of_attestations.abi_encode(), of_votes.abi_encode(), of_escrow.abi_encode()]
 }

@@ -6,6 +6,7 @@ use anyhow::bail;
 use chorus::{
     actions,
     keeper::{self, Done},
+    words::count,
 };
 use chorus_bindings::{B256, escrow};
 use chorus_client::{
@@ -187,7 +188,8 @@ fn words(done: &Done) -> String {
         Done::Sealed { offer } => format!("Sealed offer {offer}."),
         Done::Refunded { offer } => format!("Gave the price of offer {offer} back to its buyer."),
         Done::Settled { offer, members, transactions } => {
-            format!("Paid {members} members of offer {offer} in {transactions} transactions.")
+            let (members, transactions) = (count(*members, "member"), count(*transactions, "transaction"));
+            format!("Paid {members} of offer {offer} in {transactions}.")
         }
     }
 }
