@@ -6,6 +6,7 @@
     reason = "the macros of the chain's own code write neither documents nor features"
 )]
 
+use chorus::deploy::constructors;
 use chorus_bindings::{
     Address, B256, Contract, SolCall, SolInterface as _, SolStruct as _, U256, attestations, code, eip712_domain,
     escrow::{self, EscrowErrors as Error},
@@ -19,7 +20,7 @@ use chorus_core::{
 };
 use chorus_tests::bytecode::{
     self, BUYER, CUSTODIAN, DEPLOYER, KEEPER, START, account, address, attest_call, attestation, attester,
-    constructors, deliver_call, h160, member, setting_call, sign, terms,
+    deliver_call, h160, member, setting_call, sign, terms,
 };
 use pallet_assets_precompiles::{ERC20, InlineIdConfig};
 use pallet_revive::{AccountId32Mapper, Code, ExecConfig, TransactionLimits};

@@ -1,16 +1,23 @@
 //! Proposals, and the settings that their calls change.
 
 use chorus_core::{
-    abi::selector,
-    types::{Address, Amount, Bps},
+    abi::{Words, selector},
+    contract::Contract,
+    escrow::{OfferSettings, ProposalSettings},
+    fields::Argument,
+    settings::SettingsMessage,
+    types::Address,
 };
 
 use super::{Accepted, Ballot, Books, Proposal};
 use crate::{outcome::Outcome, sisters::sister_action};
 
-/// The types of `setOfferSettings`.
-const OFFER_SETTINGS: &[&str] =
-    &["uint128", "uint128", "uint16", "uint16", "uint32", "uint64", "uint64", "uint64", "uint64"];
+/// The group that `call` brings, if it is the message of `escrow` with this name.
+fn group<T: Argument>(name: &str, call: &[u8]) -> Option<T> {
+    let (selector, words) = call.split_first_chunk::<4>()?;
+    let message = SettingsMessage::find(Contract::Escrow, name)?;
+    (message.selector == *selector).then(|| T::read(&mut Words::new(words), 0).ok())?
+}
 
 impl Books {
     pub(super) fn book_proposal(&mut self, call: Accepted<'_>, calls: &[(Address, Vec<u8>)]) {
@@ -56,18 +63,11 @@ impl Books {
             let end = 4 + 32 * (index + 1);
             Address(call.get(end - 20..end).and_then(|bytes| bytes.try_into().ok()).unwrap_or_default())
         };
-        let short = |index: usize| u64::try_from(word(index)).unwrap_or(u64::MAX);
-        let part = |index: usize| Bps::new(u16::try_from(word(index)).unwrap_or(u16::MAX)).unwrap_or_default();
         let is = |name: &str, types: &[&str]| call.starts_with(&selector(name, types));
-        if is("setOfferSettings", OFFER_SETTINGS) {
-            let settings = &mut self.pool.offers;
-            (settings.listing_fee, settings.reserve_per_million) = (Amount(word(0)), Amount(word(1)));
-            (settings.fee_bps, settings.tip_bps) = (part(2), part(3));
-            settings.cohort_min = u32::try_from(word(4)).unwrap_or(u32::MAX);
-            (settings.opt_out_s, settings.period_min_s, settings.period_max_s) = (short(5), short(6), short(7));
-            settings.ruling_s = short(8);
-        } else if is("setProposalSettings", &["uint64", "uint64"]) {
-            (self.pool.proposals.timelock_s, self.pool.proposals.grace_s) = (short(0), short(1));
+        if let Some(settings) = group::<OfferSettings>("setOfferSettings", call) {
+            self.pool.offers = settings;
+        } else if let Some(settings) = group::<ProposalSettings>("setProposalSettings", call) {
+            self.pool.proposals = settings;
         } else if is("setGuardian", &["address"]) {
             self.pool.guardian = address(0);
         } else if is("spendTreasury", &["address", "uint128", "address"]) {

@@ -3,10 +3,10 @@
 use chorus_core::{
     abi::{Word as _, selector},
     contract::Contract,
-    escrow::ProposalState,
+    escrow::{OfferSettings, ProposalSettings, ProposalState},
     hash::{Hash32, Keccak as _},
     settings::SettingsMessage,
-    types::{Address, Amount, Points, Timestamp},
+    types::{Address, Amount, Bps, Points, Timestamp},
     votes::VotingSettings,
 };
 
@@ -131,22 +131,21 @@ impl Driver {
                 (site.votes, message(Contract::Votes, "setVoting", &settings.words()))
             }
             5..7 => {
-                let words = [
-                    Amount(LISTING_FEE + u128::from(self.source.u8(3))).word(),
-                    Amount(u128::from(self.source.u16(2_000))).word(),
-                    self.source.u16(1_300).word(),
-                    self.source.u16(800).word(),
-                    (u32::from(self.source.u8(2)) + u32::from(self.source.u8(16) != 0)).word(),
-                    (40 + u64::from(self.source.u8(20))).word(),
-                    offers.period_min_s.word(),
-                    offers.period_max_s.word(),
-                    (offers.ruling_s + u64::from(self.source.u8(5))).word(),
-                ];
-                own("setOfferSettings", &words)
+                let settings = OfferSettings {
+                    listing_fee: Amount(LISTING_FEE + u128::from(self.source.u8(3))),
+                    reserve_per_million: Amount(self.source.u16(2_000).into()),
+                    fee_bps: Bps::of(self.source.u16(1_300)),
+                    tip_bps: Bps::of(self.source.u16(800)),
+                    cohort_min: u32::from(self.source.u8(2)) + u32::from(self.source.u8(16) != 0),
+                    opt_out_s: 40 + u64::from(self.source.u8(20)),
+                    ruling_s: offers.ruling_s + u64::from(self.source.u8(5)),
+                    ..offers
+                };
+                own("setOfferSettings", &settings.words())
             }
             7 => {
-                let words = [u64::from(self.source.u8(80)).word(), proposals.grace_s.word()];
-                own("setProposalSettings", &words)
+                let settings = ProposalSettings { timelock_s: self.source.u8(80).into(), ..proposals };
+                own("setProposalSettings", &settings.words())
             }
             8 => own("setGuardian", &[self.source.of(&[guardian, keeper])?.word()]),
             9 => own("addCustodian", &[self.source.of(&[custodian, stranger])?.word()]),
