@@ -128,7 +128,7 @@ impl Pool {
         });
         let mut settings = bytecode::settings();
         settings.offers.listing_fee = Amount(DOLLAR);
-        let arguments = constructors(&settings, contracts);
+        let arguments = constructors(&settings, contracts).unwrap();
         for (contract, arguments) in
             [Contract::Attestations, Contract::Votes, Contract::Escrow].into_iter().zip(arguments)
         {
