@@ -42,7 +42,7 @@ impl Answers {
         }
         let at = |as_of: AsOf| &records[&as_of.block];
         let list = |name, list: &List, expected: fn(&Record, u64) -> Vec<Expected>| {
-            compare_rows(name, &list.rows, &expected(at(list.as_of), list.as_of.time_s))
+            compare_rows(name, &list.rows, expected(at(list.as_of), list.as_of.time_s))
         };
         let mut members = members::members(&self.members, at);
         members.equal("number of members", &at(self.attestations.as_of).members.len(), &self.members.len());
@@ -58,7 +58,7 @@ impl Answers {
             compare_rows(
                 "API: proposals",
                 &self.proposals.rows,
-                &offers::proposals(pool, at(self.proposals.as_of), self.proposals.as_of.time_s),
+                offers::proposals(pool, at(self.proposals.as_of), self.proposals.as_of.time_s),
             ),
             by_id("API: votes on proposals", &self.proposal_votes, |id, as_of| {
                 at(as_of).proposals.get(&id).map(|proposal| offers::votes(&proposal.ballot)).unwrap_or_default()
@@ -69,7 +69,7 @@ impl Answers {
             }),
             list("API: payouts", &self.payouts, |record, _| offers::payouts(record)),
             ledger::ledger(&self.ledger, pool, history).await?,
-            compare_rows("API: events", &self.events.rows, &events::events(pool, history, self.events.as_of.block)),
+            compare_rows("API: events", &self.events.rows, events::events(pool, history, self.events.as_of.block)),
         ])
     }
 
@@ -103,13 +103,14 @@ impl Answers {
             "donations": balance.saturating_sub(owed.total()).to_string(),
             "base": owed.base.to_string(),
         });
-        compare(&mut check, "the pool", &expected, &self.dao.data);
+        let found = self.dao.data.value();
+        compare(&mut check, "the pool", &expected, &found);
         let settings = events::settings(pool, history, self.dao.as_of.block);
-        check.equal("settings", &Some(&settings), &self.dao.data.get("settings"));
+        check.equal("settings", &Some(&settings), &found.get("settings"));
         let offices =
             [("attesters", &record.attesters), ("custodians", &record.custodians), ("arbiters", &record.arbiters)];
         for (name, listed) in offices {
-            let found = self.dao.data.get(name).and_then(Value::as_array).into_iter().flatten();
+            let found = found.get(name).and_then(Value::as_array).into_iter().flatten();
             let found: BTreeSet<String> = found.filter_map(Value::as_str).map(str::to_owned).collect();
             let expected: BTreeSet<String> = listed.iter().copied().map(plain).collect();
             check.equal(name, &expected, &found);
@@ -151,7 +152,7 @@ fn dao_row(pool: &Pool, record: &Record) -> Value {
 fn by_id(name: &'static str, lists: &BTreeMap<B256, List>, expected: impl Fn(B256, AsOf) -> Vec<Expected>) -> Check {
     let mut check = Check::new(name);
     for (id, list) in lists {
-        let one = compare_rows(name, &list.rows, &expected(*id, list.as_of));
+        let one = compare_rows(name, &list.rows, expected(*id, list.as_of));
         check.compared += one.compared;
         check.differences.extend(one.differences.into_iter().map(|what| format!("{id}: {what}")));
     }

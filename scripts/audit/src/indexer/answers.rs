@@ -8,6 +8,8 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
+use super::rows::Row;
+
 /// Questions asked at the same time.
 const CONCURRENCY: usize = 16;
 
@@ -23,20 +25,20 @@ pub(super) struct AsOf {
 #[derive(Deserialize)]
 pub(super) struct Answer {
     pub(super) as_of: AsOf,
-    pub(super) data: Value,
+    pub(super) data: Row,
 }
 
 /// A whole list, and the block that all of it shows.
 pub(super) struct List {
     pub(super) as_of: AsOf,
-    pub(super) rows: Vec<Value>,
+    pub(super) rows: Vec<Row>,
 }
 
 #[derive(Deserialize)]
 struct Page {
     as_of: AsOf,
     count: u64,
-    items: Vec<Value>,
+    items: Vec<Row>,
     next: Option<String>,
 }
 
@@ -71,11 +73,11 @@ impl Answers {
         let base = base.trim_end_matches('/');
         let api = &Api { base, http: reqwest::Client::new() };
         let dao: Answer = api.get("/v1/dao").await?;
-        serves(base, &dao.data, deployment)?;
+        serves(base, &dao.data.value(), deployment)?;
 
         let attestations = api.list("/v1/attestations").await?;
         let addresses: BTreeSet<Address> =
-            attestations.rows.iter().map(|row| word(row, "member")).collect::<Result<_, _>>()?;
+            attestations.rows.iter().map(|row| word(&row.value(), "member")).collect::<Result<_, _>>()?;
         let members = futures::stream::iter(addresses)
             .map(|address| async move {
                 let answer = api.get::<Answer>(&format!("/v1/members/{address:?}")).await?;
@@ -87,18 +89,18 @@ impl Answers {
         let offers = api.list("/v1/offers").await?;
         let (mut votes, mut sale_members) = (BTreeMap::new(), BTreeMap::new());
         for row in &offers.rows {
-            let id: B256 = word(row, "offer")?;
+            let id: B256 = word(&row.value(), "offer")?;
             votes.insert(id, api.list(&format!("/v1/offers/{id}/votes")).await?);
             sale_members.insert(id, api.list(&format!("/v1/offers/{id}/members")).await?);
         }
         let proposals = api.list("/v1/proposals").await?;
         let mut proposal_votes = BTreeMap::new();
         for row in &proposals.rows {
-            let id: B256 = word(row, "proposal")?;
+            let id: B256 = word(&row.value(), "proposal")?;
             proposal_votes.insert(id, api.list(&format!("/v1/proposals/{id}/votes")).await?);
         }
         let status: Answer = api.get("/v1/status").await?;
-        let Status { undecoded } = serde_json::from_value(status.data)
+        let Status { undecoded } = serde_json::from_value(status.data.value())
             .context("the indexer's status does not say whether all events were decoded")?;
         Ok(Self {
             dao,

@@ -90,9 +90,9 @@ fn tail(at: U256, data: &[u8]) -> Option<&[u8]> {
     rest.get(..usize::try_from(U256::from_be_bytes(*length)).ok()?)
 }
 
-pub(super) fn events(pool: &Pool, history: &History, until: u64) -> Vec<Expected> {
-    let logs = history.logs.iter().take_while(|log| log.at.block <= until);
-    let rows = logs.map(|log| {
+pub(super) fn events(pool: &Pool, history: &History, until: u64) -> impl Iterator<Item = Expected> {
+    let logs = history.logs.iter().take_while(move |log| log.at.block <= until);
+    logs.map(|log| {
         let contract = pool.deployment().contract_at(log.raw.contract);
         let described = contract.and_then(|contract| describe(contract, &log.raw));
         let (name, fields) = described.unwrap_or(("unknown", Value::Null));
@@ -106,8 +106,7 @@ pub(super) fn events(pool: &Pool, history: &History, until: u64) -> Vec<Expected
             "fields": fields,
         });
         Expected { name: format!("event {} of block {}", log.at.event, log.at.block), row }
-    });
-    rows.collect()
+    })
 }
 
 /// Events that announce a contract's settings, beside that of its deployment.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     answers::List,
-    rows::{Expected, compare_rows, place, plain},
+    rows::{Expected, Row, compare_rows, place, plain},
 };
 use crate::{money::Owed, report::Check};
 
@@ -155,12 +155,13 @@ impl Donation {
 
 /// Postings follow from events; donations follow from the balance of `escrow`.
 pub(super) async fn ledger(list: &List, pool: &Pool, history: &History) -> anyhow::Result<Check> {
-    let is_donation = |row: &Value| row.get("kind").and_then(Value::as_str) == Some("donation");
-    let (donations, rows): (Vec<Value>, Vec<Value>) = list.rows.iter().cloned().partition(is_donation);
+    let is_donation = |row: &&Row| row.value().get("kind").and_then(Value::as_str) == Some("donation");
+    let (donations, rows): (Vec<&Row>, Vec<&Row>) = list.rows.iter().partition(is_donation);
     let record = Record::replay_until(history, list.as_of.block);
-    let mut check = compare_rows("API: ledger", &rows, &postings(history, &record, list.as_of.block));
+    let mut check = compare_rows("API: ledger", rows, postings(history, &record, list.as_of.block));
 
-    let donations: Vec<Donation> = serde_json::from_value(Value::Array(donations))?;
+    let donations = donations.into_iter().map(|row| serde_json::from_value(row.value()));
+    let donations = donations.collect::<Result<Vec<Donation>, _>>()?;
     let (donated, given) =
         (Donation::total(&donations, "escrow:donations")?, Donation::total(&donations, "outside:unknown")?);
     let balance = pool.escrow_balance(Some(list.as_of.hash)).await?;

@@ -23,7 +23,8 @@ pub(super) fn members<'a>(answers: &BTreeMap<Address, Answer>, at: impl Fn(AsOf)
             check.differs(format!("{address} is a member in the API and not on the chain"));
             continue;
         };
-        compare(&mut check, &format!("member {number}"), &row, data);
+        let data = data.value();
+        compare(&mut check, &format!("member {number}"), &row, &data);
         for currency in record.currencies.keys() {
             let credit = data.get("credits").and_then(|credits| credits.get(plain(*currency)));
             check.equal(
