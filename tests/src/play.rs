@@ -1,6 +1,7 @@
 //! One sale from beginning to end, told in lines that a member understands.
 
 use std::{
+    io::IsTerminal as _,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::{
@@ -290,13 +291,28 @@ pub fn tell(line: &str) {
     eprintln!("{:>3}:{:02} · {line}", seconds / 60, seconds % 60);
 }
 
-/// A bar for work that says how much of how much is done, and how much time is left.
+/// A bar for work that says how much of how much is done, and how much time is left; where there is no terminal to draw
+/// it on, a line a minute says so.
 fn progress(length: u32, what: &str) -> ProgressBar {
     let template = "       {bar:32} {human_pos}/{human_len} {msg}, {eta} left";
     let style = ProgressStyle::with_template(template).expect("a fixed template");
     let bar = ProgressBar::new(length.into()).with_style(style).with_message(what.to_owned());
     bar.enable_steady_tick(Duration::from_millis(250));
+    if !std::io::stderr().is_terminal() {
+        tokio::spawn(tell_each_minute(bar.clone()));
+    }
     bar
+}
+
+async fn tell_each_minute(bar: ProgressBar) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        if bar.is_finished() {
+            return;
+        }
+        let (done, of) = (bar.position(), bar.length().unwrap_or_default());
+        tell(&format!("… {done} of {of} {}, {} left", bar.message(), about(bar.eta())));
+    }
 }
 
 /// The same, for work that tells itself how much there is.
