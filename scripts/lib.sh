@@ -20,7 +20,7 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 need_packages() {
   local missing=() package
   if ! command -v dpkg-query >/dev/null; then
-    say "this is not Debian: please see to it that these packages (by Debian's names) are installed: $*"
+    say "this is not Debian: please install these packages (Debian's names): $*"
     return
   fi
   for package in "$@"; do

@@ -21,11 +21,7 @@ const INTERRUPTED: u8 = 130;
 /// The chain is the embedded development chain unless --node names another. Everything stays up until Ctrl-C, with an
 /// offer to vote on, shares to claim, and the keys to do it with.
 #[derive(Parser)]
-#[command(
-    name = "./scripts/run",
-    after_help = "Examples:\n  ./scripts/run\n  ./scripts/run --members 1000\n  ./scripts/run --once --json\n  \
-        ./scripts/run --node ws://127.0.0.1:9955 --members 20 --once\n  ./scripts/run --data ./my-pool"
-)]
+#[command(name = "./scripts/run")]
 struct Arguments {
     /// How many people contribute.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=50_000))]
@@ -45,7 +41,7 @@ struct Arguments {
     /// Port of the indexer's API on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 8080)]
     api_port: u16,
-    /// New folder for the database, exports, deliveries and keys, kept afterwards; without it a temporary one.
+    /// New folder for database, exports, deliveries and keys, kept afterwards; without it a temporary one.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 }

@@ -116,9 +116,10 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
     let deployment = stage.pool.deployment().clone();
     write_deployment(&sale.folder, &deployment)?;
     tell(&format!(
-        "The pool is deployed: attestations {}, votes {}, escrow {}. Nobody keeps any power over it.",
+        "The pool is deployed: attestations {}, votes {}, escrow {}.",
         deployment.attestations, deployment.votes, deployment.escrow
     ));
+    tell("The deployer keeps no power over the pool.");
     let indexer = chorus_indexer::start(chorus_indexer::Config {
         node: stage.pool.client().url().to_owned(),
         database: sale.folder.join("chorus.sqlite"),
@@ -140,11 +141,8 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
     // An amount that does not divide, so that the residue shows.
     let price = u128::from(count) * 5 * UNIT + 1_234_567_890_000_000;
     let offer = stage.offer(&stage.terms(price)).await?;
-    tell(&format!(
-        "A buyer offers {} for purpose 0 (\"{}\"), all of it in escrow: offer {offer}",
-        units(price),
-        stage::PURPOSES[0]
-    ));
+    tell(&format!("A buyer offers {}, all in escrow, for purpose 0: {}.", units(price), stage::PURPOSES[0]));
+    tell(&format!("The members vote on it as offer {offer}."));
 
     let voters = (0..count as usize).filter(|index| choice(*index).is_some()).count() as u32;
     let bar = progress(voters, "votes cast");
@@ -186,7 +184,7 @@ pub async fn play(sale: Sale) -> anyhow::Result<Played> {
         "{} members were paid {} together; rounding left {} for the treasury.",
         facts.payouts.len(),
         units(paid.paid_sum),
-        paid.residue
+        units(paid.residue)
     ));
     let head = stage.pool.client().finalized().await?;
     indexer.reached(head.number).await?;
@@ -263,7 +261,7 @@ fn write_deployment(folder: &Path, deployment: &Deployment) -> anyhow::Result<()
 
 /// How long a play of so many members takes on two cores without other work.
 fn expected(members: u32) -> Duration {
-    Duration::from_secs(10) + Duration::from_millis(45) * members
+    Duration::from_secs(5) + Duration::from_millis(70) * members
 }
 
 /// A duration in words.

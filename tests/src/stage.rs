@@ -224,17 +224,17 @@ impl Stage {
     pub async fn contribute(&mut self, count: u32, each: impl Fn()) -> anyhow::Result<()> {
         let first = self.members.len() as u32;
         let keys = (first..first + count).map(member_key).collect::<anyhow::Result<Vec<_>>>()?;
-        self.join(keys, false, each).await
+        self.join(keys, Fees::Own, each).await
     }
 
     /// As [`Stage::contribute`], by people who hold no money of any kind: they sign, and the keeper relays.
     pub async fn contribute_penniless(&mut self, count: u32) -> anyhow::Result<()> {
         let first = self.members.len() as u32;
         let keys = (first..first + count).map(member_key).collect::<anyhow::Result<Vec<_>>>()?;
-        self.join(keys, true, || {}).await
+        self.join(keys, Fees::Relayed, || {}).await
     }
 
-    async fn join(&mut self, keys: Vec<Key>, relayed: bool, each: impl Fn()) -> anyhow::Result<()> {
+    async fn join(&mut self, keys: Vec<Key>, fees: Fees, each: impl Fn()) -> anyhow::Result<()> {
         let now = self.pool.client().timestamp(None).await?;
         let first = self.members.len() as u32;
         let context = Arc::new(Contributing {
@@ -243,12 +243,12 @@ impl Stage {
             custodian: self.officers.custodian_identity.to_public(),
             folder: self.folder.clone(),
             today: u32::try_from(now / DAY_S)?,
-            relayed,
+            fees,
             keep_export: self.keep_exports,
         });
         let mut acts = Vec::new();
         for (keys, first) in keys.chunks(FUNDED_TOGETHER).zip((first..).step_by(FUNDED_TOGETHER)) {
-            if !relayed {
+            if fees == Fees::Own {
                 self.fund(keys).await?;
             }
             let mut done = futures::stream::iter(keys.iter().cloned().zip(first..))
@@ -489,6 +489,15 @@ pub fn written_key(index: u32) -> String {
     }
 }
 
+/// Who pays the fees of a contribution.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fees {
+    /// The member, who is given the money for it.
+    Own,
+    /// The keeper, who relays what the member signed.
+    Relayed,
+}
+
 /// What every contribution needs.
 struct Contributing {
     pool: Pool,
@@ -496,8 +505,7 @@ struct Contributing {
     custodian: age::x25519::Recipient,
     folder: PathBuf,
     today: u32,
-    /// Whether members sign for others to relay.
-    relayed: bool,
+    fees: Fees,
     keep_export: bool,
 }
 
@@ -533,12 +541,12 @@ impl Contributing {
             futures::future::try_join_all(self.attesters.iter().map(|one| one.attest(request.clone()))).await?;
         let attested = SignedAttestation::combine(signed)?;
         ensure!(attested.weight == weight, "the attesters weighed {} and the member {weight}", attested.weight);
-        let act = match self.relayed {
-            true => {
+        let act = match self.fees {
+            Fees::Relayed => {
                 let act = Act::Contribute { attested, purposes };
                 Some(SignedAct::sign(&self.pool, &key, act, None).await?)
             }
-            false => {
+            Fees::Own => {
                 actions::attest(&self.pool, &key, &attested, purposes).await?;
                 None
             }

@@ -1,4 +1,5 @@
-//! Storage cells as byte arrays: a cell is at most 416 bytes, and its layout is written here and nowhere else.
+//! A reader and a writer of storage cells, which are byte arrays of at most 416 bytes. Whoever stores something says
+//! in which order its fields are read and written.
 //!
 //! Integers are little endian, as SCALE writes them. A cell is kept as long as it is used, and read with zeros past its
 //! end.

@@ -34,7 +34,8 @@ pub struct Powers {
     pub min_unpaused_s: u64,
     /// How long a decision of the members waits before it takes effect, in seconds.
     pub timelock_s: u64,
-    /// Messages that are for the pool's own contracts alone. The deployer tried each of them and was refused.
+    /// Messages that only the pool's contracts or a vote of its members may cause, and that the deployer tried in vain:
+    /// each is refused or does not exist.
     pub refused: Vec<String>,
     /// What the deployer may do that not everybody may. In a pool that can be trusted, this is nothing.
     pub deployer_keeps: Vec<String>,
@@ -144,7 +145,8 @@ impl fmt::Display for Powers {
         match &self.deployer_keeps[..] {
             [] => write!(
                 f,
-                "  deployer    nothing: no owner, no upgrade key; {} closed messages were tried and refused",
+                "  deployer    nothing: no owner, no upgrade key; each of {} closed messages is refused or does not \
+                 exist",
                 self.refused.len()
             ),
             keeps => write!(f, "  deployer    {}", keeps.join("; ")),

@@ -31,9 +31,18 @@ pub fn open(paths: &[PathBuf]) -> impl Iterator<Item = Result<ExportFile<File>, 
     paths.iter().flat_map(|path| -> Box<dyn Iterator<Item = _> + '_> {
         match path.is_dir() {
             true => Box::new(folder(path)),
-            false => Box::new(std::iter::once_with(move || file(path, true))),
+            false => Box::new(std::iter::once_with(move || file(path, Origin::Chosen))),
         }
     })
+}
+
+/// How a file came to be read.
+#[derive(PartialEq, Eq)]
+enum Origin {
+    /// The member named it.
+    Chosen,
+    /// It lies in a folder that the member named.
+    Folder,
 }
 
 fn folder(root: &Path) -> impl Iterator<Item = Result<ExportFile<File>, Error>> {
@@ -55,11 +64,11 @@ fn folder(root: &Path) -> impl Iterator<Item = Result<ExportFile<File>, Error>> 
         if entry.path().is_dir() || is_clutter(&entry.file_name().to_string_lossy()) {
             return None;
         }
-        Some(file(entry.path(), false))
+        Some(file(entry.path(), Origin::Folder))
     })
 }
 
-fn file(path: &Path, chosen: bool) -> Result<ExportFile<File>, Error> {
+fn file(path: &Path, origin: Origin) -> Result<ExportFile<File>, Error> {
     let name = path.display().to_string();
     let failed = |source| Error::Read { file: name.clone(), source };
     // Opening a pipe would wait for its other end, so look first.
@@ -67,5 +76,5 @@ fn file(path: &Path, chosen: bool) -> Result<ExportFile<File>, Error> {
         return Err(Error::NotAFile(name));
     }
     let content = File::open(path).map_err(failed)?;
-    Ok(ExportFile { name, chosen, content })
+    Ok(ExportFile { name, chosen: origin == Origin::Chosen, content })
 }

@@ -1,4 +1,4 @@
-//! Measures signed contract calls a second through RPC: `cargo bench -p chorus-devnet [-- CALLS]`
+//! Measures signed contract calls a second through RPC: `./scripts/bench devnet [CALLS]`
 //!
 //! Clients on four connections submit calls without waiting for blocks. The clock runs from the first
 //! submission until the last call is in a final block. Then the events are counted: every call was signed,

@@ -1,4 +1,4 @@
-//! Serves a development chain until Ctrl-C: `cargo run --release -p chorus-devnet --example serve [PORT] [BLOCK_MS]`
+//! Serves a development chain until Ctrl-C, as `chorus devnet` does: the least that a program of one's own needs.
 
 use std::time::Duration;
 

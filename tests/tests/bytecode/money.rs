@@ -1,4 +1,4 @@
-//! Where money goes, to the last unit.
+//! Where money goes, to the smallest unit.
 
 use chorus_bindings::{
     Address, B256, Contract, Event, U256, attestations,

@@ -1,6 +1,6 @@
 //! Documents point at what exists: files, headings, tests, commands, and all that the contracts' ABI has.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{File, exists, files, read, report, source};
 
@@ -160,6 +160,36 @@ fn named_scripts_exist_and_know_their_options() {
         wrong
     });
     report("commands that do not exist:", &violations);
+}
+
+/// What the program behind `./scripts/run` says of each option, with the default in brackets at the end.
+fn options_of_the_play() -> BTreeMap<String, String> {
+    let program = read("tests/src/main.rs");
+    let fields = program.text.split("\nstruct Arguments {\n").nth(1).expect("a struct of the arguments");
+    let (mut options, mut help, mut default) = (BTreeMap::new(), String::new(), String::new());
+    for line in fields.split("\n}").next().unwrap_or_default().lines().map(str::trim) {
+        if let Some(text) = line.strip_prefix("/// ") {
+            let (first, rest) = text.split_at(1);
+            help = first.to_lowercase() + rest.trim_end_matches('.');
+        } else if line.starts_with("#[arg(") {
+            let value = line.split("default_value_t = ").nth(1).and_then(|rest| rest.split([',', ')']).next());
+            default = value.map(|value| format!(" ({value})")).unwrap_or_default();
+        } else if let Some((name, _)) = line.split_once(": ") {
+            options.insert(name.replace('_', "-"), format!("{help}{default}"));
+        }
+    }
+    options
+}
+
+/// The script answers `--help` itself, before anything is built.
+#[test]
+fn the_help_of_run_is_that_of_its_program() {
+    let script = read("scripts/run");
+    let told = script.text.lines().filter_map(|line| {
+        let (option, help) = line.strip_prefix("  --")?.split_once("  ")?;
+        Some((option.split(' ').next()?.to_owned(), help.trim().to_owned()))
+    });
+    assert_eq!(told.collect::<BTreeMap<_, _>>(), options_of_the_play());
 }
 
 /// The commands of `chorus`, as they are typed.

@@ -220,7 +220,7 @@ fn t54_an_early_dispute_does_not_end_the_time_to_rule_early() {
     ok(&mut world, ARBITER, Action::Rule { offer: id, returned_bps: 1 });
 }
 
-/// The whole price goes back, to the last unit, and nothing else.
+/// The whole price goes back, to the smallest unit, and nothing else.
 #[track_caller]
 fn refunded(world: &mut World, id: OfferId) {
     let before = world.balance(BUYER).0;
