@@ -1,5 +1,4 @@
-//! A reader and a writer of storage cells, which are byte arrays of at most 416 bytes. Whoever stores something says
-//! in which order its fields are read and written.
+//! Storage cells: fixed byte arrays of at most 416 bytes, whose fields are written and read one after the other.
 //!
 //! Integers are little endian, as SCALE writes them. A cell is kept as long as it is used, and read with zeros past its
 //! end.
