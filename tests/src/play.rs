@@ -22,7 +22,7 @@ use chorus_bindings::{B256, Contract, Deployment, U256, escrow};
 use chorus_client::record::Tally;
 use chorus_core::settings::VotingSettings;
 use chorus_indexer::Running;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle, WeakProgressBar};
 use serde::Serialize;
 
 use crate::stage::{self, Stage, UNIT, Where};
@@ -297,19 +297,20 @@ fn progress(length: u32, what: &str) -> ProgressBar {
     let bar = ProgressBar::new(length.into()).with_style(style).with_message(what.to_owned());
     bar.enable_steady_tick(Duration::from_millis(250));
     if !std::io::stderr().is_terminal() {
-        tokio::spawn(tell_each_minute(bar.clone()));
+        tokio::spawn(tell_each_minute(bar.downgrade()));
     }
     bar
 }
 
-async fn tell_each_minute(bar: ProgressBar) {
+/// Says how far the work of a bar is, until it is done or given up.
+async fn tell_each_minute(bar: WeakProgressBar) {
     loop {
         tokio::time::sleep(Duration::from_secs(60)).await;
-        if bar.is_finished() {
-            return;
+        let Some(bar) = bar.upgrade().filter(|bar| !bar.is_finished()) else { return };
+        // A bar without a length belongs to work that has not begun.
+        if let Some(of) = bar.length().filter(|of| *of > 0) {
+            tell(&format!("… {} of {of} {}, {} left", bar.position(), bar.message(), about(bar.eta())));
         }
-        let (done, of) = (bar.position(), bar.length().unwrap_or_default());
-        tell(&format!("… {done} of {of} {}, {} left", bar.message(), about(bar.eta())));
     }
 }
 

@@ -129,9 +129,7 @@ impl Pool {
         let mut settings = bytecode::settings();
         settings.offers.listing_fee = Amount(DOLLAR);
         let arguments = constructors(&settings, contracts).unwrap();
-        for (contract, arguments) in
-            [Contract::Attestations, Contract::Votes, Contract::Escrow].into_iter().zip(arguments)
-        {
+        for (contract, arguments) in Contract::ALL.into_iter().zip(arguments) {
             assert_eq!(pool.instantiate(contract, arguments), pool.address(contract));
         }
         assert_eq!(pool.contribute(member(1), 1_000_000), 1);

@@ -71,6 +71,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn one_of_something_is_singular() {
+        assert_eq!([0, 1, 2].map(|number| count(number, "member")), ["0 members", "1 member", "2 members"]);
+    }
+
+    #[test]
     fn an_address_may_be_a_name_or_an_account() {
         let alice = Key::from_uri("//Alice").unwrap();
         assert_eq!(parse_address("//Alice").unwrap(), alice.address());

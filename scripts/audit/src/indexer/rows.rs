@@ -23,9 +23,8 @@ pub(super) struct Expected {
 pub(super) struct Row(Box<RawValue>);
 
 impl Row {
-    /// What the text says.
+    /// What the text says; what cannot be read, such as a number out of range, is null, which no row may be.
     pub(super) fn value(&self) -> Value {
-        // It was JSON when it arrived: nothing else can be in it.
         serde_json::from_str(self.0.get()).unwrap_or_default()
     }
 }
